@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One folder, one library. A test stands beside what it tests: x.h, x.cc, x_test.cc.
+
+add_library(tsp_flags INTERFACE)
+target_compile_options(tsp_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+target_include_directories(tsp_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if(TSP_SANITIZE)
+  target_compile_options(tsp_flags INTERFACE -fsanitize=${TSP_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(tsp_flags INTERFACE -fsanitize=${TSP_SANITIZE})
+endif()
+
+# tsp_module(NAME [LAYER layer] [LINK libraries…])
+# Makes the static library NAME of the .cc files in the current folder, and the program NAME_test of its _test.cc
+# files, which ctest runs under the label LAYER ("unit" if not given).
+function(tsp_module name)
+  cmake_parse_arguments(ARG "" "LAYER" "LINK;TEST_LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz|main)\\.cc$")
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE tsp_flags)
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARG_LINK})
+  endif()
+  if(tests)
+    if(NOT ARG_LAYER)
+      set(ARG_LAYER unit)
+    endif()
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_LINK} tsp_flags GTest::gmock_main)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LAYER})
+  endif()
+endfunction()
+
+# tsp_program(NAME [LINK libraries…]): the program NAME of the .cc files in the current folder.
+function(tsp_program name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} tsp_flags)
+endfunction()

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `accept`, `reject`, `delete` and `info`. A new tunnel is recorded in the store, installed in the datapath in the
+// place of what it replaces, and only then acknowledged; what it replaces is struck from the store last. A crash
+// in between leaves both records, and start-up keeps the younger.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/broker/impl.h"
+
+namespace tsp {
+
+void Broker::Impl::accept(Session& session) {
+  TSP_ASSERT(session.offer.has_value());
+  if (blocked(session.offer->tunnel)) {
+    deferred_accepts_.push_back(session.id);
+    return;
+  }
+  if (adopt_same_lease(session)) return;
+  const Tunnel* on_path = tunnels_.by_path(session.path);
+  const bool somebody_elses = on_path != nullptr && on_path->record.account != session.offer->tunnel.account;
+  if (somebody_elses && !session.dialogue.endpoint_proved()) {
+    ask_before_taking_over(session, on_path->record.id);
+  } else {
+    establish(session);
+  }
+}
+
+// One change at a time for an account and for a path.
+bool Broker::Impl::blocked(const TunnelRecord& wanted) {
+  if (accounts_installing_.contains(wanted.account) || paths_installing_.contains(wanted.path)) return true;
+  const Tunnel* of_account = tunnels_.by_account(wanted.account);
+  const Tunnel* on_path = tunnels_.by_path(wanted.path);
+  return (of_account != nullptr && of_account->state == tunnel::TunnelState::Removing) ||
+         (on_path != nullptr && on_path->state == tunnel::TunnelState::Removing);
+}
+
+void Broker::Impl::retry_deferred() {
+  for (const SessionId id : std::exchange(deferred_accepts_, {})) {
+    if (Session* session = sessions_.find(id); session != nullptr && session->offer) accept(*session);
+  }
+}
+
+// A client that has come back to what it has: nothing to do but say so.
+bool Broker::Impl::adopt_same_lease(Session& session) {
+  Tunnel* live = tunnels_.by_path(session.path);
+  if (live == nullptr) return false;
+  const TunnelRecord& wanted = session.offer->tunnel;
+  const TunnelRecord& has = live->record;
+  if (has.account != wanted.account || has.inner != wanted.inner || has.delegated != wanted.delegated ||
+      has.mtu != wanted.mtu || has.keepalive_seconds != wanted.keepalive_seconds) {
+    return false;
+  }
+  if (session.dialogue.endpoint_proved() && !has.confirmed) return false;
+  activate(session, *live);
+  return true;
+}
+
+// ANONYMOUS and PLAIN need nothing that a forger of source addresses could not know. A tunnel of somebody else on
+// this path stays, if it has shown life since this session began.
+void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way) {
+  const SessionId id = session.id;
+  const auto then = [this, id](const DatapathDone& done) {
+    Session* asker = sessions_.find(id);
+    if (asker == nullptr || !asker->offer) return;
+    const bool alive = !done.usages.empty() && done.usages.front().last_seen > asker->started;
+    if (alive || done.status != DatapathStatus::Done) {
+      refuse(*asker, wire::Status::NoMoreTunnels);
+    } else if (blocked(asker->offer->tunnel)) {
+      deferred_accepts_.push_back(id);
+    } else {
+      establish(*asker);
+    }
+  };
+  ask_datapath(QueryUsage{.op = {}, .ids = {in_the_way}}, then);
+}
+
+void Broker::Impl::establish(Session& session) {
+  const session::PendingOffer& offer = *session.offer;
+  TunnelRecord record = offer.tunnel;
+  record.id = TunnelId{fresh_id()};
+  record.created = now_.wall;
+  const Tunnel* on_path = tunnels_.by_path(session.path);
+  record.confirmed = session.dialogue.endpoint_proved() ||
+                     (on_path != nullptr && on_path->record.account == record.account && on_path->record.confirmed);
+  if (record.account != kAnonymous) accounts_installing_.insert(record.account);
+  paths_installing_.insert(record.path);
+
+  std::vector<StoreChange> changes;
+  const auto hold = [&](const IPv6Prefix& prefix) {
+    changes.emplace_back(PutClaim{Claim{
+        .prefix = prefix, .owner = record.account, .state = ClaimState::Held, .until = {}, .broker = config_->broker}});
+  };
+  hold(host_prefix(record.inner));
+  if (record.delegated) hold(*record.delegated);
+  changes.emplace_back(PutTunnel{record});
+  const SessionId session_id = session.id;
+  const TunnelId id = record.id;
+  tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});
+  const auto then = [this, session_id, id](const StoreDone& done) { on_recorded(session_id, id, done); };
+  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, patience(session));
+}
+
+void Broker::Impl::on_recorded(SessionId session_id, TunnelId id, const StoreDone& done) {
+  if (done.status != StoreStatus::Done || sessions_.find(session_id) == nullptr) {
+    abandon_install(session_id, id, "the store did not record the tunnel: " + done.detail);
+    return;
+  }
+  const Tunnel& tunnel = *tunnels_.find(id);
+  std::vector<TunnelId> replaces;
+  const Tunnel* of_account = tunnels_.by_account(tunnel.record.account);
+  const Tunnel* on_path = tunnels_.by_path(tunnel.record.path);
+  if (of_account != nullptr) replaces.push_back(of_account->record.id);
+  if (on_path != nullptr && on_path != of_account) replaces.push_back(on_path->record.id);
+  const auto then = [this, session_id, id](const DatapathDone& installed) { on_installed(session_id, id, installed); };
+  ask_datapath(InstallTunnel{.op = {}, .spec = tunnel::spec_of(tunnel.record), .replaces = std::move(replaces)}, then);
+}
+
+void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const DatapathDone& done) {
+  if (done.status != DatapathStatus::Done) {
+    report(Event{.code = EventCode::DatapathFailed, .tunnel = id, .detail = done.detail});
+    abandon_install(session_id, id, "the datapath did not install the tunnel");
+    return;
+  }
+  Tunnel& tunnel = *tunnels_.find(id);
+  accounts_installing_.erase(tunnel.record.account);
+  paths_installing_.erase(tunnel.record.path);
+  // The datapath has taken these out already.
+  if (Tunnel* old = tunnels_.by_account(tunnel.record.account)) {
+    count_eviction(*old, tunnel.record.path);
+    forget(*old, EndReason::Replaced);
+    ++counters_.tunnels_replaced;
+  }
+  if (Tunnel* old = tunnels_.by_path(tunnel.record.path)) {
+    forget(*old, EndReason::Replaced);
+    ++counters_.tunnels_replaced;
+  }
+  tunnels_.activate(tunnel);
+  arm(tunnel, now_.mono);
+  ++counters_.tunnels_accepted;
+  report(Event{.code = EventCode::TunnelUp,
+               .login = tunnel.record.login,
+               .path = tunnel.record.path,
+               .tunnel = id,
+               .inner = tunnel.record.inner,
+               .delegated = tunnel.record.delegated});
+  Session* session = sessions_.find(session_id);
+  if (session == nullptr) {
+    // Ended by an operator while this was under way.
+    remove_tunnel(id, EndReason::Disabled, nullptr);
+    return;
+  }
+  activate(*session, tunnel);
+}
+
+void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std::string& why) {
+  const Tunnel& tunnel = *tunnels_.find(id);
+  const TunnelRecord record = tunnel.record;
+  accounts_installing_.erase(record.account);
+  paths_installing_.erase(record.path);
+  tunnels_.remove(id);
+  commit_for_good({EraseTunnel{.id = id, .reason = EndReason::Failed, .ended = now_.wall}});
+  Session* session = sessions_.find(session_id);
+  if (session == nullptr) return;
+  report(Event{.code = EventCode::OfferRefused, .login = record.login, .path = record.path, .detail = why});
+  drop_offer(*session);
+  session->dialogue.withdrawn();
+  const bool close = session->dialogue.refused();
+  answer(*session, wire::framed(wire::Status::ServerError), close);
+}
+
+// The tunnel is up: the session is bound to it, and is the path's only one.
+void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
+  const TunnelId id = tunnel.record.id;
+  for (const IPv6Prefix& prefix : session.offer->claims) offered_claims_.erase(prefix);
+  const std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
+  session.offer.reset();
+  if (!outdated.empty() && tunnel.record.delegated) {
+    const WallTime until = now_.wall + config_->quarantine_account;
+    std::vector<StoreChange> changes;
+    for (const IPv6Prefix& prefix : outdated) {
+      pool_.quarantine(prefix, until);
+      changes.emplace_back(PutClaim{Claim{.prefix = prefix,
+                                          .owner = kAnonymous,
+                                          .state = ClaimState::Quarantined,
+                                          .until = until,
+                                          .broker = config_->broker}});
+    }
+    commit_for_good(std::move(changes));
+  }
+  if (tunnel.session && *tunnel.session != session.id.value) {
+    if (Session* earlier = sessions_.find(SessionId{*tunnel.session})) {
+      earlier->tunnel.reset();
+      sessions_.set_established(*earlier, false);
+      end_session(*earlier);
+    }
+  }
+  if (session.transport == session::Transport::Datagram) {
+    const session::PathSessions both = sessions_.by_path(session.path);
+    if (both.current != &session) end_session(*both.current);
+  }
+  session.tunnel = id;
+  tunnel.session = session.id.value;
+  sessions_.set_established(session, true);
+  session.dialogue.accepted();
+  session.dialogue.slim();
+  answer(session, {});
+}
+
+void Broker::Impl::reject(Session& session) {
+  answer(session, {}, true);
+  // close drops the offer; over TCP the session is gone now
+}
+
+void Broker::Impl::remove_by_client(Session& session) {
+  Tunnel* tunnel = tunnel_of(session);
+  if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) {
+    answer(session, wire::framed(wire::Status::ServerError));
+    return;
+  }
+  // The session outlives its tunnel, to be able to answer.
+  if (session.tunnel) {
+    session.tunnel.reset();
+    tunnel->session.reset();
+    sessions_.set_established(session, false);
+    sessions_.set_deadline(session, now_.mono + config_->session_retention);
+  }
+  const SessionId id = session.id;
+  remove_tunnel(tunnel->record.id, EndReason::Deleted, [this, id] {
+    Session* asker = sessions_.find(id);
+    if (asker == nullptr) return;
+    drop_offer(*asker);
+    asker->dialogue.withdrawn();
+    answer(*asker, wire::framed(wire::Status::Success));
+  });
+}
+
+void Broker::Impl::inform(Session& session) {
+  const Tunnel* tunnel = tunnel_of(session);
+  answer(session, tunnel != nullptr ? offer_reply(tunnel->record) : wire::framed(wire::Status::ServerError));
+}
+
+// The tunnel a session may ask about or delete: its own, or its account's. An anonymous session has none but its
+// own: anybody could open one in another's name.
+Broker::Impl::Tunnel* Broker::Impl::tunnel_of(const Session& session) {
+  if (session.tunnel) return tunnels_.find(*session.tunnel);
+  const auto& record = session.dialogue.account();
+  return record ? tunnels_.by_account(record->account.id) : nullptr;
+}
+
+}  // namespace tsp

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Operators' requests. What is reported as done is in the store.
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "core/auth/digest_md5.h"
+#include "core/auth/login.h"
+#include "core/base/assert.h"
+#include "core/broker/impl.h"
+
+namespace tsp {
+namespace {
+
+constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
+constexpr std::uint32_t kPageMax = 1000;
+
+std::optional<std::string> limits_fault(const std::optional<PrefixLimits>& limits) {
+  if (!limits) return std::nullopt;
+  if (limits->shortest >= 48 && limits->shortest <= limits->longest && limits->longest <= 64) return std::nullopt;
+  return "prefix_limits: expected 48 <= shortest <= longest <= 64";
+}
+
+constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
+constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes without NUL and line ends";
+
+}  // namespace
+
+void Broker::Impl::on(const AdminRequest& fact) {
+  std::visit([&](const auto& command) { run(fact.request, command); }, fact.command);
+}
+
+void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
+  if (!auth::valid_login(command.login)) return fail(request, AdminStatus::Invalid, kLoginRule);
+  if (!auth::valid_password(command.password)) return fail(request, AdminStatus::Invalid, kPasswordRule);
+  if (const auto fault = limits_fault(command.prefix_limits)) return fail(request, AdminStatus::Invalid, *fault);
+  const Account account{.id = AccountId{fresh_id()},
+                        .login = command.login,
+                        .verifier = auth::make_verifier(command.login, config_->realm, command.password),
+                        .enabled = true,
+                        .prefix_limits = command.prefix_limits,
+                        .server_address = std::nullopt,
+                        .created = now_.wall};
+  const auto then = [this, request, account](const StoreDone& done) {
+    if (done.status == StoreStatus::Taken) {
+      return fail(request, AdminStatus::Exists, "login: there is such an account already");
+    }
+    if (done.status != StoreStatus::Done) return fail(request, done);
+    report(Event{.code = EventCode::AccountChanged, .login = account.login, .detail = "added"});
+    order(AdminReply{.request = request,
+                     .accounts = {view_of(AccountRecord{.account = account, .address = {}, .prefixes = {}})}});
+  };
+  ask_store(CommitChanges{.op = {}, .changes = {AddAccount{account}}}, then, now_.mono + kOperatorsPatience);
+}
+
+void Broker::Impl::run(RequestId request, const SetPasswordRequest& command) {
+  if (!auth::valid_password(command.password)) return fail(request, AdminStatus::Invalid, kPasswordRule);
+  const Verifier verifier = auth::make_verifier(command.login, config_->realm, command.password);
+  with_account(request, command.login, [this, request, verifier](const AccountRecord& record) {
+    Account account = record.account;
+    account.verifier = verifier;
+    save_account(request, std::move(account), "password set");
+  });
+}
+
+void Broker::Impl::run(RequestId request, const SetEnabledRequest& command) {
+  with_account(request, command.login, [this, request, enabled = command.enabled](const AccountRecord& record) {
+    Account account = record.account;
+    account.enabled = enabled;
+    save_account(request, std::move(account), enabled ? "enabled" : "disabled");
+  });
+}
+
+void Broker::Impl::save_account(RequestId request, Account account, std::string what) {
+  const auto then = [this, request, account, what = std::move(what)](const StoreDone& done) {
+    if (done.status != StoreStatus::Done) return fail(request, done);
+    report(Event{.code = EventCode::AccountChanged, .login = account.login, .detail = what});
+    if (account.enabled) return this->done(request);
+    end_everything_of(account.id, EndReason::Disabled, [this, request] { this->done(request); });
+  };
+  ask_store(CommitChanges{.op = {}, .changes = {UpdateAccount{account}}}, then, now_.mono + kOperatorsPatience);
+}
+
+void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
+  with_account(request, command.login, [this, request](const AccountRecord& record) {
+    // First the sessions, with what was only offered to them; then what the account held is nobody's for a while.
+    end_everything_of(record.account.id, EndReason::Disabled, nullptr);
+    std::vector<StoreChange> changes{DeleteAccount{record.account.id}};
+    std::vector<IPv6Prefix> held;
+    const WallTime until = now_.wall + config_->quarantine_account;
+    const auto quarantine = [&](Claim claim) {
+      if (claim.state != ClaimState::Held) return;
+      held.push_back(claim.prefix);
+      claim.owner = kAnonymous;
+      claim.state = ClaimState::Quarantined;
+      claim.until = until;
+      changes.emplace_back(PutClaim{claim});
+    };
+    if (record.address) quarantine(*record.address);
+    for (const Claim& claim : record.prefixes) quarantine(claim);
+    const auto then = [this, request, record, held, until](const StoreDone& done) {
+      if (done.status != StoreStatus::Done) return fail(request, done);
+      for (const IPv6Prefix& prefix : held) pool_.quarantine(prefix, until);
+      report(Event{.code = EventCode::AccountChanged, .login = record.account.login, .detail = "deleted"});
+      // A session may have begun between the two.
+      end_everything_of(record.account.id, EndReason::Disabled, [this, request] { this->done(request); });
+    };
+    ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, now_.mono + kOperatorsPatience);
+  });
+}
+
+void Broker::Impl::run(RequestId request, const ShowAccountRequest& command) {
+  with_account(request, command.login, [this, request](const AccountRecord& record) {
+    order(AdminReply{.request = request, .accounts = {view_of(record)}});
+  });
+}
+
+void Broker::Impl::run(RequestId request, const ListAccountsRequest& command) {
+  if (command.limit == 0 || command.limit > kPageMax) {
+    return fail(request, AdminStatus::Invalid, "limit: expected 1 to 1000");
+  }
+  const auto then = [this, request](const StoreDone& done) {
+    if (done.status != StoreStatus::Done) return fail(request, done);
+    AdminReply reply{.request = request};
+    for (const AccountRecord& record : done.accounts) reply.accounts.push_back(view_of(record));
+    order(std::move(reply));
+  };
+  ask_store(ListAccounts{.op = {}, .after = command.after, .limit = command.limit}, then,
+            now_.mono + kOperatorsPatience);
+}
+
+void Broker::Impl::run(RequestId request, const ListTunnelsRequest& command) {
+  if (command.limit == 0 || command.limit > kPageMax) {
+    return fail(request, AdminStatus::Invalid, "limit: expected 1 to 1000");
+  }
+  std::vector<TunnelId> ids;
+  const auto& all = tunnels_.all();
+  for (auto entry = all.upper_bound(command.after); entry != all.end() && ids.size() < command.limit; ++entry) {
+    if (entry->second.state != tunnel::TunnelState::Installing) ids.push_back(entry->first);
+  }
+  answer_with_tunnels(request, std::move(ids));
+}
+
+void Broker::Impl::run(RequestId request, const ShowTunnelRequest& command) {
+  if (tunnels_.find(command.id) == nullptr) return fail(request, AdminStatus::NotFound, "id: no such tunnel");
+  answer_with_tunnels(request, {command.id});
+}
+
+void Broker::Impl::answer_with_tunnels(RequestId request, std::vector<TunnelId> ids) {
+  ask_datapath(QueryUsage{.op = {}, .ids = ids}, [this, request, ids](const DatapathDone& done) {
+    std::map<TunnelId, TunnelUsage> usages;
+    for (const TunnelUsage& usage : done.usages) usages.emplace(usage.id, usage);
+    AdminReply reply{.request = request};
+    for (const TunnelId id : ids) {
+      const Tunnel* tunnel = tunnels_.find(id);
+      if (tunnel == nullptr) continue;
+      TunnelView view{.record = tunnel->record, .usage = std::nullopt};
+      if (const auto usage = usages.find(id); usage != usages.end()) {
+        view.usage = usage->second;
+        view.idle = std::max(now_.mono - usage->second.last_seen, Duration{});
+      }
+      reply.tunnels.push_back(std::move(view));
+    }
+    order(std::move(reply));
+  });
+}
+
+void Broker::Impl::run(RequestId request, const KickTunnelRequest& command) {
+  const Tunnel* tunnel = tunnels_.find(command.id);
+  if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) {
+    return fail(request, AdminStatus::NotFound, "id: no such tunnel");
+  }
+  remove_tunnel(command.id, EndReason::Kicked, [this, request] { done(request); });
+}
+
+void Broker::Impl::run(RequestId request, const StatusRequest& /*command*/) {
+  order(AdminReply{.request = request, .state = status()});
+}
+
+// ---- what they have in common -----------------------------------------------------------------------------------
+
+void Broker::Impl::with_account(RequestId request, const std::string& login, WithAccount then) {
+  ask_store(
+      FindAccount{.op = {}, .login = login},
+      [this, request, then = std::move(then)](const StoreDone& done) {
+        if (done.status != StoreStatus::Done) return fail(request, done);
+        if (done.accounts.empty()) return fail(request, AdminStatus::NotFound, "login: no such account");
+        then(done.accounts.front());
+      },
+      now_.mono + kOperatorsPatience);
+}
+
+// The account's sessions, and its tunnel. A tunnel that is just being installed finds its session gone and ends.
+void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Removed then) {
+  TSP_ASSERT(account != kAnonymous);
+  std::vector<SessionId> ids;
+  for (const auto& [id, session] : sessions_.all()) {
+    const auto& record = session.dialogue.account();
+    if (record && record->account.id == account && !session.tunnel) ids.push_back(id);
+  }
+  for (const SessionId id : ids) {
+    Session& session = *sessions_.find(id);
+    if (session.transport == session::Transport::Stream) order(CloseStream{.stream = session.stream});
+    end_session(session);
+  }
+  const Tunnel* tunnel = tunnels_.by_account(account);
+  if (tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active) {
+    remove_tunnel(tunnel->record.id, reason, std::move(then));
+  } else if (then) {
+    then();
+  }
+}
+
+AccountView Broker::Impl::view_of(const AccountRecord& record) {
+  AccountView view{.record = record, .tunnel = std::nullopt};
+  if (const Tunnel* tunnel = tunnels_.by_account(record.account.id)) view.tunnel = tunnel->record.id;
+  return view;
+}
+
+void Broker::Impl::fail(RequestId request, AdminStatus status, std::string message) {
+  order(AdminReply{.request = request, .status = status, .message = std::move(message)});
+}
+
+void Broker::Impl::fail(RequestId request, const StoreDone& done) {
+  switch (done.status) {
+    case StoreStatus::Missing:
+      return fail(request, AdminStatus::NotFound, "login: no such account");
+    case StoreStatus::Taken:
+      return fail(request, AdminStatus::Exists, "changed by somebody else at the same time; try again");
+    case StoreStatus::Done:
+    case StoreStatus::Unavailable:
+    case StoreStatus::Unknown:
+      break;
+  }
+  fail(request, AdminStatus::Unavailable, "the store is not available: " + done.detail);
+}
+
+}  // namespace tsp

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "core/broker/impl.h"
+
+namespace tsp {
+namespace {
+
+constexpr std::size_t kBucketsMax = 65536;
+constexpr std::uint64_t kIdBits = 53;
+
+std::uint64_t leading_bits(const IPv6Address& address, unsigned count) {
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < 8; ++i) value = value << 8 | address.octets[i];
+  return value >> (64 - count);
+}
+
+std::uint64_t ipv4_bits(const IPv6Address& address) {
+  std::uint64_t value = 0;
+  for (unsigned i = 12; i < 16; ++i) value = value << 8 | address.octets[i];
+  return value;
+}
+
+}  // namespace
+
+std::uint64_t source_key(const IPv6Address& address) {
+  return Endpoint{.address = address}.is_ipv4() ? ipv4_bits(address) : leading_bits(address, 64);
+}
+
+std::uint64_t network_key(const IPv6Address& address) {
+  return Endpoint{.address = address}.is_ipv4() ? ipv4_bits(address) >> 8 : leading_bits(address, 48);
+}
+
+Broker::Impl::Impl(std::shared_ptr<const BrokerConfig> initial_config, const Seed& seed, Now start)
+    : config_(std::move(initial_config)),
+      now_(start),
+      random_(seed),
+      pool_(config_->pool),
+      hello_per_source_(config_->hello_per_source, kBucketsMax),
+      hello_per_network_(config_->hello_per_network, kBucketsMax),
+      auth_failures_per_source_(config_->auth_failures_per_source, kBucketsMax),
+      auth_failures_per_account_(config_->auth_failures_per_account, kBucketsMax) {
+  load();
+}
+
+void Broker::Impl::handle(Now now, const Fact& fact) {
+  if (stopped_) return;
+  now_.mono = std::max(now_.mono, now.mono);
+  now_.wall = now.wall;
+  std::visit([this](const auto& known) { on(known); }, fact);
+  settle();
+}
+
+void Broker::Impl::advance(Now now) {
+  if (stopped_) return;
+  now_.mono = std::max(now_.mono, now.mono);
+  now_.wall = now.wall;
+  while (auto then = ledger_.take_given_up(now_.mono)) {
+    (*then)(StoreDone{.status = StoreStatus::Unavailable, .detail = "no answer in time"});
+  }
+  expire_sessions();
+  expire_tunnels();
+  send_late_replies();
+  end_quarantines();
+  probe_store();
+  settle();
+}
+
+// What a fact has made possible elsewhere.
+void Broker::Impl::settle() {
+  retry_deferred();
+  while (!runnable_streams_.empty()) pump(*runnable_streams_.begin());
+  if (stopping_ && ledger_.size() == 0) {
+    stopped_ = true;
+    order(Stopped{});
+  }
+}
+
+std::optional<Instant> Broker::Impl::next_deadline() const {
+  if (stopped_) return std::nullopt;
+  std::optional<Instant> next = ledger_.next_give_up();
+  const auto consider = [&next](std::optional<Instant> other) {
+    if (other && (!next || *other < *next)) next = other;
+  };
+  consider(sessions_.next_deadline());
+  consider(idle_deadlines_.next());
+  consider(late_replies_.next());
+  consider(probe_at_);
+  if (const auto end = pool_.next_quarantine_end(); end && !quarantines_ending_ && ready_) {
+    // The wall clock may be stepped: look at it at least once a minute.
+    const Duration wait = std::clamp<Duration>(*end - now_.wall, std::chrono::seconds(1), std::chrono::minutes(1));
+    consider(now_.mono + wait);
+  }
+  return next;
+}
+
+void Broker::Impl::on(const ConfigChanged& fact) {
+  const bool layout_changed = !(fact.config->pool == config_->pool);
+  config_ = fact.config;
+  if (layout_changed) pool_.change_layout(config_->pool);
+  hello_per_source_.set_limit(config_->hello_per_source);
+  hello_per_network_.set_limit(config_->hello_per_network);
+  auth_failures_per_source_.set_limit(config_->auth_failures_per_source);
+  auth_failures_per_account_.set_limit(config_->auth_failures_per_account);
+}
+
+void Broker::Impl::on(const StopRequested& /*fact*/) {
+  stopping_ = true;
+  std::vector<SessionId> streams;
+  for (const auto& [id, session] : sessions_.all()) {
+    if (session.transport == session::Transport::Stream) streams.push_back(id);
+  }
+  for (const SessionId id : streams) {
+    Session& session = *sessions_.find(id);
+    order(CloseStream{.stream = session.stream});
+    end_session(session);
+  }
+}
+
+std::uint64_t Broker::Impl::fresh_id() {
+  return random_.between(1, (std::uint64_t{1} << kIdBits) - 1);
+}
+
+StatusView Broker::Impl::status() const {
+  StatusView view{.counters = counters_,
+                  .ready = ready_,
+                  .store_available = store_available_,
+                  .store_detail = store_detail_,
+                  .claims = pool_.claims(),
+                  .quarantined = pool_.quarantined(),
+                  .operations = ledger_.size()};
+  view.counters.sessions_now = sessions_.size();
+  view.counters.streams_now = sessions_.streams();
+  view.counters.tunnels_now = tunnels_.size();
+  return view;
+}
+
+// ---- the public face ------------------------------------------------------------------------------------------
+
+Broker::Broker(std::shared_ptr<const BrokerConfig> config, const Seed& seed, Now start)
+    : impl_(std::make_unique<Impl>(std::move(config), seed, start)) {}
+
+Broker::~Broker() = default;
+
+void Broker::handle(Now now, const Fact& fact) {
+  impl_->handle(now, fact);
+}
+
+void Broker::advance(Now now) {
+  impl_->advance(now);
+}
+
+std::optional<Order> Broker::poll() {
+  if (impl_->orders_.empty()) return std::nullopt;
+  Order next = std::move(impl_->orders_.front());
+  impl_->orders_.pop_front();
+  return next;
+}
+
+std::optional<Instant> Broker::next_deadline() const {
+  return impl_->next_deadline();
+}
+
+void Broker::check_invariants() const {
+  impl_->check_invariants();
+}
+
+std::uint64_t Broker::state_hash() const {
+  return impl_->state_hash();
+}
+
+StatusView Broker::status() const {
+  return impl_->status();
+}
+
+}  // namespace tsp

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between a conversation and the rest of the broker: doing what a message leads to, and answering it.
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/broker/impl.h"
+
+namespace tsp {
+namespace {
+
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+std::string hex(ByteView bytes) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+session::DialogueOptions Broker::Impl::dialogue_options(session::Transport transport, const FourTuple& path) {
+  session::DialogueOptions options{.realm = config_->realm, .nonce = {}, .types = {}, .mechanisms = {}};
+  std::array<std::uint8_t, 16> nonce{};
+  random_.fill(nonce);
+  options.nonce = hex(nonce);
+  if (transport == session::Transport::Datagram && path.remote.is_ipv4()) options.types = {TunnelType::V6UdpV4};
+  if (config_->auth_anonymous) options.mechanisms.push_back(AuthMechanism::Anonymous);
+  if (config_->auth_plain) options.mechanisms.push_back(AuthMechanism::Plain);
+  if (config_->auth_digest_md5) options.mechanisms.push_back(AuthMechanism::DigestMd5);
+  return options;
+}
+
+void Broker::Impl::act(Session& session, session::Action action) {
+  switch (session.dialogue.take_auth_outcome()) {
+    case session::AuthOutcome::None:
+      break;
+    case session::AuthOutcome::Succeeded:
+      ++counters_.auth_succeeded;
+      break;
+    case session::AuthOutcome::Failed:
+      authentication_failed(session);
+      break;
+  }
+  std::visit(Overloaded{
+                 [&](session::Answer& what) { answer(session, std::move(what.text), what.close); },
+                 [&](session::AnswerTwice& what) {
+                   order(SendStream{.stream = session.stream,
+                                    .bytes = Bytes(what.first.begin(), what.first.end()),
+                                    .report_drained = true});
+                   session.late_reply = session::LateReply{.text = std::move(what.second)};
+                 },
+                 [&](const session::Ignore&) {
+                   ++counters_.datagrams_ignored;
+                   session.busy = false;
+                 },
+                 [&](session::LookUpAccount& what) { look_up_account(session, std::move(what.login)); },
+                 [&](const wire::CreateRequest& request) { create(session, request); },
+                 [&](const wire::AcceptRequest&) { accept(session); },
+                 [&](const wire::RejectRequest&) { reject(session); },
+                 [&](const wire::DeleteRequest&) { remove_by_client(session); },
+                 [&](const wire::InfoRequest&) { inform(session); },
+             },
+             action);
+}
+
+void Broker::Impl::look_up_account(Session& session, std::string login) {
+  const SessionId id = session.id;
+  if (!authentication_allowed(session, login)) {
+    // Too many failures: the answer is that of a wrong password, without the work.
+    act(session, session.dialogue.on_store_failure());
+    return;
+  }
+  const auto then = [this, id](const StoreDone& done) {
+    Session* asker = sessions_.find(id);
+    if (asker == nullptr) return;
+    if (done.status != StoreStatus::Done) {
+      act(*asker, asker->dialogue.on_store_failure());
+    } else {
+      const bool found = !done.accounts.empty();
+      act(*asker, asker->dialogue.on_account(found ? std::optional(done.accounts.front()) : std::nullopt));
+    }
+  };
+  ask_store(FindAccount{.op = {}, .login = std::move(login)}, then, patience(session));
+}
+
+// Failures are counted for an account and a source together, so that nobody can lock an account's owner out.
+bool Broker::Impl::authentication_allowed(const Session& session, std::string_view login) {
+  const std::uint64_t source = source_key(session.path.remote.address);
+  const std::uint64_t both = StateHash().add(login).add(source).value();
+  return auth_failures_per_source_.available(source, now_.mono) &&
+         auth_failures_per_account_.available(both, now_.mono);
+}
+
+void Broker::Impl::authentication_failed(const Session& session) {
+  ++counters_.auth_failed;
+  const std::string& login = session.dialogue.login();
+  const std::uint64_t source = source_key(session.path.remote.address);
+  const std::uint64_t both = StateHash().add(login).add(source).value();
+  static_cast<void>(auth_failures_per_source_.take(source, now_.mono));
+  static_cast<void>(auth_failures_per_account_.take(both, now_.mono));
+  report(Event{.code = EventCode::AuthenticationFailed, .login = login, .path = session.path});
+}
+
+void Broker::Impl::answer(Session& session, std::string text, bool close) {
+  session.busy = false;
+  if (session.transport == session::Transport::Stream) {
+    if (!text.empty()) order(SendStream{.stream = session.stream, .bytes = Bytes(text.begin(), text.end())});
+    if (close) {
+      order(CloseStream{.stream = session.stream});
+      end_session(session);
+    } else {
+      runnable_streams_.insert(session.id);
+    }
+    return;
+  }
+  order(SendDatagram{.path = session.path, .payload = with_header(session.udp.header, text)});
+  session.udp.last_reply = std::move(text);
+  if (!close) return;
+  // The session stays until its time is over, so that a repeated message gets the same answer.
+  session.dialogue.close();
+  drop_offer(session);
+}
+
+void Broker::Impl::refuse(Session& session, wire::Status status) {
+  ++counters_.offers_refused;
+  report(Event{.code = EventCode::OfferRefused,
+               .login = session.dialogue.login(),
+               .path = session.path,
+               .detail = std::to_string(static_cast<unsigned>(status)) + " " + std::string(wire::title(status))});
+  const bool close = session.dialogue.refused();
+  answer(session, wire::framed(status), close);
+}
+
+void Broker::Impl::end_session(Session& session) {
+  drop_offer(session);
+  if (session.tunnel) {
+    if (Tunnel* tunnel = tunnels_.find(*session.tunnel)) tunnel->session.reset();
+  }
+  late_replies_.clear(session.id);
+  runnable_streams_.erase(session.id);
+  sessions_.remove(session.id);
+}
+
+void Broker::Impl::expire_sessions() {
+  while (Session* session = sessions_.take_due(now_.mono)) {
+    if (session->transport == session::Transport::Stream) order(CloseStream{.stream = session->stream});
+    end_session(*session);
+  }
+}
+
+}  // namespace tsp

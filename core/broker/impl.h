@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The broker's inside: what it keeps, and what it does with each fact. One class, because every part works on the
+// same few tables; one file for each thing it does.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tsp/broker.h>
+
+#include "core/base/random.h"
+#include "core/base/token_bucket.h"
+#include "core/broker/ledger.h"
+#include "core/pool/pool.h"
+#include "core/session/session_table.h"
+#include "core/tunnel/tunnel_book.h"
+#include "core/wire/status.h"
+
+namespace tsp {
+
+struct Broker::Impl {
+  using Session = session::Session;
+  using SessionId = session::SessionId;
+  using Tunnel = tunnel::Tunnel;
+
+  Impl(std::shared_ptr<const BrokerConfig> initial_config, const Seed& seed, Now start);
+
+  // ---- broker.cc: time, dispatch
+  void handle(Now now, const Fact& fact);
+  void advance(Now now);
+  void settle();
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  [[nodiscard]] StatusView status() const;
+  void on(const ConfigChanged& fact);
+  void on(const StopRequested& fact);
+  void order(Order what) { orders_.push_back(std::move(what)); }
+  void report(Event event) { order(std::move(event)); }
+  [[nodiscard]] std::uint64_t fresh_id();
+
+  // ---- datagrams.cc: signalling over UDP
+  void on(const DatagramArrived& fact);
+  void greet(const FourTuple& path, const wire::UdpHeader& header, std::string_view text);
+  void receive(Session& session, const wire::UdpHeader& header, std::string_view text);
+  void resend(Session& session, const wire::UdpHeader& header);
+  [[nodiscard]] Session* route(const FourTuple& path, wire::Sequence sequence, std::uint64_t message_hash);
+  [[nodiscard]] bool may_greet(const FourTuple& path);
+  [[nodiscard]] bool make_room(const FourTuple& path);
+
+  // ---- streams.cc: signalling over TCP
+  void on(const StreamOpened& fact);
+  void on(const StreamBytesArrived& fact);
+  void on(const StreamDrained& fact);
+  void on(const StreamClosed& fact);
+  void pump(SessionId id);
+  void send_late_replies();
+
+  // ---- dialogues.cc: what a message leads to, and how it is answered
+  [[nodiscard]] session::DialogueOptions dialogue_options(session::Transport transport, const FourTuple& path);
+  void act(Session& session, session::Action action);
+  void look_up_account(Session& session, std::string login);
+  void answer(Session& session, std::string text, bool close = false);
+  void refuse(Session& session, wire::Status status);
+  void end_session(Session& session);
+  void expire_sessions();
+  [[nodiscard]] bool authentication_allowed(const Session& session, std::string_view login);
+  void authentication_failed(const Session& session);
+
+  // ---- offers.cc: `create`
+  struct Draft {
+    wire::CreateRequest request;
+    TunnelRecord tunnel;
+    std::vector<IPv6Prefix> fresh;    // chosen just now, taken in the pool only
+    std::vector<IPv6Prefix> offered;  // Offered in the store, by this or another session
+    std::vector<IPv6Prefix> outdated;
+    bool needs_store = true;
+  };
+  void create(Session& session, const wire::CreateRequest& request);
+  [[nodiscard]] std::optional<wire::Status> request_fault(const Session& session,
+                                                          const wire::CreateRequest& request) const;
+  [[nodiscard]] std::optional<wire::Status> router_fault(const Session& session,
+                                                         const wire::RouterRequest& router) const;
+  [[nodiscard]] bool damped(AccountId account);
+  void draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left);
+  [[nodiscard]] std::optional<wire::Status> choose_address(const Session& session, Draft& draft);
+  [[nodiscard]] std::optional<wire::Status> choose_prefix(const Session& session, Draft& draft);
+  void reserve(Session& session, Draft draft, unsigned attempts_left);
+  void on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done);
+  void choose_again(Session& session, const Draft& draft, unsigned attempts_left);
+  void give_back(const std::vector<IPv6Prefix>& prefixes);
+  void free_claims(const std::vector<IPv6Prefix>& prefixes);
+  void make_offer(Session& session, const Draft& draft);
+  void drop_offer(Session& session);
+  [[nodiscard]] std::string offer_reply(const TunnelRecord& tunnel) const;
+
+  // ---- accepts.cc: `accept`, `reject`, `delete`, `info`
+  void accept(Session& session);
+  [[nodiscard]] bool blocked(const TunnelRecord& wanted);
+  [[nodiscard]] bool adopt_same_lease(Session& session);
+  void ask_before_taking_over(Session& session, TunnelId in_the_way);
+  void establish(Session& session);
+  void on_recorded(SessionId session_id, TunnelId id, const StoreDone& done);
+  void on_installed(SessionId session_id, TunnelId id, const DatapathDone& done);
+  void abandon_install(SessionId session_id, TunnelId id, const std::string& why);
+  void activate(Session& session, Tunnel& tunnel);
+  void count_eviction(const Tunnel& evicted, const FourTuple& by);
+  void reject(Session& session);
+  void remove_by_client(Session& session);
+  void inform(Session& session);
+  [[nodiscard]] Tunnel* tunnel_of(const Session& session);
+  void retry_deferred();
+
+  // ---- lifetimes.cc: tunnels from Active to gone
+  using Removed = std::function<void()>;
+  void arm(const Tunnel& tunnel, Instant last_seen);
+  void expire_tunnels();
+  void on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done);
+  void expire(Tunnel& tunnel);
+  void remove_tunnel(TunnelId id, EndReason reason, Removed then);
+  void forget(Tunnel& tunnel, EndReason reason);
+  void on(const TunnelConfirmed& fact);
+  void end_quarantines();
+
+  // ---- storage.cc: orders to the store that survive its absence
+  void on(const StoreDone& fact);
+  void on(const DatapathDone& fact);
+  void ask_store(StoreOrder what, broker::StoreContinuation then, std::optional<Instant> give_up);
+  void submit(OpId op);
+  [[nodiscard]] bool overtaken(const StoreOrder& what) const;
+  // Must happen sometime; nobody waits for it.
+  void commit_for_good(std::vector<StoreChange> changes);
+  void ask_datapath(DatapathOrder what, broker::DatapathContinuation then);
+  void store_lost(const std::string& why);
+  void probe_store();
+  [[nodiscard]] Instant patience(const Session& session) const;
+
+  // ---- reconcile.cc: start-up and repair
+  void load();
+  void on_loaded(const StoreDone& done);
+  void take_in_claims(const std::vector<Claim>& claims);
+  void take_in_tunnels(std::vector<TunnelRecord> tunnels);
+  void quarantine_orphans(const std::vector<Claim>& claims);
+  void compare_with_datapath();
+  void on_listed(const DatapathDone& done);
+  void repair_some();
+  void on(const DatapathReset& fact);
+
+  // ---- admin.cc
+  void on(const AdminRequest& fact);
+  void run(RequestId request, const AddAccountRequest& command);
+  void run(RequestId request, const SetPasswordRequest& command);
+  void run(RequestId request, const SetEnabledRequest& command);
+  void run(RequestId request, const DeleteAccountRequest& command);
+  void run(RequestId request, const ShowAccountRequest& command);
+  void run(RequestId request, const ListAccountsRequest& command);
+  void run(RequestId request, const ListTunnelsRequest& command);
+  void run(RequestId request, const ShowTunnelRequest& command);
+  void run(RequestId request, const KickTunnelRequest& command);
+  void run(RequestId request, const StatusRequest& command);
+  using WithAccount = std::function<void(const AccountRecord&)>;
+  void with_account(RequestId request, const std::string& login, WithAccount then);
+  void save_account(RequestId request, Account account, std::string what);
+  void answer_with_tunnels(RequestId request, std::vector<TunnelId> ids);
+  void end_everything_of(AccountId account, EndReason reason, Removed then);
+  void done(RequestId request) { order(AdminReply{.request = request}); }
+  void fail(RequestId request, AdminStatus status, std::string message);
+  void fail(RequestId request, const StoreDone& done);
+  [[nodiscard]] AccountView view_of(const AccountRecord& record);
+
+  // ---- invariants.cc
+  void check_invariants() const;
+  [[nodiscard]] std::uint64_t state_hash() const;
+
+  std::shared_ptr<const BrokerConfig> config_;
+  Now now_;
+  Random random_;
+  std::deque<Order> orders_;
+  broker::Ledger ledger_;
+  pool::Pool pool_;
+  session::SessionTable sessions_;
+  tunnel::TunnelBook tunnels_;
+  Counters counters_;
+
+  TokenBuckets hello_per_source_;
+  TokenBuckets hello_per_network_;
+  TokenBuckets auth_failures_per_source_;
+  TokenBuckets auth_failures_per_account_;
+
+  // How many sessions hold an offer of a claim that is only Offered in the store.
+  std::map<IPv6Prefix, std::uint32_t> offered_claims_;
+  // Accounts and paths for which a tunnel is being installed.
+  std::set<AccountId> accounts_installing_;
+  std::set<FourTuple> paths_installing_;
+  std::vector<SessionId> deferred_accepts_;
+  std::map<AccountId, std::deque<Instant>> evictions_;
+  std::set<SessionId> runnable_streams_;
+  Deadlines<SessionId> late_replies_;
+  Deadlines<TunnelId> idle_deadlines_;
+  bool quarantines_ending_ = false;
+
+  bool loaded_ = false;
+  bool ready_ = false;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  bool store_available_ = true;
+  bool probing_ = false;
+  std::optional<Instant> probe_at_;
+  std::string store_detail_;
+  std::vector<TunnelId> to_install_;
+  std::vector<TunnelId> to_uninstall_;
+  std::uint32_t repairs_in_flight_ = 0;
+  bool listing_ = false;
+  bool list_again_ = false;
+};
+
+// Keys of the token buckets.
+[[nodiscard]] std::uint64_t source_key(const IPv6Address& address);   // an IPv4 address, or an IPv6 /64
+[[nodiscard]] std::uint64_t network_key(const IPv6Address& address);  // an IPv4 /24, or an IPv6 /48
+
+}  // namespace tsp

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tunnels from Active to gone. Life is measured lazily: when a tunnel's time is over, the datapath is asked when it
+// last saw the client, and the tunnel is removed only if that is still so at the moment of removal.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/broker/event_names.h"
+#include "core/broker/impl.h"
+#include "core/tunnel/keepalive.h"
+
+namespace tsp {
+namespace {
+
+constexpr std::size_t kBatch = 256;
+
+}  // namespace
+
+void Broker::Impl::arm(const Tunnel& tunnel, Instant last_seen) {
+  const Instant due = last_seen + tunnel::idle_time(tunnel.record.keepalive_seconds, *config_);
+  idle_deadlines_.set(tunnel.record.id, std::max(due, now_.mono + std::chrono::milliseconds(100)));
+}
+
+void Broker::Impl::expire_tunnels() {
+  std::vector<TunnelId> due;
+  while (due.size() < kBatch) {
+    const auto id = idle_deadlines_.take_due(now_.mono);
+    if (!id) break;
+    due.push_back(*id);
+  }
+  if (due.empty()) return;
+  ask_datapath(QueryUsage{.op = {}, .ids = due},
+               [this, due](const DatapathDone& done) { on_usage_of_idle(due, done); });
+}
+
+void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done) {
+  std::map<TunnelId, Instant> last_seen;
+  for (const TunnelUsage& usage : done.usages) last_seen.emplace(usage.id, usage.last_seen);
+  for (const TunnelId id : asked) {
+    Tunnel* tunnel = tunnels_.find(id);
+    if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) continue;
+    const auto seen = last_seen.find(id);
+    const Duration idle = tunnel::idle_time(tunnel->record.keepalive_seconds, *config_);
+    if (done.status != DatapathStatus::Done) {
+      arm(*tunnel, now_.mono);  // not known: ask again later
+    } else if (seen != last_seen.end() && seen->second + idle > now_.mono) {
+      arm(*tunnel, seen->second);
+    } else {
+      expire(*tunnel);
+    }
+  }
+}
+
+void Broker::Impl::expire(Tunnel& tunnel) {
+  const TunnelId id = tunnel.record.id;
+  if (accounts_installing_.contains(tunnel.record.account) || paths_installing_.contains(tunnel.record.path)) {
+    arm(tunnel, now_.mono);  // about to be replaced
+    return;
+  }
+  tunnel.state = tunnel::TunnelState::Removing;
+  const Instant cutoff = now_.mono - tunnel::idle_time(tunnel.record.keepalive_seconds, *config_);
+  ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = cutoff}, [this, id](const DatapathDone& done) {
+    Tunnel* old = tunnels_.find(id);
+    if (old == nullptr) return;
+    if (done.status == DatapathStatus::Done) {
+      ++counters_.tunnels_expired;
+      forget(*old, EndReason::Idle);
+    } else {
+      old->state = tunnel::TunnelState::Active;
+      arm(*old, now_.mono);
+    }
+  });
+}
+
+// Whatever it takes: a datapath that cannot remove is repaired by the next comparison.
+void Broker::Impl::remove_tunnel(TunnelId id, EndReason reason, Removed then) {
+  Tunnel* tunnel = tunnels_.find(id);
+  TSP_ASSERT(tunnel != nullptr && tunnel->state != tunnel::TunnelState::Installing);
+  tunnel->state = tunnel::TunnelState::Removing;
+  ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = std::nullopt},
+               [this, id, reason, then = std::move(then)](const DatapathDone& done) {
+                 if (done.status != DatapathStatus::Done) {
+                   report(Event{.code = EventCode::DatapathFailed, .tunnel = id, .detail = done.detail});
+                 }
+                 if (Tunnel* old = tunnels_.find(id)) forget(*old, reason);
+                 if (then) then();
+               });
+}
+
+// The datapath does not have it any more: strike it from the store and the books.
+void Broker::Impl::forget(Tunnel& tunnel, EndReason reason) {
+  const TunnelRecord record = tunnel.record;
+  std::vector<StoreChange> changes;
+  changes.emplace_back(EraseTunnel{.id = record.id, .reason = reason, .ended = now_.wall});
+  if (record.account == kAnonymous) {
+    const WallTime until = now_.wall + config_->quarantine_anonymous;
+    pool_.quarantine(host_prefix(record.inner), until);
+    changes.emplace_back(PutClaim{Claim{.prefix = host_prefix(record.inner),
+                                        .owner = kAnonymous,
+                                        .state = ClaimState::Quarantined,
+                                        .until = until,
+                                        .broker = config_->broker}});
+  }
+  commit_for_good(std::move(changes));
+  report(Event{.code = EventCode::TunnelDown,
+               .login = record.login,
+               .path = record.path,
+               .tunnel = record.id,
+               .inner = record.inner,
+               .delegated = record.delegated,
+               .detail = std::string(name(reason))});
+  idle_deadlines_.clear(record.id);
+  const auto session_id = tunnel.session;
+  tunnels_.remove(record.id);
+  if (!session_id) return;
+  Session* session = sessions_.find(SessionId{*session_id});
+  if (session == nullptr) return;
+  session->tunnel.reset();
+  sessions_.set_established(*session, false);
+  if (session->busy) {
+    // It is at a new offer of its own and must still answer.
+    sessions_.set_deadline(*session, now_.mono + config_->session_retention);
+  } else {
+    end_session(*session);
+  }
+}
+
+void Broker::Impl::on(const TunnelConfirmed& fact) {
+  Tunnel* tunnel = tunnels_.find(fact.id);
+  if (tunnel == nullptr || tunnel->record.confirmed) return;
+  tunnel->record.confirmed = true;
+  report(Event{.code = EventCode::TunnelConfirmed,
+               .login = tunnel->record.login,
+               .path = tunnel->record.path,
+               .tunnel = fact.id});
+  // An Installing tunnel's own record is still on its way to the store; this one follows it there.
+  commit_for_good({PutTunnel{tunnel->record}});
+}
+
+// Another client's replacements within a short time: two devices on one account would evict each other for ever.
+void Broker::Impl::count_eviction(const Tunnel& evicted, const FourTuple& by) {
+  if (evicted.record.path.remote == by.remote) return;
+  if (now_.wall - evicted.record.created > config_->evictions_window) return;
+  std::deque<Instant>& times = evictions_[evicted.record.account];
+  times.push_back(now_.mono);
+  if (times.size() > config_->evictions_max) times.pop_front();
+}
+
+bool Broker::Impl::damped(AccountId account) {
+  const auto entry = evictions_.find(account);
+  if (entry == evictions_.end()) return false;
+  std::deque<Instant>& times = entry->second;
+  while (!times.empty() && times.front() + config_->evictions_window <= now_.mono) times.pop_front();
+  if (times.empty()) {
+    evictions_.erase(entry);
+    return false;
+  }
+  if (times.size() < config_->evictions_max) return false;
+  const Tunnel* tunnel = tunnels_.by_account(account);
+  report(Event{.code = EventCode::EvictionsDamped,
+               .login = tunnel != nullptr ? tunnel->record.login : std::string(),
+               .path = tunnel != nullptr ? std::optional(tunnel->record.path) : std::nullopt,
+               .detail = "several devices use one account"});
+  return true;
+}
+
+void Broker::Impl::end_quarantines() {
+  if (quarantines_ending_ || !ready_ || stopping_) return;
+  const std::vector<IPv6Prefix> ended = pool_.ended_quarantines(now_.wall, kBatch);
+  if (ended.empty()) return;
+  quarantines_ending_ = true;
+  std::vector<StoreChange> changes;
+  for (const IPv6Prefix& prefix : ended) changes.emplace_back(EraseClaim{prefix});
+  ask_store(
+      CommitChanges{.op = {}, .changes = std::move(changes)},
+      [this, ended](const StoreDone& done) {
+        quarantines_ending_ = false;
+        if (done.status == StoreStatus::Done) give_back(ended);
+      },
+      std::nullopt);
+}
+
+}  // namespace tsp

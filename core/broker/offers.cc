@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `create`: from a request to an offer. Reserved in memory, then recorded in the store, then told to the client.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/broker/impl.h"
+#include "core/tunnel/keepalive.h"
+
+namespace tsp {
+namespace {
+
+// Somebody else took what was chosen: the account in another session, or another broker on the same store.
+constexpr unsigned kAttempts = 8;
+
+bool contains(const std::vector<IPv6Prefix>& prefixes, const IPv6Prefix& wanted) {
+  return std::ranges::find(prefixes, wanted) != prefixes.end();
+}
+
+}  // namespace
+
+void Broker::Impl::create(Session& session, const wire::CreateRequest& request) {
+  if (const auto fault = request_fault(session, request)) {
+    refuse(session, *fault);
+    return;
+  }
+  if (session.offer && session.offer->request == request) {
+    session.dialogue.offered();
+    answer(session, session.offer->reply);
+    return;
+  }
+  drop_offer(session);
+  draw_up(session, request, kAttempts);
+}
+
+std::optional<wire::Status> Broker::Impl::request_fault(const Session& session,
+                                                        const wire::CreateRequest& request) const {
+  using wire::Status;
+  const bool udp_type = request.type == RequestedType::V6UdpV4 || request.type == RequestedType::V6AnyV4;
+  const bool udp_over_ipv4 = session.transport == session::Transport::Datagram && session.path.remote.is_ipv4();
+  if (!udp_type || !udp_over_ipv4 || request.proxy) return Status::UnsupportedTunnelType;
+  if (request.bad_ipv4 || !request.client_ipv4) return Status::InvalidIPv4Address;
+  if (request.bad_ipv6) return Status::InvalidIPv6Address;
+  if (std::ranges::find(config_->own_addresses, session.path.remote.ipv4()) != config_->own_addresses.end()) {
+    return Status::InvalidIPv4Address;
+  }
+  return request.router ? router_fault(session, *request.router) : std::nullopt;
+}
+
+std::optional<wire::Status> Broker::Impl::router_fault(const Session& session,
+                                                       const wire::RouterRequest& router) const {
+  using wire::Status;
+  const auto& record = session.dialogue.account();
+  if (!record) return Status::PrefixForAnonymous;
+  if (!router.prefix_length) return Status::MissingPrefixLength;
+  const PrefixLimits limits = record->account.prefix_limits.value_or(config_->prefix_limits);
+  const std::uint8_t length = *router.prefix_length;
+  if (length < limits.shortest || length > limits.longest || length > 64) return Status::UnsupportedPrefixLength;
+  if (config_->pool.delegations.empty()) return Status::UnsupportedPrefixLength;
+  return std::nullopt;
+}
+
+void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left) {
+  const auto& record = session.dialogue.account();
+  if (record && damped(record->account.id)) {
+    refuse(session, wire::Status::NoMoreTunnels);
+    return;
+  }
+  Draft draft{.request = request, .tunnel = {}, .fresh = {}, .offered = {}, .outdated = {}};
+  TunnelRecord& wanted = draft.tunnel;
+  wanted.account = record ? record->account.id : kAnonymous;
+  wanted.login = record ? record->account.login : std::string();
+  wanted.broker = config_->broker;
+  wanted.type = TunnelType::V6UdpV4;
+  wanted.path = session.path;
+  wanted.mtu = config_->tunnel_mtu;
+  wanted.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
+  wanted.server_address =
+      record && record->account.server_address ? *record->account.server_address : config_->pool.server_address;
+  auto fault = choose_address(session, draft);
+  if (!fault && request.router) fault = choose_prefix(session, draft);
+  if (fault) {
+    give_back(draft.fresh);
+    refuse(session, *fault);
+  } else if (draft.needs_store) {
+    reserve(session, std::move(draft), attempts_left);
+  } else {
+    make_offer(session, draft);
+  }
+}
+
+std::optional<wire::Status> Broker::Impl::choose_address(const Session& session, Draft& draft) {
+  const auto& record = session.dialogue.account();
+  TunnelRecord& wanted = draft.tunnel;
+  if (record && record->address) {
+    wanted.inner = record->address->prefix.base;
+    if (record->address->state == ClaimState::Offered) draft.offered.push_back(record->address->prefix);
+    return std::nullopt;
+  }
+  if (!record) {
+    // The same lease for the same 4-tuple, so that a forged request changes nothing.
+    const Tunnel* live = tunnels_.by_path(session.path);
+    if (live != nullptr && live->record.account == kAnonymous) {
+      wanted.inner = live->record.inner;
+      wanted.keepalive_seconds = live->record.keepalive_seconds;
+      draft.needs_store = false;
+      return std::nullopt;
+    }
+    if (tunnels_.anonymous_from(session.path.remote.address) >= config_->anonymous_tunnels_per_source_max) {
+      return wire::Status::NoMoreTunnels;
+    }
+  }
+  if (tunnels_.size() >= config_->tunnels_max) return wire::Status::NoMoreTunnels;
+  const auto address = record ? pool_.choose_host(random_) : pool_.choose_anonymous(random_);
+  if (!address) return wire::Status::NoMoreTunnels;
+  wanted.inner = *address;
+  draft.fresh.push_back(host_prefix(*address));
+  pool_.claim(host_prefix(*address));
+  return std::nullopt;
+}
+
+// The prefix the account holds, if it has the length asked for; else a new one, which replaces it when accepted.
+std::optional<wire::Status> Broker::Impl::choose_prefix(const Session& session, Draft& draft) {
+  const std::uint8_t length = *draft.request.router->prefix_length;
+  for (const Claim& claim : session.dialogue.account()->prefixes) {
+    if (claim.prefix.length == length) {
+      draft.tunnel.delegated = claim.prefix;
+      if (claim.state == ClaimState::Offered) draft.offered.push_back(claim.prefix);
+    } else if (claim.state == ClaimState::Held) {
+      draft.outdated.push_back(claim.prefix);
+    }
+  }
+  if (draft.tunnel.delegated) return std::nullopt;
+  const auto prefix = pool_.choose_delegation(length);
+  if (!prefix) return wire::Status::PrefixNotAvailable;
+  draft.tunnel.delegated = prefix;
+  draft.fresh.push_back(*prefix);
+  pool_.claim(*prefix);
+  return std::nullopt;
+}
+
+// Even what the account holds already is written, unchanged: the record this session read may have been overtaken.
+void Broker::Impl::reserve(Session& session, Draft draft, unsigned attempts_left) {
+  std::vector<StoreChange> changes;
+  const auto claim = [&](const IPv6Prefix& prefix) {
+    const bool held = !contains(draft.fresh, prefix) && !contains(draft.offered, prefix);
+    changes.emplace_back(PutClaim{Claim{.prefix = prefix,
+                                        .owner = draft.tunnel.account,
+                                        .state = held ? ClaimState::Held : ClaimState::Offered,
+                                        .until = {},
+                                        .broker = config_->broker}});
+  };
+  claim(host_prefix(draft.tunnel.inner));
+  if (draft.tunnel.delegated) claim(*draft.tunnel.delegated);
+  const SessionId id = session.id;
+  const Instant give_up = patience(session);
+  ask_store(
+      CommitChanges{.op = {}, .changes = std::move(changes)},
+      [this, id, draft = std::move(draft), attempts_left](const StoreDone& done) {
+        on_reserved(id, draft, attempts_left, done);
+      },
+      give_up);
+}
+
+void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done) {
+  Session* session = sessions_.find(id);
+  switch (done.status) {
+    case StoreStatus::Done:
+      for (const IPv6Prefix& prefix : draft.fresh) offered_claims_.try_emplace(prefix, 0);
+      if (session != nullptr) {
+        make_offer(*session, draft);
+        return;
+      }
+      break;
+    case StoreStatus::Taken:
+    case StoreStatus::Missing:
+      if (session != nullptr && attempts_left > 0) {
+        choose_again(*session, draft, attempts_left - 1);
+        return;
+      }
+      break;
+    case StoreStatus::Unavailable:
+    case StoreStatus::Unknown:
+      break;
+  }
+  // Nobody waits any more, or nobody knows: whatever was written is to be taken back.
+  if (done.status == StoreStatus::Done || done.status == StoreStatus::Unavailable) {
+    for (const IPv6Prefix& prefix : draft.fresh) offered_claims_.erase(prefix);
+    free_claims(draft.fresh);
+  } else {
+    give_back(draft.fresh);
+  }
+  if (session != nullptr) refuse(*session, wire::Status::ServerError);
+}
+
+// What the account itself has taken meanwhile is read back; what is somebody else's stays marked in the pool.
+void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned attempts_left) {
+  const auto& record = session.dialogue.account();
+  if (!record) {
+    draw_up(session, draft.request, attempts_left);
+    return;
+  }
+  const SessionId id = session.id;
+  const auto then = [this, id, draft, attempts_left](const StoreDone& done) {
+    Session* asker = sessions_.find(id);
+    if (asker == nullptr || done.status != StoreStatus::Done || done.accounts.empty() ||
+        !done.accounts.front().account.enabled) {
+      give_back(draft.fresh);
+      if (asker != nullptr) refuse(*asker, wire::Status::ServerError);
+      return;
+    }
+    const AccountRecord& fresh_record = done.accounts.front();
+    for (const IPv6Prefix& prefix : draft.fresh) {
+      const bool own_doing = prefix.length == 128 ? fresh_record.address.has_value()
+                                                  : std::ranges::any_of(fresh_record.prefixes, [&](const Claim& claim) {
+                                                      return claim.prefix.length == prefix.length;
+                                                    });
+      if (own_doing) give_back({prefix});
+    }
+    asker->dialogue.set_account(fresh_record);
+    draw_up(*asker, draft.request, attempts_left);
+  };
+  ask_store(FindAccount{.op = {}, .login = record->account.login}, then, patience(session));
+}
+
+void Broker::Impl::give_back(const std::vector<IPv6Prefix>& prefixes) {
+  for (const IPv6Prefix& prefix : prefixes) pool_.release(prefix);
+}
+
+void Broker::Impl::make_offer(Session& session, const Draft& draft) {
+  session.offer = session::PendingOffer{
+      .request = draft.request, .tunnel = draft.tunnel, .claims = {}, .outdated = draft.outdated, .reply = {}};
+  session::PendingOffer& offer = *session.offer;
+  for (const auto* made : {&draft.fresh, &draft.offered}) {
+    for (const IPv6Prefix& prefix : *made) {
+      ++offered_claims_[prefix];
+      pool_.claim(prefix);
+      offer.claims.push_back(prefix);
+    }
+  }
+  offer.reply = offer_reply(draft.tunnel);
+  session.dialogue.offered();
+  ++counters_.offers_made;
+  answer(session, offer.reply);
+}
+
+// Takes back what only this offer needed.
+void Broker::Impl::drop_offer(Session& session) {
+  if (!session.offer) return;
+  std::vector<IPv6Prefix> unneeded;
+  for (const IPv6Prefix& prefix : session.offer->claims) {
+    const auto claim = offered_claims_.find(prefix);
+    if (claim == offered_claims_.end()) continue;  // accepted in another session: held now
+    TSP_ASSERT(claim->second > 0);
+    if (--claim->second > 0) continue;
+    offered_claims_.erase(claim);
+    unneeded.push_back(prefix);
+  }
+  session.offer.reset();
+  free_claims(unneeded);
+}
+
+// Given out again only when the store has forgotten them: an erasure whose outcome is unknown is repeated, and must
+// not strike somebody else's claim then.
+void Broker::Impl::free_claims(const std::vector<IPv6Prefix>& prefixes) {
+  if (prefixes.empty()) return;
+  std::vector<StoreChange> changes;
+  for (const IPv6Prefix& prefix : prefixes) changes.emplace_back(EraseClaim{prefix});
+  ask_store(
+      CommitChanges{.op = {}, .changes = std::move(changes)},
+      [this, prefixes](const StoreDone& done) {
+        if (done.status != StoreStatus::Done) return;
+        for (const IPv6Prefix& prefix : prefixes) {
+          if (!offered_claims_.contains(prefix)) pool_.release(prefix);
+        }
+      },
+      std::nullopt);
+}
+
+std::string Broker::Impl::offer_reply(const TunnelRecord& tunnel) const {
+  TSP_ASSERT(!config_->dns_servers.empty());
+  const Offer offer{.type = tunnel.type,
+                    .server_outer = tunnel.path.local.ipv4(),
+                    .client_outer = tunnel.path.remote.ipv4(),
+                    .server_inner = tunnel.server_address,
+                    .client_inner = tunnel.inner,
+                    .delegated = tunnel.delegated,
+                    .dns_server = config_->dns_servers.front(),
+                    .client_name = std::nullopt,
+                    .keepalive_seconds = tunnel.keepalive_seconds,
+                    .keepalive_address = tunnel.server_address,
+                    .lifetime_minutes = config_->lifetime_minutes};
+  return wire::framed(wire::Status::Success, wire::offer_text(offer));
+}
+
+}  // namespace tsp

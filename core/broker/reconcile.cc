@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The only start-up path, and the repair after the datapath lost track: list what should be, list what is, apply
+// the difference.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/broker/impl.h"
+
+namespace tsp {
+namespace {
+
+constexpr std::uint32_t kRepairsInFlight = 256;
+
+}  // namespace
+
+void Broker::Impl::load() {
+  ask_store(
+      LoadStore{.op = {}, .broker = config_->broker}, [this](const StoreDone& done) { on_loaded(done); }, std::nullopt);
+}
+
+void Broker::Impl::on_loaded(const StoreDone& done) {
+  if (!done.detail.empty()) report(Event{.code = EventCode::Reconciled, .detail = done.detail});
+  take_in_claims(done.snapshot.claims);
+  take_in_tunnels(done.snapshot.tunnels);
+  quarantine_orphans(done.snapshot.claims);
+  loaded_ = true;
+  compare_with_datapath();
+}
+
+void Broker::Impl::take_in_claims(const std::vector<Claim>& claims) {
+  std::vector<IPv6Prefix> never_accepted;
+  for (const Claim& claim : claims) {
+    switch (claim.state) {
+      case ClaimState::Held:
+        pool_.claim(claim.prefix);
+        break;
+      case ClaimState::Offered:
+        pool_.claim(claim.prefix);
+        if (claim.broker == config_->broker) never_accepted.push_back(claim.prefix);
+        break;
+      case ClaimState::Quarantined:
+        pool_.quarantine(claim.prefix, claim.until);
+        break;
+    }
+  }
+  free_claims(never_accepted);
+}
+
+// Where two records stand in each other's way, a crash has come between the younger's installation and the older's
+// end: the younger one is right.
+void Broker::Impl::take_in_tunnels(std::vector<TunnelRecord> tunnels) {
+  std::ranges::sort(tunnels, [](const TunnelRecord& a, const TunnelRecord& b) {
+    return std::pair(a.created, a.id) > std::pair(b.created, b.id);
+  });
+  std::set<IPv6Address> inner_taken;
+  std::vector<StoreChange> changes;
+  for (TunnelRecord& record : tunnels) {
+    const bool account_served = record.account != kAnonymous && tunnels_.by_account(record.account) != nullptr;
+    if (account_served || tunnels_.by_path(record.path) != nullptr || !inner_taken.insert(record.inner).second) {
+      changes.emplace_back(EraseTunnel{.id = record.id, .reason = EndReason::Replaced, .ended = now_.wall});
+      continue;
+    }
+    Tunnel& tunnel = tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});
+    tunnels_.activate(tunnel);
+    arm(tunnel, now_.mono);
+  }
+  if (!changes.empty()) commit_for_good(std::move(changes));
+}
+
+// Anonymous leases of this broker whose tunnel is gone.
+void Broker::Impl::quarantine_orphans(const std::vector<Claim>& claims) {
+  std::set<IPv6Address> in_use;
+  for (const auto& [id, tunnel] : tunnels_.all()) in_use.insert(tunnel.record.inner);
+  const WallTime until = now_.wall + config_->quarantine_anonymous;
+  std::vector<StoreChange> changes;
+  for (Claim claim : claims) {
+    if (claim.owner != kAnonymous || claim.state != ClaimState::Held || claim.broker != config_->broker) continue;
+    if (in_use.contains(claim.prefix.base)) continue;
+    pool_.quarantine(claim.prefix, until);
+    claim.state = ClaimState::Quarantined;
+    claim.until = until;
+    changes.emplace_back(PutClaim{claim});
+  }
+  if (!changes.empty()) commit_for_good(std::move(changes));
+}
+
+void Broker::Impl::on(const DatapathReset& /*fact*/) {
+  compare_with_datapath();
+}
+
+void Broker::Impl::compare_with_datapath() {
+  if (!loaded_) return;
+  if (std::exchange(listing_, true)) {
+    list_again_ = true;
+    return;
+  }
+  ask_datapath(ListTunnels{}, [this](const DatapathDone& done) { on_listed(done); });
+}
+
+void Broker::Impl::on_listed(const DatapathDone& done) {
+  std::map<TunnelId, const TunnelSpec*> present;
+  for (const TunnelSpec& spec : done.tunnels) present.emplace(spec.id, &spec);
+  to_install_.clear();
+  to_uninstall_.clear();
+  for (const auto& [id, spec] : present) {
+    if (tunnels_.find(id) == nullptr) to_uninstall_.push_back(id);
+  }
+  for (const auto& [id, tunnel] : tunnels_.all()) {
+    if (tunnel.state != tunnel::TunnelState::Active) continue;
+    const auto found = present.find(id);
+    TunnelSpec wanted = tunnel::spec_of(tunnel.record);
+    if (found != present.end() && found->second->confirmed) wanted.confirmed = true;
+    if (found == present.end() || !(*found->second == wanted)) to_install_.push_back(id);
+  }
+  report(Event{.code = EventCode::Reconciled,
+               .detail = std::to_string(tunnels_.size()) + " tunnels known, " + std::to_string(present.size()) +
+                         " in the datapath, " + std::to_string(to_install_.size()) + " to install, " +
+                         std::to_string(to_uninstall_.size()) + " to remove"});
+  repair_some();
+}
+
+// What must go, goes first: it may stand in the way of what is to come.
+void Broker::Impl::repair_some() {
+  const auto then = [this](const DatapathDone& done) {
+    --repairs_in_flight_;
+    if (done.status != DatapathStatus::Done) {
+      report(Event{.code = EventCode::DatapathFailed, .detail = done.detail});
+    }
+    repair_some();
+  };
+  while (repairs_in_flight_ < kRepairsInFlight && !to_uninstall_.empty()) {
+    const TunnelId id = to_uninstall_.back();
+    to_uninstall_.pop_back();
+    ++repairs_in_flight_;
+    ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = std::nullopt}, then);
+  }
+  while (repairs_in_flight_ < kRepairsInFlight && !to_install_.empty()) {
+    const Tunnel* tunnel = tunnels_.find(to_install_.back());
+    to_install_.pop_back();
+    if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) continue;
+    ++repairs_in_flight_;
+    ask_datapath(InstallTunnel{.op = {}, .spec = tunnel::spec_of(tunnel->record), .replaces = {tunnel->record.id}}, then);
+  }
+  if (repairs_in_flight_ > 0) return;
+  listing_ = false;
+  if (std::exchange(list_again_, false)) {
+    compare_with_datapath();
+  } else if (!std::exchange(ready_, true)) {
+    report(Event{.code = EventCode::BrokerReady});
+  }
+}
+
+}  // namespace tsp

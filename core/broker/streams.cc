@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signalling over TCP: bytes into messages, one message at a time.
+#include <chrono>
+#include <utility>
+
+#include "core/broker/impl.h"
+
+namespace tsp {
+namespace {
+
+// Between the moment the peer's host has acknowledged the first half of a two-part answer and the second: the client
+// must have read the first. Old clients hang for ever if one recv() gives them both.
+constexpr Duration kReadingTime = std::chrono::milliseconds(200);
+
+}  // namespace
+
+void Broker::Impl::on(const StreamOpened& fact) {
+  const IPv6Address& source = fact.path.remote.address;
+  if (stopping_ || sessions_.streams() >= config_->streams_max ||
+      sessions_.streams_from(source) >= config_->streams_per_source_max || !may_greet(fact.path)) {
+    report(Event{.code = EventCode::SessionRefused, .path = fact.path, .detail = "streams"});
+    order(CloseStream{.stream = fact.stream});
+    return;
+  }
+  Session& session = sessions_.add(session::Transport::Stream, fact.path, fact.stream,
+                                   dialogue_options(session::Transport::Stream, fact.path), now_.mono);
+  ++counters_.sessions_started;
+  sessions_.set_deadline(session, now_.mono + config_->stream_timeout);
+}
+
+void Broker::Impl::on(const StreamBytesArrived& fact) {
+  Session* session = sessions_.by_stream(fact.stream);
+  if (session == nullptr) return;
+  if (!session->framer.append(fact.bytes)) {
+    act(*session, session->dialogue.on_framing_error());
+    return;
+  }
+  runnable_streams_.insert(session->id);
+}
+
+// Works on what has arrived until an answer has to wait.
+void Broker::Impl::pump(SessionId id) {
+  runnable_streams_.erase(id);
+  Session* session = sessions_.find(id);
+  while (session != nullptr && !session->busy && !session->late_reply) {
+    const bool greeting = session->dialogue.state() == session::State::Start;
+    auto message = session->framer.next(session->dialogue.stream_mode());
+    if (message && !*message) return;  // incomplete
+    session->message_at = now_.mono;
+    session->busy = true;
+    if (!session->tunnel) sessions_.set_deadline(*session, now_.mono + config_->stream_timeout);
+    if (!message) {
+      act(*session, session->dialogue.on_framing_error());
+    } else if (greeting && (!ready_ || !store_available_)) {
+      ++counters_.busy_answered;
+      answer(*session, wire::status_line(wire::Status::ServerBusy), true);
+    } else {
+      act(*session, session->dialogue.on_message(**message));
+    }
+    session = sessions_.find(id);
+  }
+}
+
+void Broker::Impl::on(const StreamDrained& fact) {
+  Session* session = sessions_.by_stream(fact.stream);
+  if (session == nullptr || !session->late_reply) return;
+  session->late_reply->drained = true;
+  late_replies_.set(session->id, now_.mono + kReadingTime);
+}
+
+void Broker::Impl::send_late_replies() {
+  while (const auto id = late_replies_.take_due(now_.mono)) {
+    Session* session = sessions_.find(*id);
+    if (session == nullptr || !session->late_reply) continue;
+    const std::string text = std::move(session->late_reply->text);
+    session->late_reply.reset();
+    answer(*session, text);
+  }
+}
+
+void Broker::Impl::on(const StreamClosed& fact) {
+  // A tunnel that was set up over the stream lives on: it ends when it is idle, like any other.
+  if (Session* session = sessions_.by_stream(fact.stream)) end_session(*session);
+}
+
+}  // namespace tsp

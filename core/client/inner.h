@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which inner packets belong into the tunnel and out of it (C-22, C-23). Pure functions, so that an adapter can decide
+// about most packets without going through the supervisor.
+#pragma once
+
+#include <cstdint>
+
+#include <tsp/client.h>
+#include <tsp/types.h>
+
+namespace tsp::client {
+
+// Why an address given by a server cannot be one of a tunnel's inner addresses: unspecified, loopback, multicast,
+// link-local, site-local, or with an IPv4 address in it.
+[[nodiscard]] bool usable_inner_address(const IPv6Address& address);
+
+enum class Inbound : std::uint8_t {
+  Deliver,     // an inner packet for this host
+  Supervisor,  // signalling, or an echo reply that may be the answer to a keepalive
+  Drop,
+};
+// What to do with a datagram from the server on the socket of a v6udpv4 tunnel, or with a protocol-41 payload.
+[[nodiscard]] Inbound classify_inbound(const Offer& offer, ByteView payload);
+
+// Whether the host's packet may enter the tunnel: from our own addresses, to somewhere beyond this link.
+[[nodiscard]] bool may_send(const Offer& offer, ByteView packet);
+
+}  // namespace tsp::client

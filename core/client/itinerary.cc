@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/client/itinerary.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tsp::client {
+namespace {
+
+constexpr std::array<std::string_view, 3> kVersions{"2.0.2", "2.0.1", "2.0.0"};
+constexpr std::uint16_t kLowestPort = 1024;
+
+bool may_use_tcp(RequestedType type) { return type == RequestedType::V6V4 || type == RequestedType::V6AnyV4; }
+
+bool matches(std::string_view host, std::string_view rule) {
+  return rule.starts_with('.') ? host.ends_with(rule) : host == rule;
+}
+
+// Whether another server may do better. What the server thinks of our account, another one will think too.
+bool worth_another_server(const Failure& failure) {
+  return failure.kind == FailureKind::VersionRefused || retry_class(failure) == RetryClass::Later;
+}
+
+}  // namespace
+
+Itinerary::Itinerary(std::shared_ptr<const ClientConfig> config) : config_(std::move(config)) { restart(); }
+
+void Itinerary::restart() {
+  hops_ = 0;
+  from_cache_ = false;
+  ahead_.clear();
+  visited_.clear();
+  go_to(config_->server);
+}
+
+std::string_view Itinerary::version() const { return kVersions[version_index_]; }
+
+bool Itinerary::may_connect(const Endpoint& remote) const {
+  if (!remote.is_ipv4()) return false;
+  return !redirected() || config_->redirects.allow_private || is_global(remote.ipv4());
+}
+
+std::variant<Itinerary::GoOn, Itinerary::RoundOver> Itinerary::after(const Failure& failure) {
+  if (failure.kind == FailureKind::Redirected) return follow(failure);
+  if (failure.kind == FailureKind::VersionRefused && version_index_ + 1 < kVersions.size()) {
+    ++version_index_;
+    return GoOn{kVersionDelay};
+  }
+  if (failure.kind == FailureKind::NoAnswer && transport_ == Transport::Udp && may_use_tcp(config_->type)) {
+    transport_ = Transport::Tcp;
+    return GoOn{};
+  }
+  return next_server(failure);
+}
+
+void Itinerary::go_to(ServerName server) {
+  server_ = std::move(server);
+  transport_ = Transport::Udp;
+  version_index_ = 0;
+  visited_.insert(server_);
+}
+
+Itinerary::Step Itinerary::follow(const Failure& failure) {
+  const auto refuse = [&](std::string why) {
+    return RoundOver{RetryClass::Refused, Failure{.kind = FailureKind::RedirectRefused,
+                                                  .code = failure.code,
+                                                  .detail = std::move(why) + ": " + failure.detail,
+                                                  .redirect = {}}};
+  };
+  if (hops_ == config_->redirects.hops_max) return refuse("too many redirects");
+  std::vector<ServerName> brokers = acceptable(failure.redirect ? failure.redirect->brokers : std::vector<std::string>{});
+  if (brokers.empty()) return refuse("no server that may be used and was not tried yet");
+  ++hops_;
+  cached_ = brokers;
+  ahead_.assign(brokers.begin(), brokers.end());
+  return next_server(failure);
+}
+
+Itinerary::Step Itinerary::next_server(const Failure& failure) {
+  if (!worth_another_server(failure)) return RoundOver{retry_class(failure), failure};
+  if (!redirected()) {
+    from_cache_ = !cached_.empty();
+    ahead_.assign(cached_.begin(), cached_.end());
+  }
+  if (ahead_.empty()) return RoundOver{retry_class(failure), failure};
+  ServerName next = std::move(ahead_.front());
+  ahead_.pop_front();
+  go_to(std::move(next));
+  return GoOn{};
+}
+
+std::vector<ServerName> Itinerary::acceptable(const std::vector<std::string>& brokers) const {
+  std::vector<ServerName> result;
+  for (const std::string& text : brokers) {
+    const auto server = parse_server_name(text);
+    if (!server || !may_go_to(*server) || visited_.contains(*server)) continue;
+    if (std::ranges::find(result, *server) == result.end()) result.push_back(*server);
+    if (result.size() == kBrokersMax) break;
+  }
+  return result;
+}
+
+bool Itinerary::may_go_to(const ServerName& server) const {
+  if (server.port < kLowestPort || parse_ipv6(server.host)) return false;
+  const RedirectRules& rules = config_->redirects;
+  const auto address = parse_ipv4(server.host);
+  if (address && !rules.allow_private && !is_global(*address)) return false;
+  if (rules.allowed_hosts.empty()) return true;
+  return std::ranges::any_of(rules.allowed_hosts, [&](const std::string& rule) { return matches(server.host, rule); });
+}
+
+}  // namespace tsp::client

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/client/itinerary.h"
+
+#include <gtest/gtest.h>
+
+#include "core/client/test_support.h"
+
+namespace tsp::client {
+namespace {
+
+using testing::anonymous_config;
+
+Itinerary make_itinerary(const ClientConfig& config) {
+  return Itinerary(std::make_shared<const ClientConfig>(config));
+}
+
+Failure failure(FailureKind kind, unsigned code = 0) {
+  return {.kind = kind, .code = code, .detail = {}, .redirect = {}};
+}
+
+Failure redirect_to(std::vector<std::string> brokers) {
+  return failure_from_redirect(wire::Redirect{.code = 302, .brokers = std::move(brokers)});
+}
+
+bool goes_on(Itinerary& itinerary, const Failure& why) {
+  return std::holds_alternative<Itinerary::GoOn>(itinerary.after(why));
+}
+
+std::optional<FailureKind> over_because(Itinerary& itinerary, const Failure& why) {
+  const auto step = itinerary.after(why);
+  const auto* over = std::get_if<Itinerary::RoundOver>(&step);
+  return over ? std::optional(over->failure.kind) : std::nullopt;
+}
+
+TEST(Itinerary, BeginsAtTheConfiguredServerOverUdpWithTheNewestVersion) {
+  const Itinerary itinerary = make_itinerary(anonymous_config());
+  EXPECT_EQ(to_text(itinerary.server()), "tb.example.net");
+  EXPECT_EQ(itinerary.transport(), Transport::Udp);
+  EXPECT_EQ(itinerary.version(), "2.0.2");
+}
+
+TEST(Itinerary, TcpFollowsUdpForTypesThatMayUseIt) {
+  for (const RequestedType type : {RequestedType::V6V4, RequestedType::V6AnyV4}) {
+    ClientConfig config = anonymous_config();
+    config.type = type;
+    Itinerary itinerary = make_itinerary(config);
+    EXPECT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+    EXPECT_EQ(itinerary.transport(), Transport::Tcp);
+    EXPECT_FALSE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  }
+}
+
+TEST(Itinerary, V6UdpV4NeverUsesTcp) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  EXPECT_EQ(over_because(itinerary, failure(FailureKind::NoAnswer)), FailureKind::NoAnswer);
+}
+
+TEST(Itinerary, OlderVersionsAreTriedOneByOneAfterADelay) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  const auto step = itinerary.after(failure(FailureKind::VersionRefused, 302));
+  ASSERT_TRUE(std::holds_alternative<Itinerary::GoOn>(step));
+  EXPECT_GT(std::get<Itinerary::GoOn>(step).delay, Duration{});
+  EXPECT_EQ(itinerary.version(), "2.0.1");
+  EXPECT_TRUE(goes_on(itinerary, failure(FailureKind::VersionRefused, 302)));
+  EXPECT_EQ(itinerary.version(), "2.0.0");
+  EXPECT_EQ(over_because(itinerary, failure(FailureKind::VersionRefused, 302)), FailureKind::VersionRefused);
+}
+
+TEST(Itinerary, NewRoundBeginsWithTheNewestVersionAgain) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  (void)itinerary.after(failure(FailureKind::VersionRefused, 302));
+  itinerary.restart();
+  EXPECT_EQ(itinerary.version(), "2.0.2");
+}
+
+TEST(Itinerary, AuthenticationFailureIsNotTriedElsewhere) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net"})));
+  EXPECT_EQ(over_because(itinerary, failure(FailureKind::AuthenticationFailed, 300)),
+            FailureKind::AuthenticationFailed);
+}
+
+TEST(Itinerary, ListedServersAreTriedInTheirOrder) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net:4000"})));
+  EXPECT_EQ(to_text(itinerary.server()), "one.example.net");
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::Refused, 530)));
+  EXPECT_EQ(to_text(itinerary.server()), "two.example.net:4000");
+  EXPECT_EQ(over_because(itinerary, failure(FailureKind::NoAnswer)), FailureKind::NoAnswer);
+}
+
+TEST(Itinerary, RedirectLoopEndsTheRound) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"two.example.net"})));
+  EXPECT_EQ(over_because(itinerary, redirect_to({"one.example.net", "TB.example.net"})), FailureKind::RedirectRefused);
+}
+
+TEST(Itinerary, NoMoreHopsThanAllowed) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  for (int hop = 0; hop < 5; ++hop) {
+    ASSERT_TRUE(goes_on(itinerary, redirect_to({"hop" + std::to_string(hop) + ".example.net"})));
+  }
+  EXPECT_EQ(over_because(itinerary, redirect_to({"hop5.example.net"})), FailureKind::RedirectRefused);
+}
+
+TEST(Itinerary, LowPortsPrivateAddressesAndIPv6AreNotFollowed) {
+  for (const char* broker : {"one.example.net:53", "10.0.0.1", "127.0.0.1", "[2001:db8::1]", "not a name"}) {
+    Itinerary itinerary = make_itinerary(anonymous_config());
+    EXPECT_EQ(over_because(itinerary, redirect_to({broker})), FailureKind::RedirectRefused) << broker;
+  }
+}
+
+TEST(Itinerary, PrivateAddressesAreFollowedWhenAllowed) {
+  ClientConfig config = anonymous_config();
+  config.redirects.allow_private = true;
+  Itinerary itinerary = make_itinerary(config);
+  EXPECT_TRUE(goes_on(itinerary, redirect_to({"10.0.0.1"})));
+  EXPECT_TRUE(itinerary.may_connect(make_endpoint(*parse_ipv4("10.0.0.1"), kTspPort)));
+}
+
+TEST(Itinerary, AllowListIsKept) {
+  ClientConfig config = anonymous_config();
+  config.redirects.allowed_hosts = {"one.example.net", ".example.org"};
+  EXPECT_EQ(Itinerary(make_itinerary(config)).server().host, "tb.example.net");
+  for (const char* broker : {"one.example.net", "a.example.org"}) {
+    Itinerary itinerary = make_itinerary(config);
+    EXPECT_TRUE(goes_on(itinerary, redirect_to({broker}))) << broker;
+  }
+  for (const char* broker : {"x.one.example.net", "badexample.org", "example.com"}) {
+    Itinerary itinerary = make_itinerary(config);
+    EXPECT_FALSE(goes_on(itinerary, redirect_to({broker}))) << broker;
+  }
+}
+
+TEST(Itinerary, NameThatResolvesToAPrivateAddressIsRefusedOnlyAfterARedirect) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  const Endpoint inside = make_endpoint(*parse_ipv4("192.168.1.1"), kTspPort);
+  EXPECT_TRUE(itinerary.may_connect(inside));
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
+  EXPECT_FALSE(itinerary.may_connect(inside));
+}
+
+TEST(Itinerary, RememberedListIsUsedWhenTheConfiguredServerIsAway) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
+  itinerary.restart();
+  EXPECT_EQ(itinerary.server().host, "tb.example.net");
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(itinerary.server().host, "one.example.net");
+  EXPECT_FALSE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+}
+
+TEST(Itinerary, EveryRoundIsFinite) {
+  ClientConfig config = anonymous_config();
+  config.type = RequestedType::V6AnyV4;
+  Itinerary itinerary = make_itinerary(config);
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net"})));
+  itinerary.restart();
+  int steps = 0;
+  while (goes_on(itinerary, failure(FailureKind::NoAnswer))) ASSERT_LT(++steps, 100);
+  EXPECT_EQ(steps, 5);  // three servers, two transports each
+}
+
+}  // namespace
+}  // namespace tsp::client

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/client/offer_check.h"
+
+#include "core/client/inner.h"
+#include "core/wire/message.h"
+
+namespace tsp::client {
+namespace {
+
+bool answers(TunnelType offered, RequestedType requested) {
+  switch (requested) {
+    case RequestedType::V6V4:
+      return offered == TunnelType::V6V4;
+    case RequestedType::V6UdpV4:
+      return offered == TunnelType::V6UdpV4;
+    case RequestedType::V6AnyV4:
+      return offered == TunnelType::V6V4 || offered == TunnelType::V6UdpV4;
+    case RequestedType::V4V6:
+      return offered == TunnelType::V4V6;
+  }
+  return false;
+}
+
+// 0.0.0.0/8, multicast and reserved addresses have no host behind them.
+bool may_be_a_host(const IPv4Address& address) { return address.octets[0] != 0 && address.octets[0] < 224; }
+
+std::optional<std::string> wrong_addresses(const Offer& offer) {
+  if (!usable_inner_address(offer.client_inner)) return "client address " + to_text(offer.client_inner);
+  if (!usable_inner_address(offer.server_inner)) return "server address " + to_text(offer.server_inner);
+  if (offer.client_inner == offer.server_inner) return "client and server have one address";
+  if (offer.type == TunnelType::V6V4 && !may_be_a_host(offer.server_outer)) {
+    return "tunnel endpoint " + to_text(offer.server_outer);
+  }
+  if (offer.keepalive_seconds > 0 && !usable_inner_address(offer.keepalive_address)) {
+    return "keepalive address " + to_text(offer.keepalive_address);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> wrong_prefix(const Offer& offer) {
+  if (!offer.delegated) return "no prefix, though one was asked for";
+  const IPv6Prefix& prefix = *offer.delegated;
+  // Longer than /64 no LAN can use it.
+  if (prefix.length == 0 || prefix.length > 64 || !usable_inner_address(prefix.base)) {
+    return "prefix " + to_text(prefix);
+  }
+  if (prefix.contains(offer.server_inner)) return "server address inside the prefix";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<Offer, std::string> check_offer(Offer offer, const ClientConfig& config, Transport transport) {
+  if (!answers(offer.type, config.type)) {
+    return std::unexpected("tunnel type " + std::string(wire::type_name(offer.type)));
+  }
+  if (offer.type == TunnelType::V6UdpV4 && transport == Transport::Tcp) {
+    return std::unexpected("tunnel type v6udpv4 over TCP");
+  }
+  if (auto wrong = wrong_addresses(offer)) return std::unexpected(std::move(*wrong));
+  if (!config.router_prefix_length) {
+    offer.delegated.reset();
+  } else if (auto wrong = wrong_prefix(offer)) {
+    return std::unexpected(std::move(*wrong));
+  }
+  return offer;
+}
+
+}  // namespace tsp::client

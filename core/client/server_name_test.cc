@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/client/server_name.h"
+
+#include <gtest/gtest.h>
+
+namespace tsp::client {
+namespace {
+
+TEST(ServerName, EveryFormOfGogocConfIsRead) {
+  EXPECT_EQ(parse_server_name("TB.Example.net"), (ServerName{"tb.example.net", 3653}));
+  EXPECT_EQ(parse_server_name("tb.example.net:4000"), (ServerName{"tb.example.net", 4000}));
+  EXPECT_EQ(parse_server_name("192.0.2.1:3654"), (ServerName{"192.0.2.1", 3654}));
+  EXPECT_EQ(parse_server_name("[2001:DB8::1]:3654"), (ServerName{"2001:db8::1", 3654}));
+  EXPECT_EQ(parse_server_name("[2001:db8::1]"), (ServerName{"2001:db8::1", 3653}));
+  EXPECT_EQ(parse_server_name("2001:db8::1"), (ServerName{"2001:db8::1", 3653}));
+}
+
+TEST(ServerName, NonsenseIsRefused) {
+  for (const char* text : {"", ":3653", "host:", "host:0", "host:65536", "host:12x", "ho st", "host%s", "[::1",
+                           "[tb]:1", "host:1:2", "h/../x", "[::1]3653"}) {
+    EXPECT_FALSE(parse_server_name(text)) << text;
+  }
+  EXPECT_FALSE(parse_server_name(std::string(254, 'a')));
+}
+
+TEST(ServerName, TextLeavesTheDefaultPortOutAndReadsBack) {
+  EXPECT_EQ(to_text(ServerName{"tb.example.net", 3653}), "tb.example.net");
+  EXPECT_EQ(to_text(ServerName{"tb.example.net", 99}), "tb.example.net:99");
+  EXPECT_EQ(to_text(ServerName{"2001:db8::1", 99}), "[2001:db8::1]:99");
+}
+
+TEST(ServerName, OnlyRoutedAddressesAreGlobal) {
+  for (const char* text :
+       {"0.1.2.3", "10.0.0.1", "100.127.255.255", "127.0.0.1", "169.254.1.1", "172.31.0.1", "192.0.2.33", "192.168.1.1",
+        "198.19.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.1", "255.255.255.255"}) {
+    EXPECT_FALSE(is_global(*parse_ipv4(text))) << text;
+  }
+  for (const char* text : {"1.1.1.1", "100.128.0.1", "172.32.0.1", "192.0.3.1", "198.20.0.1", "223.255.255.255"}) {
+    EXPECT_TRUE(is_global(*parse_ipv4(text))) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tsp::client

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The supervisor's decisions: attempts, what follows them, and the change from one tunnel to the next.
+#include <array>
+#include <string>
+#include <utility>
+
+#include "core/client/supervisor.h"
+
+namespace tsp::client {
+namespace {
+
+// A cnonce of 128 bits in hexadecimal; never the time, which others know.
+std::string make_cnonce(Random& random) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0xF];
+  }
+  return text;
+}
+
+FinishReason finish_reason(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::CannotConnect:
+    case FailureKind::NoAnswer:
+    case FailureKind::TimedOut:
+    case FailureKind::ConnectionClosed:
+      return FinishReason::Unreachable;
+    case FailureKind::MechanismNotOffered:
+    case FailureKind::AuthenticationFailed:
+    case FailureKind::ServerNotAuthentic:
+      return FinishReason::AuthenticationFailed;
+    case FailureKind::VersionRefused:
+    case FailureKind::TypeNotOffered:
+    case FailureKind::Refused:
+    case FailureKind::Redirected:
+    case FailureKind::RedirectRefused:
+      return FinishReason::Refused;
+    case FailureKind::BadReply:
+    case FailureKind::BadOffer:
+      return FinishReason::ProtocolError;
+    case FailureKind::LocalRefused:
+      return FinishReason::LocalProblem;
+  }
+  return FinishReason::ProtocolError;
+}
+
+}  // namespace
+
+// ---- attempts -------------------------------------------------------------------------------------------------
+
+void ClientSupervisor::new_round() {
+  itinerary_.restart();
+  open_socket();
+}
+
+void ClientSupervisor::open_socket() {
+  attempt_ = Attempt{.carrier = {.socket = SocketId{++sockets_},
+                                 .transport = itinerary_.transport(),
+                                 .server = itinerary_.server(),
+                                 .version = std::string(itinerary_.version()),
+                                 .local = {}},
+                     .borrowed = false,
+                     .session = {},
+                     .connect_by = now_ + config_->connect_timeout,
+                     .hints = {}};
+  report(ReportCode::Connecting, attempt_->carrier);
+  orders_.push_back(OpenSocket{attempt_->carrier.socket, itinerary_.transport(), itinerary_.server()});
+}
+
+// From the same socket if that is possible: an anonymous client keeps its address only so.
+void ClientSupervisor::renew() {
+  tunnel_->renewal_begun();
+  if (attempt_ || scheduled_) return;  // a new tunnel is on its way already
+  report(ReportCode::Renewing, tunnel_->carrier(), "the lifetime ends");
+  if (tunnel_->carrier().transport == Transport::Tcp) return new_round();
+  attempt_ = Attempt{
+      .carrier = tunnel_->carrier(), .borrowed = true, .session = {}, .connect_by = now_, .hints = {}};
+  begin_session(tunnel_->session().next_sequence());
+}
+
+void ClientSupervisor::begin_session(wire::Sequence first_sequence) {
+  const Carrier& carrier = attempt_->carrier;
+  attempt_->session.emplace(SessionSetup{.config = config_,
+                                         .server = carrier.server,
+                                         .transport = carrier.transport,
+                                         .version = carrier.version,
+                                         .local = carrier.local,
+                                         .first_sequence = first_sequence,
+                                         .cnonce = make_cnonce(random_)},
+                            now_);
+  pump_attempt();
+}
+
+void ClientSupervisor::pump_attempt() {
+  while (attempt_ && attempt_->session) {
+    auto order = attempt_->session->poll();
+    if (!order || !execute(*order)) return;
+  }
+}
+
+// False: the attempt is over.
+bool ClientSupervisor::execute(SessionOrder& order) {
+  const SocketId socket = attempt_->carrier.socket;
+  if (auto* send = std::get_if<SessionSend>(&order)) {
+    orders_.push_back(SendBytes{socket, std::move(send->bytes)});
+  } else if (auto* offer = std::get_if<SessionOffer>(&order)) {
+    orders_.push_back(PrepareTunnel{socket, std::move(offer->offer)});
+  } else if (auto* established = std::get_if<SessionEstablished>(&order)) {
+    adopt(established->offer);
+    return false;
+  } else if (auto* failed = std::get_if<SessionFailed>(&order)) {
+    attempt_failed(std::move(failed->failure));
+    return false;
+  }
+  return true;
+}
+
+void ClientSupervisor::attempt_failed(Failure failure) {
+  const bool borrowed = attempt_->borrowed;
+  report(ReportCode::AttemptFailed, attempt_->carrier, failure.detail);
+  std::get<Report>(orders_.back()).failure = failure;
+  drop_attempt();
+  // The old tunnel still stands; the next try does everything anew.
+  if (borrowed) return schedule_round(RetryClass::Later);
+  const auto step = itinerary_.after(failure);
+  if (const auto* go_on = std::get_if<Itinerary::GoOn>(&step)) {
+    scheduled_ = Scheduled{now_ + go_on->delay, NextStep::GoOn};
+    return advance_schedule();
+  }
+  const auto& over = std::get<Itinerary::RoundOver>(step);
+  if (config_->once && !tunnel_) return finish(finish_reason(over.failure.kind));
+  schedule_round(over.retry);
+}
+
+void ClientSupervisor::drop_attempt() {
+  if (attempt_ && !attempt_->borrowed) orders_.push_back(CloseSocket{attempt_->carrier.socket});
+  attempt_.reset();
+}
+
+void ClientSupervisor::schedule_round(RetryClass retry) {
+  const Duration min = retry == RetryClass::Later ? config_->retry_min : config_->refused_min;
+  const Duration delay = backoff_.next(min, random_);
+  scheduled_ = Scheduled{now_ + delay, NextStep::NewRound};
+  report(ReportCode::Waiting, {.socket = {}, .transport = {}, .server = config_->server, .version = {}, .local = {}});
+  std::get<Report>(orders_.back()).delay = delay;
+}
+
+// ---- tunnels --------------------------------------------------------------------------------------------------
+
+void ClientSupervisor::adopt(const Offer& offer) {
+  std::optional<SocketId> replaced;
+  if (tunnel_ && tunnel_->carrier().socket != attempt_->carrier.socket) replaced = tunnel_->carrier().socket;
+  tunnel_.emplace(std::move(attempt_->carrier), std::move(*attempt_->session), offer, random_.fork(), now_);
+  attempt_.reset();
+  const SocketId socket = tunnel_->carrier().socket;
+  orders_.push_back(TunnelUp{socket, offer});
+  if (replaced) orders_.push_back(CloseSocket{*replaced});
+  report(ReportCode::TunnelUp, tunnel_->carrier());
+  std::get<Report>(orders_.back()).offer = offer;
+}
+
+void ClientSupervisor::pump_tunnel() {
+  if (!tunnel_ || finished_) return;
+  while (auto order = tunnel_->session().poll()) {
+    if (auto* send = std::get_if<SessionSend>(&*order)) {
+      orders_.push_back(SendBytes{tunnel_->carrier().socket, std::move(send->bytes)});
+    } else if (std::holds_alternative<SessionLeft>(*order)) {
+      return finish(FinishReason::Stopped);
+    }
+  }
+}
+
+void ClientSupervisor::tunnel_lost(std::string why, FinishReason reason) {
+  const SocketId socket = tunnel_->carrier().socket;
+  if (stopping_) return finish(FinishReason::Stopped);
+  report(ReportCode::TunnelDown, tunnel_->carrier(), std::move(why));
+  if (tunnel_->was_stable(now_)) backoff_.reset();
+  if (is_attempt(socket)) drop_attempt();
+  tunnel_.reset();
+  orders_.push_back(TunnelDown{});
+  orders_.push_back(CloseSocket{socket});
+  if (config_->once) return finish(reason);
+  if (attempt_ || scheduled_) return;
+  schedule_round(reason == FinishReason::LocalProblem ? RetryClass::Refused : RetryClass::Later);
+}
+
+void ClientSupervisor::finish(FinishReason reason) {
+  drop_attempt();
+  if (tunnel_) orders_.push_back(CloseSocket{tunnel_->carrier().socket});
+  tunnel_.reset();
+  scheduled_.reset();
+  finished_ = true;
+  orders_.push_back(Finished{reason});
+}
+
+void ClientSupervisor::report(ReportCode code, const Carrier& carrier, std::string detail) {
+  orders_.push_back(Report{.code = code,
+                           .server = carrier.server,
+                           .transport = carrier.transport,
+                           .failure = {},
+                           .offer = {},
+                           .delay = {},
+                           .detail = std::move(detail)});
+}
+
+}  // namespace tsp::client

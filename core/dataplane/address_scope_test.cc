@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/dataplane/address_scope.h"
+
+#include <gtest/gtest.h>
+
+#include "core/dataplane/packet_test_makers.h"
+
+namespace tsp::dataplane {
+namespace {
+
+using test::address;
+
+const Endpoint kOwn = make_endpoint({{93, 184, 216, 34}}, 3653);
+
+struct Case {
+  const char* text;
+  AddressScope scope;
+};
+
+class ScopeOf : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ScopeOf, IsAsExpected) {
+  EXPECT_EQ(scope_of(address(GetParam().text), kOwn), GetParam().scope);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    RoutableAddresses, ScopeOf,
+    ::testing::Values(Case{"2001:db8::1", AddressScope::Routable}, Case{"fd00::1", AddressScope::Routable},
+                      Case{"64:ff9b::808:808", AddressScope::Routable}, Case{"2002:808:808::1", AddressScope::Routable},
+                      Case{"::fffe:192.0.2.1", AddressScope::Routable}, Case{"0:0:0:0:1::", AddressScope::Routable},
+                      Case{"fe00::1", AddressScope::Routable}));
+
+INSTANTIATE_TEST_SUITE_P(
+    LocalAddresses, ScopeOf,
+    ::testing::Values(Case{"::", AddressScope::Unspecified}, Case{"fe80::1", AddressScope::LinkLocal},
+                      Case{"febf:ffff::1", AddressScope::LinkLocal}, Case{"ff01::1", AddressScope::LinkMulticast},
+                      Case{"ff02::2", AddressScope::LinkMulticast}, Case{"ff12::1234", AddressScope::LinkMulticast},
+                      Case{"ff05::2", AddressScope::Multicast}, Case{"ff3e::8000:1", AddressScope::Multicast}));
+
+INSTANTIATE_TEST_SUITE_P(
+    InvalidAddresses, ScopeOf,
+    ::testing::Values(Case{"::1", AddressScope::Invalid}, Case{"::8.8.8.8", AddressScope::Invalid},
+                      Case{"::ffff:8.8.8.8", AddressScope::Invalid}, Case{"fec0::1", AddressScope::Invalid},
+                      Case{"feff::1", AddressScope::Invalid}, Case{"2002:a00:1::1", AddressScope::Invalid},
+                      Case{"2002:7f00:1::", AddressScope::Invalid}, Case{"2002:c0a8:101::1", AddressScope::Invalid},
+                      Case{"2002:ac1f:1::1", AddressScope::Invalid}, Case{"2002:e000:1::1", AddressScope::Invalid},
+                      Case{"2002:ffff:ffff::1", AddressScope::Invalid},
+                      Case{"2002:5db8:d822::1", AddressScope::Invalid}));
+
+TEST(ScopeOf, SixToFourOfAnotherBrokersAddressIsRoutable) {
+  EXPECT_EQ(scope_of(address("2002:5db8:d822::1"), Endpoint{address("2001:db8::1"), 3653}), AddressScope::Routable);
+}
+
+}  // namespace
+}  // namespace tsp::dataplane

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The broker as a value: facts in, orders out. It has no socket, thread, clock, file or randomness of its own.
+//
+//   broker.handle(now, fact);                       // or broker.advance(now) when next_deadline() has come
+//   while (auto order = broker.poll()) execute(*order);
+//   arm_timer(broker.next_deadline());
+//
+// Orders are executed in the order they are polled. An order with an OpId is answered by exactly one StoreDone
+// or DatapathDone with that OpId.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/config.h>
+#include <tsp/datapath.h>
+#include <tsp/store.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+namespace tsp {
+
+// ---- operators' requests --------------------------------------------------------------------------------------
+
+struct AddAccountRequest {
+  std::string login{};
+  std::string password{};
+  std::optional<PrefixLimits> prefix_limits{};
+};
+struct SetPasswordRequest {
+  std::string login;
+  std::string password;
+};
+struct SetEnabledRequest {
+  std::string login;
+  bool enabled = true;  // false also ends the account's tunnel
+};
+// Ends the account's tunnel and quarantines its addresses.
+struct DeleteAccountRequest {
+  std::string login;
+};
+struct ShowAccountRequest {
+  std::string login;
+};
+struct ListAccountsRequest {
+  std::string after;
+  std::uint32_t limit = 100;
+};
+// Tunnels with an id greater than `after`, in the order of their ids.
+struct ListTunnelsRequest {
+  TunnelId after;
+  std::uint32_t limit = 100;
+};
+struct ShowTunnelRequest {
+  TunnelId id;
+};
+struct KickTunnelRequest {
+  TunnelId id;
+};
+struct StatusRequest {};
+
+using AdminCommand =
+    std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
+                 ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest>;
+
+enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
+
+struct AccountView {
+  AccountRecord record{};
+  std::optional<TunnelId> tunnel{};
+};
+struct TunnelView {
+  TunnelRecord record{};
+  std::optional<TunnelUsage> usage{};  // none if the datapath did not know
+  Duration idle{};                     // since the last packet from the client; with `usage`
+};
+// Counted since the process started, except those named "now".
+struct Counters {
+  std::uint64_t sessions_started = 0;
+  std::uint64_t sessions_now = 0;
+  std::uint64_t streams_now = 0;
+  std::uint64_t auth_succeeded = 0;
+  std::uint64_t auth_failed = 0;
+  std::uint64_t offers_made = 0;
+  std::uint64_t offers_refused = 0;
+  std::uint64_t tunnels_now = 0;
+  std::uint64_t tunnels_accepted = 0;
+  std::uint64_t tunnels_expired = 0;
+  std::uint64_t tunnels_replaced = 0;
+  std::uint64_t replies_resent = 0;
+  std::uint64_t datagrams_ignored = 0;  // no session, malformed, out of order
+  std::uint64_t hellos_limited = 0;     // VERSION and ECHO REQUEST over the rate limit
+  std::uint64_t busy_answered = 0;      // 530
+};
+struct StatusView {
+  Counters counters{};
+  bool ready = false;  // the store was loaded and the datapath agrees with it
+  bool store_available = false;
+  std::string store_detail{};  // why not
+  std::uint64_t claims = 0;    // addresses and prefixes that are not free
+  std::uint64_t quarantined = 0;
+  std::uint64_t operations = 0;  // orders in flight
+};
+
+// ---- facts ----------------------------------------------------------------------------------------------------
+
+// A signalling datagram as classified by dataplane/classify.h. The bytes need to live only during the call.
+struct DatagramArrived {
+  FourTuple path;
+  ByteView payload;
+};
+struct StreamOpened {
+  StreamId stream;
+  FourTuple path;
+};
+struct StreamBytesArrived {
+  StreamId stream;
+  ByteView bytes;
+};
+// All that SendStream with `report_drained` wrote has been acknowledged by the peer's host.
+struct StreamDrained {
+  StreamId stream;
+};
+// By the peer, or by an error. Not sent for a stream that the core ordered to be closed.
+struct StreamClosed {
+  StreamId stream;
+};
+struct AdminRequest {
+  RequestId request;
+  AdminCommand command;
+};
+struct ConfigChanged {
+  std::shared_ptr<const BrokerConfig> config;
+};
+// Nothing new is begun; Stopped follows when nothing is in flight any more. Tunnels stay in the store.
+struct StopRequested {};
+
+using Fact = std::variant<DatagramArrived, StreamOpened, StreamBytesArrived, StreamDrained, StreamClosed, StoreDone,
+                          DatapathDone, TunnelConfirmed, DatapathReset, AdminRequest, ConfigChanged, StopRequested>;
+
+// ---- orders ---------------------------------------------------------------------------------------------------
+
+// From path.local to path.remote.
+struct SendDatagram {
+  FourTuple path{};
+  Bytes payload{};
+};
+// One write; never merged with another one.
+struct SendStream {
+  StreamId stream{};
+  Bytes bytes{};
+  bool report_drained = false;
+};
+// After everything ordered before has been sent.
+struct CloseStream {
+  StreamId stream;
+};
+struct AdminReply {
+  RequestId request{};
+  AdminStatus status = AdminStatus::Done;
+  std::string message{};  // when not Done: what is wrong, and with which field
+  std::vector<AccountView> accounts{};
+  std::vector<TunnelView> tunnels{};
+  std::optional<StatusView> state{};  // StatusRequest
+};
+
+// Stable names are in broker/event_names.h.
+enum class EventCode : std::uint8_t {
+  BrokerReady,
+  StoreLost,
+  StoreBack,
+  SessionRefused,  // at a limit; detail says which
+  AuthenticationFailed,
+  OfferRefused,  // detail: the status sent
+  TunnelUp,
+  TunnelConfirmed,
+  TunnelDown,       // detail: the reason
+  EvictionsDamped,  // two devices use one account
+  DatapathFailed,
+  Reconciled,      // detail: what start-up or repair found and did
+  AccountChanged,  // by an operator; detail: what
+};
+
+struct Event {
+  EventCode code{};
+  std::string login{};  // as the client sent it: any bytes without control characters; may be empty
+  std::optional<FourTuple> path{};
+  std::optional<TunnelId> tunnel{};
+  std::optional<IPv6Address> inner{};
+  std::optional<IPv6Prefix> delegated{};
+  std::string detail{};
+};
+// Nothing follows, ever.
+struct Stopped {};
+
+using Order =
+    std::variant<SendDatagram, SendStream, CloseStream, StoreOrder, DatapathOrder, AdminReply, Event, Stopped>;
+
+// ---- the machine ----------------------------------------------------------------------------------------------
+
+class Broker {
+ public:
+  // Orders the store to be loaded; until that is done VERSION is answered 530.
+  Broker(std::shared_ptr<const BrokerConfig> config, const Seed& seed, Now start);
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  // A clock that steps back is taken for one that stands still.
+  void handle(Now now, const Fact& fact);
+  // Fires what is due. Calling it early or twice is harmless.
+  void advance(Now now);
+  [[nodiscard]] std::optional<Order> poll();
+  // None: nothing will happen without a fact.
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  // Asserts what must always hold; linear in the state.
+  void check_invariants() const;
+  // Equal states have equal hashes: the same seed and facts give the same sequence of hashes everywhere.
+  [[nodiscard]] std::uint64_t state_hash() const;
+  [[nodiscard]] StatusView status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tsp

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The client's side of TSP as the same kind of machine as the broker: facts in, orders out. One ClientSession is
+// one attempt to get a tunnel from one server over one transport; ClientSupervisor (client/supervisor.h) makes
+// attempts, waits between them and keeps the tunnel alive.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/store.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+namespace tsp {
+
+enum class AuthMechanism : std::uint8_t { Anonymous, Plain, DigestMd5 };
+
+enum class RequestedType : std::uint8_t { V6V4, V6UdpV4, V6AnyV4, V4V6 };
+
+// What an offer says, checked (RFC 5572 section 4.7; C-18 to C-20 of the conformance list).
+struct Offer {
+  TunnelType type = TunnelType::V6UdpV4;
+  IPv4Address server_outer{};
+  IPv4Address client_outer{};
+  IPv6Address server_inner{};
+  IPv6Address client_inner{};
+  std::optional<IPv6Prefix> delegated{};
+  std::optional<IPv6Address> dns_server{};
+  std::optional<std::string> client_name{};  // address type="dn"
+  std::uint32_t keepalive_seconds = 0;       // 0: none
+  IPv6Address keepalive_address{};
+  std::uint32_t lifetime_minutes = 0;  // 0: not given
+
+  friend bool operator==(const Offer&, const Offer&) = default;
+};
+
+}  // namespace tsp

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the core is told about how to serve: an immutable snapshot. The file it is read from, and the reference
+// of its keys, belong to the adapter.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/store.h>
+#include <tsp/time.h>
+
+namespace tsp {
+
+// Where addresses come from. pool/layout.h derives one from a prefix alone.
+struct PoolLayout {
+  IPv6Prefix prefix;                      // everything the broker gives out lies in it, and is routed to it
+  IPv6Address server_address{};           // inner address of the broker, the same for all tunnels
+  IPv6Prefix hosts;                       // accounts' /128s
+  std::optional<IPv6Prefix> anonymous{};  // anonymous /128s; none: no anonymous clients
+  std::vector<IPv6Prefix> delegations{};  // what routers' prefixes are cut from; empty: no router
+
+  friend bool operator==(const PoolLayout&, const PoolLayout&) = default;
+};
+
+// A token bucket: `burst` at once, then `per_second`.
+struct RateLimit {
+  std::uint32_t per_second = 1;
+  std::uint32_t burst = 1;
+
+  friend bool operator==(const RateLimit&, const RateLimit&) = default;
+};
+
+struct BrokerConfig {
+  BrokerId broker{1};
+  std::string realm{};  // fixed when the store is created
+  PoolLayout pool;
+
+  // Mechanisms offered.
+  bool auth_anonymous = false;
+  bool auth_plain = false;
+  bool auth_digest_md5 = true;
+
+  // What an offer says.
+  std::uint16_t tunnel_mtu = 1280;               // 1280…1472
+  std::uint32_t keepalive_seconds_default = 25;  // to clients that ask for none; 0: offer none to them
+  std::uint32_t keepalive_seconds_min = 10;
+  std::uint32_t keepalive_seconds_max = 25;  // many NATs forget a UDP mapping after 30 s
+  std::uint32_t lifetime_minutes = 1440;
+  std::vector<IPv6Address> dns_servers{};  // at least one; clients crash without
+  PrefixLimits prefix_limits;
+
+  // Times.
+  Duration session_retention = std::chrono::seconds(70);  // a client retransmits for up to 66 s
+  Duration stream_timeout = std::chrono::seconds(60);     // a silent TCP client that has no tunnel
+  Duration store_patience = std::chrono::seconds(60);     // how long an answer is held while the store is away
+  Duration store_probe_interval = std::chrono::seconds(1);
+  Duration idle_time_min = std::chrono::seconds(120);  // a tunnel ends after max(this, 3 x keepalive + 15 s)
+  Duration idle_time_without_keepalive = std::chrono::hours(24);
+  Duration quarantine_anonymous = std::chrono::hours(1);
+  Duration quarantine_account = std::chrono::hours(24 * 30);
+
+  // Limits. Per source means per outer IPv4 address; many clients may share one behind a carrier's NAT.
+  std::uint32_t sessions_half_open_max = 20000;
+  std::uint32_t sessions_half_open_per_source_max = 256;
+  std::uint32_t streams_max = 4096;
+  std::uint32_t streams_per_source_max = 64;
+  std::uint32_t tunnels_max = 200000;
+  std::uint32_t anonymous_tunnels_per_source_max = 16;
+  RateLimit hello_per_source{20, 200};     // VERSION and ECHO REQUEST, per /32
+  RateLimit hello_per_network{200, 2000};  // the same, per /24
+  RateLimit auth_failures_per_source{2, 60};
+  RateLimit auth_failures_per_account{1, 20};
+  std::uint32_t evictions_max = 4;                       // of one account's tunnel by another endpoint …
+  Duration evictions_window = std::chrono::seconds(60);  // … within this time, before new ones are refused
+  std::uint32_t reply_resends_max = 8;                   // of one cached reply
+  bool allow_low_source_ports = false;                   // signalling from ports below 1024, and from 3653
+  std::vector<IPv4Address> own_addresses{};              // refused as a client's outer address
+};
+
+}  // namespace tsp

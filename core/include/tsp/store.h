@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is durable, and the orders by which the core reads and writes it. An adapter executes an order and
+// reports exactly one StoreDone. The rules for adapters are in adapters/port/store.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+namespace tsp {
+
+// H(login ":" realm ":" password) with H = MD5 (RFC 2831 section 2.1.2.1). Equal in value to the password for
+// this realm: it is protected like one and never shown.
+using Verifier = std::array<std::uint8_t, 16>;
+
+// Shortest and longest prefix an account may be delegated, as prefix lengths: 48 <= shortest <= longest <= 64.
+struct PrefixLimits {
+  std::uint8_t shortest = 48;
+  std::uint8_t longest = 64;
+
+  friend bool operator==(const PrefixLimits&, const PrefixLimits&) = default;
+};
+
+struct Account {
+  AccountId id{};
+  std::string login{};  // UTF-8, 1…253 bytes, no control characters, no ':'
+  Verifier verifier{};
+  bool enabled = true;
+  std::optional<PrefixLimits> prefix_limits{};  // none: those of the configuration
+  std::optional<IPv6Address> server_address{};  // none: that of the configuration
+  WallTime created{};
+
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+// Offered: told to a client that has not accepted yet. Held: the owner's for good (an anonymous client's as long
+// as its tunnel lives). Quarantined: nobody's, and not to be given out before `until`.
+enum class ClaimState : std::uint8_t { Offered, Held, Quarantined };
+
+// One address (length 128) or delegated prefix (length 48…64) that is not free.
+struct Claim {
+  IPv6Prefix prefix{};
+  AccountId owner{};  // kAnonymous for anonymous leases and for everything quarantined
+  ClaimState state = ClaimState::Held;
+  WallTime until{};   // only for Quarantined
+  BrokerId broker{};  // who made an Offered claim or an anonymous one
+
+  friend bool operator==(const Claim&, const Claim&) = default;
+};
+
+enum class TunnelType : std::uint8_t { V6UdpV4 = 1, V6V4 = 2, V4V6 = 3 };
+
+// A live tunnel, as it must be known after a restart.
+struct TunnelRecord {
+  TunnelId id{};
+  AccountId account{};
+  std::string login{};  // of the account, filled in by the store when it loads; empty for anonymous
+  BrokerId broker{};
+  TunnelType type = TunnelType::V6UdpV4;
+  FourTuple path{};
+  IPv6Address inner{};
+  std::optional<IPv6Prefix> delegated{};
+  IPv6Address server_address{};
+  std::uint16_t mtu = 1280;             // bytes, inner packet
+  std::uint32_t keepalive_seconds = 0;  // 0: none offered
+  bool confirmed = false;               // see datapath.h
+  WallTime created{};
+
+  friend bool operator==(const TunnelRecord&, const TunnelRecord&) = default;
+};
+
+enum class EndReason : std::uint8_t {
+  Deleted,   // the client sent `delete`
+  Replaced,  // a newer tunnel of the same account or on the same endpoint took its place
+  Idle,      // nothing accepted from the client for the idle time
+  Kicked,    // by an operator
+  Disabled,  // the account was disabled or deleted
+  Failed,    // the datapath could not install it
+};
+
+// ---- changes, applied all or none -----------------------------------------------------------------------------
+
+// Refused (Taken) if the login exists.
+struct AddAccount {
+  Account account;
+};
+// The whole row by its id; Missing if there is none. The login cannot change (the verifier depends on it).
+struct UpdateAccount {
+  Account account;
+};
+// The account and every claim of it that no other change of the same commit speaks of; Missing if there is none.
+struct DeleteAccount {
+  AccountId id;
+};
+// Inserts the claim or changes the one with the same prefix. Refused (Taken) when
+//  - a claim of another owner overlaps it (anonymous claims of two brokers are of different owners, and so are a
+//    Quarantined claim and any other claim, unless the row with this very prefix is Quarantined and this owner's
+//    change makes it so), or
+//  - it is not Quarantined, has an account as owner, and that account has another claim of the same length.
+struct PutClaim {
+  Claim claim;
+};
+// Frees the prefix, whatever its state; no claim with this prefix is not an error.
+struct EraseClaim {
+  IPv6Prefix prefix{};
+};
+// Inserts or replaces by id.
+struct PutTunnel {
+  TunnelRecord tunnel;
+};
+// No such tunnel is not an error. Writes the tunnel's history row.
+struct EraseTunnel {
+  TunnelId id{};
+  EndReason reason = EndReason::Idle;
+  WallTime ended{};
+};
+
+using StoreChange =
+    std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, EraseClaim, PutTunnel, EraseTunnel>;
+
+// ---- orders ---------------------------------------------------------------------------------------------------
+
+// Everything a broker must know to start: all claims, and the live tunnels of `broker`.
+struct LoadStore {
+  OpId op{};
+  BrokerId broker{};
+};
+// One account by its login, exact bytes, with its claims. No such account: Done with no account.
+struct FindAccount {
+  OpId op{};
+  std::string login{};
+};
+// Accounts in the order of their logins' bytes, beginning after `after` ("" for the first), at most `limit`.
+struct ListAccounts {
+  OpId op{};
+  std::string after{};
+  std::uint32_t limit = 100;  // 1…1000
+};
+// All or none. Every change is a statement of what shall be, so that a commit whose outcome is unknown can be
+// repeated.
+struct CommitChanges {
+  OpId op{};
+  std::vector<StoreChange> changes{};
+};
+// Done when the store can read and write again.
+struct ProbeStore {
+  OpId op{};
+};
+
+using StoreOrder = std::variant<LoadStore, FindAccount, ListAccounts, CommitChanges, ProbeStore>;
+
+// ---- completion -----------------------------------------------------------------------------------------------
+
+enum class StoreStatus : std::uint8_t {
+  Done,
+  Taken,        // refused by a uniqueness rule; nothing was changed: choose another
+  Missing,      // refused: what was to be changed does not exist; nothing was changed
+  Unavailable,  // nothing was changed: locked, full, read-only, away
+  Unknown,      // it may or may not have been changed
+};
+
+struct AccountRecord {
+  Account account{};
+  std::optional<Claim> address{};  // length 128, Held or Offered
+  std::vector<Claim> prefixes{};   // Held or Offered, shortest first
+
+  friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
+};
+
+struct StoreSnapshot {
+  std::vector<Claim> claims{};
+  std::vector<TunnelRecord> tunnels{};
+};
+
+struct StoreDone {
+  OpId op{};
+  StoreStatus status = StoreStatus::Done;
+  std::string detail{};                   // for logs when not Done: what the store said
+  std::vector<AccountRecord> accounts{};  // FindAccount (0 or 1), ListAccounts
+  StoreSnapshot snapshot{};               // LoadStore
+};
+
+}  // namespace tsp

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/session/dialogue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.h"
+
+namespace tsp::session {
+namespace {
+
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+}  // namespace
+
+Dialogue::Dialogue(Transport transport, DialogueOptions options)
+    : transport_(transport), options_(std::move(options)) {}
+
+Action Dialogue::on_message(std::string_view text) {
+  const bool poll = text.empty() && transport_ == Transport::Datagram;
+  switch (state_) {
+    case State::Start:
+      return on_version(text);
+    case State::Auth:
+      if (poll) return Answer{};
+      return on_authenticate(text);
+    case State::Authenticating:
+      if (poll) return Answer{};
+      return on_step(authenticator_->message(text));
+    case State::DigestDone:
+      // The poll that asks for the 200; a client that goes straight to its request has seen enough.
+      state_ = State::Command;
+      if (poll) return Answer{.text = wire::status_line(wire::Status::Success)};
+      return on_request(text);
+    case State::Command:
+    case State::Offered:
+    case State::Up:
+      if (poll) return Answer{};
+      return on_request(text);
+    case State::Closed:
+      return Ignore{};
+  }
+  std::unreachable();
+}
+
+Action Dialogue::on_version(std::string_view text) {
+  const auto version = wire::parse_version(text);
+  if (!version) {
+    state_ = State::Closed;
+    // Over UDP nothing is said to a stranger who does not greet: two servers would answer each other for ever.
+    if (transport_ == Transport::Datagram) return Ignore{};
+    return Answer{.text = wire::status_line(wire::Status::InvalidRequest), .close = true};
+  }
+  if (!wire::version_supported(*version)) {
+    state_ = State::Closed;
+    return Answer{.text = wire::status_line(wire::Status::UnsupportedVersion), .close = true};
+  }
+  bug_1455_ = wire::version_has_bug_1455(*version);
+  state_ = State::Auth;
+  return Answer{.text = wire::capability_line({.types = options_.types, .mechanisms = options_.mechanisms})};
+}
+
+Action Dialogue::on_authenticate(std::string_view text) {
+  const auto name = wire::parse_authenticate(text);
+  const auto mechanism = name ? wire::parse_mechanism(*name) : std::nullopt;
+  if (!mechanism || std::ranges::find(options_.mechanisms, *mechanism) == options_.mechanisms.end()) {
+    return fail_authentication();
+  }
+  authenticator_.emplace(*mechanism, options_.realm, options_.nonce, bug_1455_);
+  state_ = State::Authenticating;
+  return on_step(authenticator_->begin());
+}
+
+Action Dialogue::on_account(const std::optional<AccountRecord>& record) {
+  TSP_ASSERT(state_ == State::Authenticating);
+  return on_step(authenticator_->account(record));
+}
+
+Action Dialogue::on_store_failure() {
+  Action action = fail_authentication();
+  auth_outcome_ = AuthOutcome::None;  // nobody's fault but ours
+  return action;
+}
+
+Action Dialogue::on_framing_error() {
+  const std::string line = wire::status_line(wire::Status::InvalidRequest);
+  const bool framed = authenticated();
+  state_ = State::Closed;
+  return Answer{.text = framed ? wire::framed(wire::Status::InvalidRequest) : line, .close = true};
+}
+
+Action Dialogue::on_step(auth::Step step) {
+  login_ = authenticator_->login();
+  return std::visit(
+      Overloaded{
+          [&](auth::Reply& reply) -> Action {
+            if (!reply.text.empty() && !reply.text.ends_with('\n')) reply.text += "\r\n";
+            return Answer{.text = std::move(reply.text)};
+          },
+          [&](auth::NeedAccount& need) -> Action { return LookUpAccount{.login = std::move(need.login)}; },
+          [&](auth::Succeeded& success) -> Action {
+            account_ = std::move(success.account);
+            endpoint_proved_ = success.endpoint_proved;
+            authenticator_.reset();
+            auth_outcome_ = AuthOutcome::Succeeded;
+            std::string ok = wire::status_line(wire::Status::Success);
+            if (!success.rspauth) {
+              state_ = State::Command;
+              return Answer{.text = std::move(ok)};
+            }
+            if (transport_ == Transport::Datagram) {
+              state_ = State::DigestDone;
+              return Answer{.text = std::move(*success.rspauth)};
+            }
+            state_ = State::Command;
+            return AnswerTwice{.first = std::move(*success.rspauth), .second = std::move(ok)};
+          },
+          [&](const auth::Failed&) -> Action { return fail_authentication(); },
+      },
+      step);
+}
+
+Action Dialogue::fail_authentication() {
+  state_ = State::Closed;
+  auth_outcome_ = AuthOutcome::Failed;
+  authenticator_.reset();
+  return Answer{.text = wire::status_line(wire::Status::AuthenticationFailed), .close = true};
+}
+
+Action Dialogue::on_request(std::string_view text) {
+  if (transport_ == Transport::Datagram) {
+    const auto body = wire::unframe_datagram(text);
+    if (!body) return bad_request(wire::Status::InvalidRequest);
+    text = *body;
+  }
+  const auto request = wire::parse_request(text);
+  if (!request) return bad_request(request.error());
+  const bool needs_offer =
+      std::holds_alternative<wire::AcceptRequest>(*request) || std::holds_alternative<wire::RejectRequest>(*request);
+  if (needs_offer && state_ == State::Up) return Answer{};  // said again under a new sequence number
+  if (needs_offer && state_ != State::Offered) return bad_request(wire::Status::InvalidRequest);
+  return std::visit([](const auto& known) -> Action { return known; }, *request);
+}
+
+Action Dialogue::bad_request(wire::Status status) {
+  const bool close_now = refused();
+  return Answer{.text = wire::framed(status), .close = close_now};
+}
+
+void Dialogue::offered() {
+  TSP_ASSERT(state_ == State::Command || state_ == State::Offered || state_ == State::Up);
+  state_ = State::Offered;
+}
+
+bool Dialogue::refused() {
+  if (state_ == State::Up) return false;  // a live tunnel's session ends with the tunnel
+  if (++refusals_ < kRefusalsMax) return false;
+  state_ = State::Closed;
+  return true;
+}
+
+void Dialogue::accepted() {
+  TSP_ASSERT(state_ == State::Offered);
+  state_ = State::Up;
+}
+
+void Dialogue::withdrawn() {
+  TSP_ASSERT(authenticated());
+  state_ = State::Command;
+}
+
+wire::StreamMode Dialogue::stream_mode() const {
+  switch (state_) {
+    case State::Start:
+    case State::Auth:
+    case State::Closed:
+      return wire::StreamMode::Line;
+    case State::Authenticating:
+      return authenticator_->mechanism() == AuthMechanism::Plain ? wire::StreamMode::Credentials
+                                                                 : wire::StreamMode::Line;
+    case State::DigestDone:
+    case State::Command:
+    case State::Offered:
+    case State::Up:
+      return wire::StreamMode::Framed;
+  }
+  std::unreachable();
+}
+
+bool Dialogue::authenticated() const {
+  return state_ == State::DigestDone || state_ == State::Command || state_ == State::Offered || state_ == State::Up;
+}
+
+void Dialogue::slim() {
+  TSP_ASSERT(state_ == State::Up);
+  options_ = DialogueOptions{};
+}
+
+}  // namespace tsp::session

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One conversation with one client over one path: the dialogue, and what makes it survive an unreliable network.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/store.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+#include "core/session/dialogue.h"
+#include "core/wire/framing.h"
+#include "core/wire/message.h"
+#include "core/wire/udp_header.h"
+
+namespace tsp::session {
+
+using SessionId = Strong<struct SessionTag, std::uint64_t>;
+
+// What a session has been offered and may accept.
+struct PendingOffer {
+  wire::CreateRequest request;
+  TunnelRecord tunnel{};               // without id; confirmed is decided at accept
+  std::vector<IPv6Prefix> claims{};    // made for this offer, to be taken back if it is not accepted
+  std::vector<IPv6Prefix> outdated{};  // the account's prefixes of other lengths, which this one would replace
+  std::string reply{};                 // framed, for a repeated request
+};
+
+// Stop-and-wait over UDP: the last message handled and what it was answered (tsp-over-UDP, RFC 5572 section 4.2).
+struct UdpExchange {
+  wire::UdpHeader header;  // of the datagram to be answered
+  wire::Sequence last_sequence;
+  std::uint64_t last_message_hash = 0;
+  std::string last_reply{};
+  std::uint32_t resends = 0;
+};
+
+// The half of a two-part answer that waits until the first has been read.
+struct LateReply {
+  std::string text{};
+  bool drained = false;
+};
+
+struct Session {
+  Session(SessionId session_id, Transport transport_kind, const FourTuple& four_tuple, DialogueOptions options)
+      : id(session_id), transport(transport_kind), path(four_tuple), dialogue(transport_kind, std::move(options)) {}
+
+  SessionId id;
+  Transport transport;
+  FourTuple path;
+  StreamId stream;  // Transport::Stream
+  Dialogue dialogue;
+  UdpExchange udp;                        // Transport::Datagram
+  wire::StreamFramer framer;              // Transport::Stream
+  std::optional<LateReply> late_reply{};  // Transport::Stream
+  Instant started;
+  Instant message_at;  // when the message being worked on arrived
+  bool busy = false;   // an answer is being worked on; retransmissions are swallowed
+  std::optional<PendingOffer> offer{};
+  std::optional<TunnelId> tunnel{};  // accepted in this session and alive
+};
+
+}  // namespace tsp::session

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/tunnel/tunnel_book.h"
+
+#include <utility>
+
+#include "core/base/assert.h"
+
+namespace tsp::tunnel {
+
+TunnelSpec spec_of(const TunnelRecord& record) {
+  return {.id = record.id,
+          .type = record.type,
+          .path = record.path,
+          .inner = record.inner,
+          .delegated = record.delegated,
+          .server_address = record.server_address,
+          .mtu = record.mtu,
+          .confirmed = record.confirmed};
+}
+
+Tunnel& TunnelBook::add(Tunnel tunnel) {
+  const TunnelId id = tunnel.record.id;
+  TSP_ASSERT(id.value != 0);
+  TSP_ASSERT(tunnel.state == TunnelState::Installing);
+  const auto [entry, inserted] = tunnels_.emplace(id, std::move(tunnel));
+  TSP_ASSERT(inserted);
+  const TunnelRecord& record = entry->second.record;
+  if (record.account == kAnonymous) ++anonymous_by_source_[record.path.remote.address];
+  return entry->second;
+}
+
+void TunnelBook::activate(Tunnel& tunnel) {
+  TSP_ASSERT(tunnel.state == TunnelState::Installing);
+  const TunnelRecord& record = tunnel.record;
+  if (record.account != kAnonymous) {
+    const bool free = by_account_.emplace(record.account, record.id).second;
+    TSP_ASSERT(free);
+  }
+  const bool free = by_path_.emplace(record.path, record.id).second;
+  TSP_ASSERT(free);
+  tunnel.state = TunnelState::Active;
+}
+
+void TunnelBook::remove(TunnelId id) {
+  const auto entry = tunnels_.find(id);
+  TSP_ASSERT(entry != tunnels_.end());
+  const TunnelRecord& record = entry->second.record;
+  if (record.account == kAnonymous) {
+    const auto count = anonymous_by_source_.find(record.path.remote.address);
+    if (--count->second == 0) anonymous_by_source_.erase(count);
+  }
+  if (entry->second.state != TunnelState::Installing) {
+    if (record.account != kAnonymous) by_account_.erase(record.account);
+    by_path_.erase(record.path);
+  }
+  tunnels_.erase(entry);
+}
+
+Tunnel* TunnelBook::find(TunnelId id) {
+  const auto entry = tunnels_.find(id);
+  return entry == tunnels_.end() ? nullptr : &entry->second;
+}
+
+const Tunnel* TunnelBook::find(TunnelId id) const {
+  const auto entry = tunnels_.find(id);
+  return entry == tunnels_.end() ? nullptr : &entry->second;
+}
+
+Tunnel* TunnelBook::by_account(AccountId account) {
+  const auto entry = by_account_.find(account);
+  return entry == by_account_.end() ? nullptr : find(entry->second);
+}
+
+Tunnel* TunnelBook::by_path(const FourTuple& path) {
+  const auto entry = by_path_.find(path);
+  return entry == by_path_.end() ? nullptr : find(entry->second);
+}
+
+std::uint32_t TunnelBook::anonymous_from(const IPv6Address& source) const {
+  const auto entry = anonymous_by_source_.find(source);
+  return entry == anonymous_by_source_.end() ? 0 : entry->second;
+}
+
+void TunnelBook::check_invariants() const {
+  std::size_t indexed = 0;
+  for (const auto& [id, tunnel] : tunnels_) {
+    TSP_ASSERT(id == tunnel.record.id);
+    if (tunnel.state == TunnelState::Installing) continue;
+    ++indexed;
+    const auto path = by_path_.find(tunnel.record.path);
+    TSP_ASSERT(path != by_path_.end() && path->second == id);
+    if (tunnel.record.account == kAnonymous) continue;
+    const auto account = by_account_.find(tunnel.record.account);
+    TSP_ASSERT(account != by_account_.end() && account->second == id);
+  }
+  TSP_ASSERT(by_path_.size() == indexed);
+}
+
+void TunnelBook::add_to(StateHash& hash) const {
+  hash.add(tunnels_.size());
+  for (const auto& [id, tunnel] : tunnels_) {
+    const TunnelRecord& record = tunnel.record;
+    hash.add(id.value).add(record.account.value).add(tunnel.state).add(ByteView(record.inner.octets));
+    hash.add(ByteView(record.path.remote.address.octets)).add(record.path.remote.port).add(record.confirmed);
+    hash.add(record.keepalive_seconds).add(record.delegated ? record.delegated->length : 0);
+  }
+}
+
+}  // namespace tsp::tunnel

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tunnels of this broker, by id, account and path.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include <tsp/datapath.h>
+#include <tsp/store.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+#include "core/base/state_hash.h"
+
+namespace tsp::tunnel {
+
+//   Offered (only in a session) -> Installing -> Active -> Removing -> gone
+//                                            \-> gone (the datapath or the store refused)
+// A tunnel that is replaced goes from Active to gone when the one that replaces it becomes Active.
+enum class TunnelState : std::uint8_t { Installing, Active, Removing };
+
+struct Tunnel {
+  TunnelRecord record;
+  TunnelState state = TunnelState::Installing;
+  std::optional<std::uint64_t> session;  // that accepted it, if this process saw it
+};
+
+[[nodiscard]] TunnelSpec spec_of(const TunnelRecord& record);
+
+// The two indexes name the tunnel that serves the account or the path: an Installing one is in neither before it
+// becomes Active, so that there is never more than one.
+class TunnelBook {
+ public:
+  // The id must be new.
+  Tunnel& add(Tunnel tunnel);
+  // Installing -> Active: takes the places of its account and path in the indexes. Those that held them must have
+  // been removed before.
+  void activate(Tunnel& tunnel);
+  void remove(TunnelId id);
+
+  [[nodiscard]] Tunnel* find(TunnelId id);
+  [[nodiscard]] const Tunnel* find(TunnelId id) const;
+  [[nodiscard]] Tunnel* by_account(AccountId account);  // kAnonymous: none
+  [[nodiscard]] Tunnel* by_path(const FourTuple& path);
+  // Anonymous tunnels, Active or not, whose outer address is this one.
+  [[nodiscard]] std::uint32_t anonymous_from(const IPv6Address& source) const;
+
+  [[nodiscard]] std::size_t size() const { return tunnels_.size(); }
+  [[nodiscard]] const std::map<TunnelId, Tunnel>& all() const { return tunnels_; }
+  void check_invariants() const;
+  void add_to(StateHash& hash) const;
+
+ private:
+  std::map<TunnelId, Tunnel> tunnels_;
+  std::unordered_map<AccountId, TunnelId> by_account_;
+  std::unordered_map<FourTuple, TunnelId> by_path_;
+  std::unordered_map<IPv6Address, std::uint32_t> anonymous_by_source_;
+};
+
+}  // namespace tsp::tunnel

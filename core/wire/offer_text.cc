@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/assert.h"
+#include "core/wire/append.h"
+#include "core/wire/dns_name.h"
+#include "core/wire/message.h"
+
+namespace tsp::wire {
+
+namespace {
+
+void append_tunnel(std::string& text, const Offer& offer) {
+  text.append(R"(<tunnel action="info" type=")").append(type_name(offer.type)).append("\"");
+  if (offer.lifetime_minutes != 0) {
+    text.append(R"( lifetime=")").append(std::to_string(offer.lifetime_minutes)).append("\"");
+  }
+  append_line(text, ">");
+}
+
+void append_endpoint(std::string& text, const IPv4Address& outer, const IPv6Address& inner) {
+  append_address(text, "    ", "ipv4", to_text(outer));
+  append_address(text, "    ", "ipv6", to_full_text(inner));
+}
+
+void append_resolver(std::string& text, const IPv6Address& resolver) {
+  append_line(text, "    <dns_server>");
+  append_address(text, "      ", "ipv6", to_full_text(resolver));
+  append_line(text, "    </dns_server>");
+}
+
+void append_delegation(std::string& text, const IPv6Prefix& prefix) {
+  append_line(text, "    <router>");
+  append_line(text, R"(      <prefix length=")", std::to_string(prefix.length), R"(">)", to_full_text(prefix.base),
+              "</prefix>");
+  append_line(text, "    </router>");
+}
+
+void append_keepalive(std::string& text, const Offer& offer) {
+  append_line(text, R"(    <keepalive interval=")", std::to_string(offer.keepalive_seconds), R"(">)");
+  append_address(text, "      ", "ipv6", to_full_text(offer.keepalive_address));
+  append_line(text, "    </keepalive>");
+}
+
+}  // namespace
+
+std::string offer_text(const Offer& offer) {
+  TSP_ASSERT(offer.dns_server.has_value());    // clients crash without
+  TSP_ASSERT(offer.type != TunnelType::V4V6);  // an Offer has no inner IPv4 addresses
+  std::string text;
+  text.reserve(1024);
+  append_tunnel(text, offer);
+  append_line(text, "  <server>");
+  append_endpoint(text, offer.server_outer, offer.server_inner);
+  append_line(text, "  </server>");
+  append_line(text, "  <client>");
+  append_endpoint(text, offer.client_outer, offer.client_inner);
+  if (offer.client_name) {
+    TSP_ASSERT(valid_dns_name(*offer.client_name));
+    append_address(text, "    ", "dn", *offer.client_name);
+  }
+  append_resolver(text, *offer.dns_server);
+  if (offer.delegated) append_delegation(text, *offer.delegated);
+  if (offer.keepalive_seconds != 0) append_keepalive(text, offer);
+  append_line(text, "  </client>");
+  append_line(text, "</tunnel>");
+  return text;
+}
+
+}  // namespace tsp::wire
