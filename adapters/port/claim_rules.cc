@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/port/claim_rules.h"
+
+namespace tsp::port {
+namespace {
+
+bool is_quarantined(const Claim& claim) {
+  return claim.state == ClaimState::Quarantined;
+}
+bool is_anonymous(const Claim& claim) {
+  return claim.owner == kAnonymous;
+}
+
+std::string owner_text(const Claim& claim) {
+  if (is_quarantined(claim)) return "in quarantine";
+  if (is_anonymous(claim)) return "an anonymous client's of broker " + std::to_string(claim.broker.value);
+  return "account " + std::to_string(claim.owner.value) + "'s";
+}
+
+}  // namespace
+
+IPv6Address last_address(const IPv6Prefix& prefix) {
+  IPv6Address last = prefix.base;
+  for (unsigned bit = prefix.length; bit < 128; ++bit) {
+    last.octets[bit / 8] = static_cast<std::uint8_t>(last.octets[bit / 8] | (0x80U >> (bit % 8)));
+  }
+  return last;
+}
+
+bool belongs_to_account(const Claim& claim) {
+  return !is_quarantined(claim) && !is_anonymous(claim);
+}
+
+bool same_owner(const Claim& a, const Claim& b) {
+  if (is_quarantined(a) || is_quarantined(b)) return false;
+  return a.owner == b.owner && (!is_anonymous(a) || a.broker == b.broker);
+}
+
+bool may_put(const Claim& put, const Claim& there) {
+  const bool puts_into_quarantine = put.prefix == there.prefix && is_quarantined(put);
+  if (!puts_into_quarantine) return same_owner(put, there);
+  // A quarantine names no account, so the store cannot tell whose change it is; a broker it does name.
+  return is_quarantined(there) || !is_anonymous(there) || put.broker == there.broker;
+}
+
+std::string refusal_text(const Claim& put, const Claim& there) {
+  return to_text(put.prefix) + " refused: " + to_text(there.prefix) + " is " + owner_text(there);
+}
+
+}  // namespace tsp::port

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a datapath must be. The orders and their meaning are in core/include/tsp/datapath.h; every implementation
+// passes the suite in datapath_contract.h.
+//
+//  - Each order gets exactly one DatapathDone through the sink, never from inside submit(), on the thread that
+//    runs the core. TunnelConfirmed is reported once for each tunnel that was installed unconfirmed.
+//  - Packets and orders are concurrent, but a tunnel is found by its path and by its addresses alike or not at all.
+#pragma once
+
+#include <functional>
+#include <variant>
+
+#include <tsp/datapath.h>
+
+namespace tsp::port {
+
+class Datapath {
+ public:
+  using Report = std::variant<DatapathDone, TunnelConfirmed, DatapathReset>;
+  using Sink = std::function<void(Report)>;
+
+  virtual ~Datapath() = default;
+  virtual void submit(DatapathOrder order) = 0;
+};
+
+}  // namespace tsp::port

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Claims: who may have which prefix beside whom. Included by store_contract.h.
+#pragma once
+
+#include <vector>
+
+#include "adapters/port/store_harness.h"
+
+namespace tsp::port {
+
+TEST_P(StoreContract, AClaimIsLoadedAsItWasPut) {
+  Claim first = quarantined(prefix("2001:db8:5:aa00::/56"), {std::chrono::nanoseconds(1'764'000'000'999'999'999)});
+  first.broker = kOtherBroker;
+  const Claim second = offered(host("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), kBob, {7});
+  ASSERT_EQ(put(first), StoreStatus::Done);
+  ASSERT_EQ(put(second), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), (std::vector{first, second}));
+}
+
+TEST_P(StoreContract, EveryBrokerLoadsAllClaims) {
+  ASSERT_EQ(put(offered(host("2001:db8::5"), kAnonymous, kBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(load(kOtherBroker).claims, load(kBroker).claims);
+  EXPECT_EQ(load(kOtherBroker).claims.size(), 1u);
+}
+
+TEST_P(StoreContract, ThePrefixOfAnotherAccountIsTaken) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1:100::/56"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(offered(prefix("2001:db8:1:100::/56"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAnonymous)), StoreStatus::Taken);
+
+  EXPECT_EQ(claims(), std::vector{held(prefix("2001:db8:1:100::/56"), kAlice)});
+}
+
+TEST_P(StoreContract, APrefixInsideAnothersIsTaken) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1::/48"), kAlice)), StoreStatus::Done);
+
+  for (const char* inside : {"2001:db8:1::/56", "2001:db8:1:ff00::/56", "2001:db8:1:8000::/49", "2001:db8:1:1::/64"}) {
+    EXPECT_EQ(put(held(prefix(inside), kBob)), StoreStatus::Taken) << inside;
+  }
+  EXPECT_EQ(claims().size(), 1u);
+}
+
+TEST_P(StoreContract, APrefixAroundAnothersIsTaken) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:ab00::/56"), kAlice)), StoreStatus::Done);
+
+  for (const char* around : {"2001:db8:1::/48", "2001:db8:1:8000::/49", "2001:db8:1:aa00::/55"}) {
+    EXPECT_EQ(put(held(prefix(around), kBob)), StoreStatus::Taken) << around;
+  }
+  EXPECT_EQ(claims().size(), 1u);
+}
+
+TEST_P(StoreContract, AnAddressInsideAnothersPrefixIsTaken) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(host("2001:db8:1:100::"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("2001:db8:1:1ff:ffff:ffff:ffff:ffff"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(offered(host("2001:db8:1:142::7"), kAnonymous)), StoreStatus::Taken);
+}
+
+TEST_P(StoreContract, APrefixAroundAnothersAddressIsTaken) {
+  ASSERT_EQ(put(held(host("2001:db8:1:1ff:ffff:ffff:ffff:ffff"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1:100::/56"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("2001:db8:1::/48"), kBob)), StoreStatus::Taken);
+}
+
+TEST_P(StoreContract, AnOverlapIsFoundBehindManyOthers) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1::/48"), kAlice)), StoreStatus::Done);
+  std::vector<StoreChange> between;
+  for (std::uint8_t i = 1; i < 200; ++i) {
+    IPv6Address inside = address("2001:db8:1:1::");
+    inside.octets[15] = i;
+    if (i == 1) between.emplace_back(PutClaim{held(host_prefix(inside), kAlice)});
+    inside.octets[4] = 0xFF;
+    between.emplace_back(PutClaim{held(host_prefix(inside), {100u + i})});
+  }
+  ASSERT_EQ(commit(between), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1:ff00::/56"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("2001:db8:2:ff00::/56"), kBob)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, NeighboursDoNotOverlap) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1::/56"), kBob)), StoreStatus::Done);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:200::/55"), kBob)), StoreStatus::Done);
+  EXPECT_EQ(put(held(host("2001:db8:1:200::"), {33})), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("2001:db8:1:400::"), {33})), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, AnAccountsOwnClaimsMayOverlap) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1::/48"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(host("2001:db8:1::2"), kAlice)), StoreStatus::Done);
+  EXPECT_EQ(put(offered(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(claims().size(), 3u);
+}
+
+TEST_P(StoreContract, AnAccountHasOneClaimOfALength) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(held(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1:200::/56"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(offered(prefix("2001:db8:1:200::/56"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("2001:db8::6"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:210::/60"), kAlice)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, ManyAnonymousClaimsOfALengthStandSideBySide) {
+  EXPECT_EQ(put(held(host("2001:db8::5"), kAnonymous)), StoreStatus::Done);
+  EXPECT_EQ(put(held(host("2001:db8::6"), kAnonymous)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, TheOwnerMayRepeatAClaim) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice, kBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice, kOtherBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), std::vector{held(prefix("2001:db8:1:100::/56"), kAlice, kOtherBroker)});
+}
+
+TEST_P(StoreContract, AnOfferBecomesHeldAndAgainAnOffer) {
+  ASSERT_EQ(put(offered(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+  EXPECT_EQ(claims(), std::vector{held(host("2001:db8::5"), kAlice)});
+
+  EXPECT_EQ(put(offered(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+  EXPECT_EQ(claims(), std::vector{offered(host("2001:db8::5"), kAlice)});
+}
+
+TEST_P(StoreContract, AnotherBrokersAnonymousClaimIsTaken) {
+  ASSERT_EQ(put(offered(host("2001:db8::5"), kAnonymous, kBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(put(offered(host("2001:db8::5"), kAnonymous, kOtherBroker)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("2001:db8::5"), kAnonymous, kOtherBroker)), StoreStatus::Taken);
+  EXPECT_EQ(put(quarantined(host("2001:db8::5"), at_second(9), kOtherBroker)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("2001:db8::5"), kAnonymous, kBroker)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, AnAccountsClaimIsItsOwnAtEveryBroker) {
+  ASSERT_EQ(put(offered(host("2001:db8::5"), kAlice, kBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(host("2001:db8::5"), kAlice, kOtherBroker)), StoreStatus::Done);
+  EXPECT_EQ(put(quarantined(host("2001:db8::5"), at_second(9), kBroker)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, AClaimOfAnyOwnerMayBecomeQuarantined) {
+  const Claim first = quarantined(host("2001:db8::5"), at_second(50));
+  const Claim second = quarantined(prefix("2001:db8:1:100::/56"), at_second(60));
+  ASSERT_EQ(put(held(first.prefix, kAnonymous)), StoreStatus::Done);
+  ASSERT_EQ(put(offered(second.prefix, kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(first), StoreStatus::Done);
+  EXPECT_EQ(put(second), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), (std::vector{first, second}));
+}
+
+TEST_P(StoreContract, AFreePrefixMayBecomeQuarantined) {
+  const Claim claim = quarantined(host("2001:db8::5"), at_second(50));
+
+  EXPECT_EQ(put(claim), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), std::vector{claim});
+}
+
+TEST_P(StoreContract, AQuarantineMayBeRepeatedAndProlonged) {
+  ASSERT_EQ(put(quarantined(host("2001:db8::5"), at_second(50))), StoreStatus::Done);
+
+  EXPECT_EQ(put(quarantined(host("2001:db8::5"), at_second(50))), StoreStatus::Done);
+  EXPECT_EQ(put(quarantined(host("2001:db8::5"), at_second(60), kOtherBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), std::vector{quarantined(host("2001:db8::5"), at_second(60), kOtherBroker)});
+}
+
+TEST_P(StoreContract, AQuarantinedPrefixIsTakenForEverybody) {
+  const IPv6Prefix former = prefix("2001:db8:1:100::/56");
+  ASSERT_EQ(put(held(former, kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(quarantined(former, at_second(50))), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(former, kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(offered(former, kAnonymous)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("2001:db8:1:100::1"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("2001:db8:1::/48"), kAnonymous)), StoreStatus::Taken);
+}
+
+TEST_P(StoreContract, AQuarantineDoesNotCoverOthersClaims) {
+  ASSERT_EQ(put(held(host("2001:db8:1:100::1"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(quarantined(prefix("2001:db8:1:200::/56"), at_second(50))), StoreStatus::Done);
+
+  EXPECT_EQ(put(quarantined(prefix("2001:db8:1:100::/56"), at_second(50))), StoreStatus::Taken);
+  EXPECT_EQ(put(quarantined(prefix("2001:db8:1::/48"), at_second(50))), StoreStatus::Taken);
+  EXPECT_EQ(put(quarantined(prefix("2001:db8:1:210::/60"), at_second(50))), StoreStatus::Taken);
+}
+
+TEST_P(StoreContract, AQuarantinedPrefixLeavesItsFormerOwnerRoomForAnother) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(commit({PutClaim{quarantined(prefix("2001:db8:1:100::/56"), at_second(50))},
+                    PutClaim{held(prefix("2001:db8:1:200::/56"), kAlice)}}),
+            StoreStatus::Done);
+}
+
+TEST_P(StoreContract, AnErasedPrefixIsFreeWhateverItsState) {
+  ASSERT_EQ(put(held(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(offered(host("2001:db8::6"), kAnonymous)), StoreStatus::Done);
+  ASSERT_EQ(put(quarantined(host("2001:db8::7"), at_second(50))), StoreStatus::Done);
+
+  EXPECT_EQ(erase(host("2001:db8::5")), StoreStatus::Done);
+  EXPECT_EQ(erase(host("2001:db8::6")), StoreStatus::Done);
+  EXPECT_EQ(erase(host("2001:db8::7")), StoreStatus::Done);
+
+  EXPECT_TRUE(claims().empty());
+  EXPECT_EQ(put(held(host("2001:db8::7"), kBob)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, ErasingWhatIsNotThereIsDoneAndErasesNothingElse) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1::/48"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(erase(prefix("2001:db8:1::/56")), StoreStatus::Done);
+  EXPECT_EQ(erase(host("2001:db8:1::")), StoreStatus::Done);
+  EXPECT_EQ(erase(prefix("2001:db8:2::/48")), StoreStatus::Done);
+
+  EXPECT_EQ(claims().size(), 1u);
+}
+
+}  // namespace tsp::port

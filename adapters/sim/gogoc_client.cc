@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sim/gogoc_client.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/auth/digest_md5.h"
+#include "core/dataplane/packet.h"
+#include "core/wire/message.h"
+
+namespace tsp::sim {
+namespace {
+
+using std::chrono::seconds;
+
+// Seconds after the first transmission; the last is when it gives up.
+constexpr std::array<int, 4> kNeverAnswered{0, 2, 4, 6};
+constexpr std::array<int, 9> kAnsweredBefore{0, 2, 4, 6, 8, 12, 20, 36, 66};
+constexpr unsigned kEchoesLostMax = 3;
+constexpr Duration kEchoPatience = seconds(5);
+constexpr std::uint32_t kFirstSequence = 0x00000F0;
+
+}  // namespace
+
+Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination, std::uint16_t sequence) {
+  Bytes icmp(24, 0);
+  icmp[0] = 128;
+  icmp[6] = static_cast<std::uint8_t>(sequence >> 8);
+  icmp[7] = static_cast<std::uint8_t>(sequence);
+  const std::uint16_t checksum = dataplane::upper_layer_checksum(source, destination, 58, icmp);
+  icmp[2] = static_cast<std::uint8_t>(checksum >> 8);
+  icmp[3] = static_cast<std::uint8_t>(checksum);
+  Bytes packet{0x60, 0, 0, 0, 0, static_cast<std::uint8_t>(icmp.size()), 58, 64};
+  packet.insert(packet.end(), source.octets.begin(), source.octets.end());
+  packet.insert(packet.end(), destination.octets.begin(), destination.octets.end());
+  packet.insert(packet.end(), icmp.begin(), icmp.end());
+  return packet;
+}
+
+GogocClient::GogocClient(GogocOptions options, Random random, Instant first_attempt)
+    : options_(std::move(options)), random_(random), deadline_(first_attempt) {}
+
+std::vector<Bytes> GogocClient::take_output() {
+  return std::exchange(output_, {});
+}
+
+void GogocClient::restart(Instant now) {
+  state_ = GogocState::Waiting;
+  offer_.reset();
+  deadline_ = now;
+}
+
+void GogocClient::advance(Instant now) {
+  if (now < deadline_) return;
+  switch (state_) {
+    case GogocState::Waiting:
+      begin_attempt(now);
+      return;
+    case GogocState::Up:
+      keep_alive(now);
+      return;
+    case GogocState::Greeting:
+    case GogocState::Choosing:
+    case GogocState::Proving:
+    case GogocState::Polling:
+    case GogocState::Requesting:
+    case GogocState::Accepting:
+      transmit(now);
+      return;
+  }
+}
+
+void GogocClient::begin_attempt(Instant now) {
+  ++attempts_;
+  port_ = static_cast<std::uint16_t>(random_.between(32768, 60999));
+  sequence_ = wire::Sequence(kFirstSequence - 1);
+  answered_once_ = false;
+  refusal_.reset();
+  offer_.reset();
+  say(now, "VERSION=2.0.2\r\n", GogocState::Greeting);
+}
+
+void GogocClient::say(Instant now, std::string text, GogocState next) {
+  state_ = next;
+  message_ = std::move(text);
+  sequence_ = sequence_.next();
+  transmissions_ = 0;
+  transmit(now);
+}
+
+void GogocClient::transmit(Instant now) {
+  const std::span<const int> schedule =
+      answered_once_ ? std::span<const int>(kAnsweredBefore) : std::span<const int>(kNeverAnswered);
+  if (transmissions_ + 1 >= schedule.size()) {
+    // No listener: it waits. A listener that has fallen silent: at once.
+    give_up(now, answered_once_ ? Duration{} : options_.retry_delay);
+    return;
+  }
+  const auto timestamp = static_cast<std::uint32_t>(now.since_boot / std::chrono::milliseconds(1));
+  output_.push_back(wire::with_header(wire::make_udp_header(sequence_, timestamp), message_));
+  deadline_ = now + seconds(schedule[transmissions_ + 1] - schedule[transmissions_]);
+  ++transmissions_;
+}
+
+void GogocClient::give_up(Instant now, Duration delay) {
+  state_ = GogocState::Waiting;
+  offer_.reset();
+  deadline_ = now + delay;
+}
+
+void GogocClient::receive(Instant now, ByteView datagram) {
+  if (datagram.empty()) return;
+  if (datagram[0] >> 4 == 6) return on_inner(now, datagram);
+  const auto header = wire::parse_udp_header(datagram);
+  if (!header || state_ == GogocState::Waiting || state_ == GogocState::Up) return;
+  if (!(header->sequence == sequence_)) return;
+  answered_once_ = true;
+  on_reply(now, as_text(datagram.subspan(wire::kUdpHeaderSize)));
+}
+
+void GogocClient::on_reply(Instant now, std::string_view text) {
+  switch (state_) {
+    case GogocState::Greeting:
+      return on_capability(now, text);
+    case GogocState::Choosing:
+      if (options_.mechanism == AuthMechanism::Anonymous) break;
+      if (options_.mechanism == AuthMechanism::DigestMd5) return on_challenge(now, text);
+      return say(now, std::string("\0", 1) + options_.login + std::string("\0", 1) + options_.password + "\r\n",
+                 GogocState::Proving);
+    case GogocState::Proving:
+      if (options_.mechanism != AuthMechanism::DigestMd5) break;
+      if (!auth::check_rspauth(text, expected_rspauth_)) {
+        refusal_ = wire::parse_status_code(text).value_or(300);
+        return give_up(now, options_.retry_delay);
+      }
+      return say(now, "", GogocState::Polling);
+    case GogocState::Polling:
+      break;
+    case GogocState::Requesting:
+      return on_offer(now, text);
+    case GogocState::Accepting:
+      state_ = GogocState::Up;
+      ++times_up_;
+      echoes_lost_ = 0;
+      echo_pending_ = false;
+      if (offer_->keepalive_seconds == 0 || !options_.keeps_alive) {
+        deadline_ = Instant{Duration::max()};
+      } else {
+        deadline_ = now + seconds(offer_->keepalive_seconds);
+      }
+      return;
+    case GogocState::Waiting:
+    case GogocState::Up:
+      return;
+  }
+  if (wire::parse_status_code(text) == 200U) return create(now);
+  refusal_ = wire::parse_status_code(text).value_or(0);
+  give_up(now, options_.retry_delay);
+}
+
+void GogocClient::on_capability(Instant now, std::string_view text) {
+  const auto capabilities = wire::parse_capability(text);
+  if (!capabilities) {
+    refusal_ = wire::parse_status_code(text).value_or(0);
+    return give_up(now, options_.retry_delay);
+  }
+  const bool offered =
+      std::ranges::find(capabilities->mechanisms, options_.mechanism) != capabilities->mechanisms.end();
+  if (!offered) {
+    refusal_ = 300;
+    return give_up(now, options_.retry_delay);
+  }
+  const std::string name(wire::mechanism_name(options_.mechanism));
+  say(now, "AUTHENTICATE " + name + "\r\n" + std::string("\0", 1), GogocState::Choosing);
+}
+
+void GogocClient::on_challenge(Instant now, std::string_view text) {
+  const auto challenge = auth::parse_challenge(text);
+  if (!challenge) {
+    refusal_ = wire::parse_status_code(text).value_or(0);
+    return give_up(now, options_.retry_delay);
+  }
+  const std::string cnonce = std::to_string(now.since_boot / seconds(1));
+  auth::ClientResponse response =
+      auth::make_response(*challenge, options_.login, options_.password, cnonce, "broker.example");
+  expected_rspauth_ = std::move(response.expected_rspauth);
+  say(now, response.token + "\r\n", GogocState::Proving);
+}
+
+void GogocClient::create(Instant now) {
+  wire::CreateRequest request{.type = RequestedType::V6UdpV4, .client_ipv4 = options_.claimed_address};
+  if (options_.keeps_alive) request.keepalive_seconds = 30;
+  if (options_.router_length) {
+    request.router = wire::RouterRequest{.prefix_length = options_.router_length, .dns_servers = {}};
+  }
+  say(now, wire::framed_request(wire::create_text(request)), GogocState::Requesting);
+}
+
+void GogocClient::on_offer(Instant now, std::string_view text) {
+  const auto reply = wire::parse_offer_reply(text);
+  if (!reply || !std::holds_alternative<Offer>(*reply)) {
+    refusal_ = reply && std::holds_alternative<wire::Refusal>(*reply) ? std::get<wire::Refusal>(*reply).code : 0;
+    return give_up(now, options_.retry_delay);
+  }
+  offer_ = std::get<Offer>(*reply);
+  say(now, wire::framed_request(wire::action_text("accept")), GogocState::Accepting);
+}
+
+void GogocClient::on_inner(Instant now, ByteView packet) {
+  if (state_ != GogocState::Up || packet.size() < 48) return;
+  const bool to_us = dataplane::destination_of(packet) == offer_->client_inner;
+  const bool echo_reply = packet[6] == 58 && packet[40] == 129;
+  if (!to_us || !echo_reply || !echo_pending_) return;
+  echo_pending_ = false;
+  echoes_lost_ = 0;
+  ++echoes_answered_;
+  deadline_ = now + seconds(offer_->keepalive_seconds);
+}
+
+void GogocClient::send_echo(Instant now) {
+  output_.push_back(make_echo_request(offer_->client_inner, offer_->keepalive_address, echo_sequence_++));
+  echo_pending_ = true;
+  deadline_ = now + kEchoPatience;
+}
+
+void GogocClient::keep_alive(Instant now) {
+  if (!echo_pending_) return send_echo(now);
+  echo_pending_ = false;
+  if (++echoes_lost_ == kEchoesLostMax) return give_up(now, Duration{});
+  deadline_ = now + seconds(offer_->keepalive_seconds);
+}
+
+}  // namespace tsp::sim

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A client with the habits of gogoc 1.2: sequence numbers from f00000f0, a NUL behind AUTHENTICATE, the same message
+// again after 2, 4, 6, 8, 12, 20 and 36 seconds, a new port for each attempt, keepalives without jitter, no goodbye.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tsp/client.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+#include "core/base/random.h"
+#include "core/wire/udp_header.h"
+
+namespace tsp::sim {
+
+struct GogocOptions {
+  AuthMechanism mechanism = AuthMechanism::Anonymous;
+  std::string login{};
+  std::string password{};
+  std::optional<std::uint8_t> router_length{};
+  IPv4Address claimed_address{};
+  Duration retry_delay = std::chrono::seconds(30);
+  bool keeps_alive = true;
+};
+
+enum class GogocState : std::uint8_t {
+  Waiting,     // for the next attempt
+  Greeting,    // VERSION sent
+  Choosing,    // AUTHENTICATE sent
+  Proving,     // credentials or digest response sent
+  Polling,     // for the 200 after DIGEST-MD5
+  Requesting,  // create sent
+  Accepting,   // accept sent
+  Up,
+};
+
+class GogocClient {
+ public:
+  GogocClient(GogocOptions options, Random random, Instant first_attempt);
+
+  // Datagrams from the broker, to the port of the present attempt.
+  void receive(Instant now, ByteView datagram);
+  void advance(Instant now);
+  [[nodiscard]] Instant next_deadline() const { return deadline_; }
+  // To be sent from the present port.
+  [[nodiscard]] std::vector<Bytes> take_output();
+
+  // A power cut: what was up is forgotten, and it begins again from another port.
+  void restart(Instant now);
+
+  [[nodiscard]] GogocState state() const { return state_; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] const std::optional<Offer>& offer() const { return offer_; }
+  // The first status other than success that ended an attempt, of the last attempt.
+  [[nodiscard]] std::optional<unsigned> refusal() const { return refusal_; }
+  [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
+  [[nodiscard]] std::uint64_t times_up() const { return times_up_; }
+  [[nodiscard]] std::uint64_t echoes_answered() const { return echoes_answered_; }
+  [[nodiscard]] const GogocOptions& options() const { return options_; }
+
+ private:
+  void begin_attempt(Instant now);
+  void say(Instant now, std::string text, GogocState next);
+  void transmit(Instant now);
+  void on_reply(Instant now, std::string_view text);
+  void on_capability(Instant now, std::string_view text);
+  void on_challenge(Instant now, std::string_view text);
+  void on_offer(Instant now, std::string_view text);
+  void create(Instant now);
+  void give_up(Instant now, Duration delay);
+  void on_inner(Instant now, ByteView packet);
+  void send_echo(Instant now);
+  void keep_alive(Instant now);
+
+  GogocOptions options_;
+  Random random_;
+  GogocState state_ = GogocState::Waiting;
+  Instant deadline_;
+  std::uint16_t port_ = 0;
+  wire::Sequence sequence_;
+  std::string message_;  // waiting for its answer
+  unsigned transmissions_ = 0;
+  bool answered_once_ = false;
+  std::string expected_rspauth_;
+  std::optional<Offer> offer_;
+  std::optional<unsigned> refusal_;
+  std::vector<Bytes> output_;
+  unsigned echoes_lost_ = 0;
+  bool echo_pending_ = false;
+  std::uint16_t echo_sequence_ = 0;
+  std::uint64_t attempts_ = 0;
+  std::uint64_t times_up_ = 0;
+  std::uint64_t echoes_answered_ = 0;
+};
+
+// An ICMPv6 echo request as gogoc sends it: 16 bytes of data, hop limit 64.
+[[nodiscard]] Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination,
+                                      std::uint16_t sequence);
+
+}  // namespace tsp::sim

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A client driven by hand, one datagram at a time, for scenarios.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/client.h>
+
+#include "adapters/sim/world.h"
+
+namespace tsp::sim {
+
+class Peer {
+ public:
+  // The world's links must be without faults.
+  Peer(World& world, std::uint16_t port, IPv4Address address = {{198, 18, 0, 7}});
+
+  // One datagram; the text of its answer, none if there was none within two seconds.
+  std::optional<std::string> send(std::uint32_t sequence, std::string_view text, std::uint32_t timestamp = 1);
+  // The same with the next sequence number.
+  std::optional<std::string> say(std::string_view text) { return send(++sequence_, text); }
+  // Without waiting for the answer.
+  void cast(std::uint32_t sequence, std::string_view text);
+  void send_inner(const Bytes& packet);
+
+  std::optional<std::string> greet() { return say("VERSION=2.0.2\r\n"); }
+  // VERSION and AUTHENTICATE; the last status line.
+  std::optional<std::string> log_in_anonymously();
+  std::optional<std::string> log_in_plain(const std::string& login, const std::string& password);
+  std::optional<std::string> log_in_digest(const std::string& login, const std::string& password);
+  // "create", as a host or a router with that prefix length.
+  std::optional<std::string> create(std::optional<std::uint8_t> router_length = std::nullopt);
+  // The offer of the answer, or none.
+  std::optional<Offer> create_offer(std::optional<std::uint8_t> router_length = std::nullopt);
+  bool accept() { return say(action("accept")) == ""; }
+  static std::string action(std::string_view name);
+
+  // Everything that has come since the last call, headers and all.
+  std::vector<Bytes> take_datagrams();
+  [[nodiscard]] const FourTuple& path() const { return path_; }
+  [[nodiscard]] std::uint32_t sequence() const { return sequence_; }
+  void set_sequence(std::uint32_t sequence) { sequence_ = sequence; }
+
+ private:
+  World& world_;
+  FourTuple path_;
+  std::uint32_t sequence_ = 0xEF;  // the first message goes out under f00000f0
+  std::size_t read_ = 0;
+};
+
+}  // namespace tsp::sim

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sim/store.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tsp::sim {
+namespace {
+
+OpId op_of(const StoreOrder& order) {
+  return std::visit([](const auto& o) { return o.op; }, order);
+}
+
+bool is_commit(const StoreOrder& order) {
+  return std::holds_alternative<CommitChanges>(order);
+}
+
+StoreDone answer(OpId op, StoreStatus status = StoreStatus::Done, std::string detail = {}) {
+  return {.op = op, .status = status, .detail = std::move(detail), .accounts = {}, .snapshot = {}};
+}
+
+bool refuses_reads(StoreFault fault) {
+  return fault == StoreFault::Unavailable;
+}
+
+}  // namespace
+
+void SimStore::submit(StoreOrder order) {
+  pending_.push_back({std::move(order), std::nullopt});
+}
+
+std::vector<OpId> SimStore::waiting() const {
+  std::vector<OpId> ops;
+  for (const Pending& pending : pending_) ops.push_back(op_of(pending.order));
+  return ops;
+}
+
+bool SimStore::execute(OpId op) {
+  const auto target = find(op);
+  if (target == pending_.end() || fault_ == StoreFault::Stalled) return false;
+  if (is_commit(target->order)) {
+    for (auto earlier = pending_.begin(); earlier != target; ++earlier) {
+      if (is_commit(earlier->order)) carry_out(*earlier);
+    }
+  }
+  carry_out(*target);
+  return true;
+}
+
+bool SimStore::report(OpId op) {
+  if (!execute(op)) return false;
+  const auto target = find(op);
+  StoreDone done = std::move(*target->done);
+  pending_.erase(target);
+  sink_(std::move(done));
+  return true;
+}
+
+bool SimStore::step() {
+  return !pending_.empty() && report(op_of(pending_.front().order));
+}
+
+void SimStore::inject(StoreFault fault, std::uint64_t orders) {
+  fault_ = orders == 0 ? StoreFault::None : fault;
+  faulty_orders_ = orders;
+}
+
+std::deque<SimStore::Pending>::iterator SimStore::find(OpId op) {
+  return std::ranges::find(pending_, op, [](const Pending& pending) { return op_of(pending.order); });
+}
+
+void SimStore::carry_out(Pending& pending) {
+  if (pending.done) return;
+  const StoreFault fault = meet_fault();
+  pending.done = std::visit([&](const auto& order) { return run(order, fault); }, pending.order);
+}
+
+StoreFault SimStore::meet_fault() {
+  const StoreFault met = fault_;
+  if (faulty_orders_ != kForever && faulty_orders_ > 0 && --faulty_orders_ == 0) fault_ = StoreFault::None;
+  return met;
+}
+
+StoreDone SimStore::run(const LoadStore& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.snapshot = contents_.load(order.broker);
+  return done;
+}
+
+StoreDone SimStore::run(const FindAccount& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  if (auto record = contents_.find(order.login)) done.accounts.push_back(std::move(*record));
+  return done;
+}
+
+StoreDone SimStore::run(const ListAccounts& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.accounts = contents_.list(order.after, order.limit);
+  return done;
+}
+
+StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
+  switch (fault) {
+    case StoreFault::Unavailable:
+      return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+    case StoreFault::ReadOnly:
+      return answer(order.op, StoreStatus::Unavailable, "the simulated store is read-only");
+    case StoreFault::LostAfterDone:
+      contents_.commit(order.changes);
+      [[fallthrough]];
+    case StoreFault::LostBeforeDone:
+      return answer(order.op, StoreStatus::Unknown, "the simulated store lost the answer");
+    case StoreFault::None:
+    case StoreFault::Stalled:
+      break;
+  }
+  auto [status, detail] = contents_.commit(order.changes);
+  return answer(order.op, status, std::move(detail));
+}
+
+StoreDone SimStore::run(const ProbeStore& order, StoreFault fault) const {
+  if (fault == StoreFault::None) return answer(order.op);
+  return answer(order.op, StoreStatus::Unavailable, "the simulated store cannot be written");
+}
+
+}  // namespace tsp::sim

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sim/store_contents.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/port/claim_rules.h"
+#include "core/base/assert.h"
+
+namespace tsp::sim {
+namespace {
+
+using Outcome = StoreContents::Outcome;
+
+Outcome taken(std::string detail) {
+  return {StoreStatus::Taken, std::move(detail)};
+}
+Outcome missing(AccountId id) {
+  return {StoreStatus::Missing, "there is no account " + std::to_string(id.value)};
+}
+
+}  // namespace
+
+// Applies the changes of one commit and remembers how to take them back.
+class StoreContents::Transaction {
+ public:
+  Transaction(StoreContents& contents, const std::vector<StoreChange>& changes)
+      : contents_(contents), changes_(changes) {}
+
+  Outcome run() {
+    for (const StoreChange& change : changes_) {
+      Outcome outcome = std::visit([this](const auto& c) { return apply(c); }, change);
+      if (outcome.status == StoreStatus::Done) continue;
+      for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
+      return outcome;
+    }
+    return {};
+  }
+
+ private:
+  Outcome apply(const AddAccount& change) {
+    const Account& account = change.account;
+    const auto same_login = contents_.logins_.find(account.login);
+    if (same_login != contents_.logins_.end() && same_login->second != account.id) return taken("the login exists");
+    const auto same_id = contents_.accounts_.find(account.id);
+    if (same_id != contents_.accounts_.end() && same_id->second.login != account.login) {
+      return taken("the account id exists");
+    }
+    set(contents_.accounts_, account.id, std::optional(account));
+    set(contents_.logins_, account.login, std::optional(account.id));
+    return {};
+  }
+
+  Outcome apply(const UpdateAccount& change) {
+    const auto found = contents_.accounts_.find(change.account.id);
+    if (found == contents_.accounts_.end() || found->second.login != change.account.login) {
+      return missing(change.account.id);
+    }
+    set(contents_.accounts_, change.account.id, std::optional(change.account));
+    return {};
+  }
+
+  Outcome apply(const DeleteAccount& change) {
+    const auto found = contents_.accounts_.find(change.id);
+    if (found == contents_.accounts_.end()) return missing(change.id);
+    std::vector<IPv6Prefix> owned;
+    for (auto it = contents_.claims_by_owner_.lower_bound({change.id, {}});
+         it != contents_.claims_by_owner_.end() && it->first == change.id; ++it) {
+      if (!speaks_of(it->second)) owned.push_back(it->second);
+    }
+    for (const IPv6Prefix& prefix : owned) set_claim(prefix, std::nullopt);
+    set(contents_.logins_, found->second.login, std::optional<AccountId>());
+    set(contents_.accounts_, change.id, std::optional<Account>());
+    return {};
+  }
+
+  Outcome apply(const PutClaim& change) {
+    const Claim& claim = change.claim;
+    if (const Claim* other = contents_.find_conflict(claim)) {
+      return taken(port::refusal_text(claim, *other));
+    }
+    if (const Claim* other = contents_.find_of_same_length(claim)) {
+      return taken(port::refusal_text(claim, *other));
+    }
+    set_claim(claim.prefix, claim);
+    return {};
+  }
+
+  Outcome apply(const EraseClaim& change) {
+    set_claim(change.prefix, std::nullopt);
+    return {};
+  }
+
+  Outcome apply(const PutTunnel& change) {
+    TunnelRecord tunnel = change.tunnel;
+    const auto account = contents_.accounts_.find(tunnel.account);
+    tunnel.login = account == contents_.accounts_.end() ? "" : account->second.login;
+    set(contents_.tunnels_, tunnel.id, std::optional(tunnel));
+    return {};
+  }
+
+  Outcome apply(const EraseTunnel& change) {
+    const auto found = contents_.tunnels_.find(change.id);
+    if (found == contents_.tunnels_.end()) return {};
+    contents_.history_.push_back({found->second, change.reason, change.ended});
+    undo_.emplace_back([this] { contents_.history_.pop_back(); });
+    set(contents_.tunnels_, change.id, std::optional<TunnelRecord>());
+    return {};
+  }
+
+  [[nodiscard]] bool speaks_of(const IPv6Prefix& prefix) const {
+    return std::ranges::any_of(changes_, [&](const StoreChange& change) {
+      if (const auto* put = std::get_if<PutClaim>(&change)) return put->claim.prefix == prefix;
+      if (const auto* erase = std::get_if<EraseClaim>(&change)) return erase->prefix == prefix;
+      return false;
+    });
+  }
+
+  void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& value) {
+    assign_claim(prefix, set(contents_.claims_, prefix, value), value);
+  }
+  // The index follows the map, on the way back as well.
+  void assign_claim(const IPv6Prefix& prefix, const std::optional<Claim>& before, const std::optional<Claim>& after) {
+    index_claim(prefix, before, after);
+    undo_.emplace_back([=, this] { index_claim(prefix, after, before); });
+  }
+  void index_claim(const IPv6Prefix& prefix, const std::optional<Claim>& from, const std::optional<Claim>& to) {
+    if (from && port::belongs_to_account(*from)) contents_.claims_by_owner_.erase({from->owner, prefix});
+    if (to && port::belongs_to_account(*to)) contents_.claims_by_owner_.insert({to->owner, prefix});
+  }
+
+  // Inserts, replaces or (nullopt) erases; returns what was there.
+  template <class Key, class Value>
+  std::optional<Value> set(std::map<Key, Value>& map, const Key& key, const std::optional<Value>& value) {
+    std::optional<Value> before;
+    if (const auto found = map.find(key); found != map.end()) before = found->second;
+    assign(map, key, value);
+    undo_.emplace_back([&map, key, before] { assign(map, key, before); });
+    return before;
+  }
+  template <class Key, class Value>
+  static void assign(std::map<Key, Value>& map, Key key, const std::optional<Value>& value) {
+    if (value) {
+      map.insert_or_assign(key, *value);
+    } else {
+      map.erase(key);
+    }
+  }
+
+  StoreContents& contents_;
+  const std::vector<StoreChange>& changes_;
+  std::vector<std::function<void()>> undo_;
+};
+
+Outcome StoreContents::commit(const std::vector<StoreChange>& changes) {
+  return Transaction(*this, changes).run();
+}
+
+std::optional<AccountRecord> StoreContents::find(const std::string& login) const {
+  const auto found = logins_.find(login);
+  if (found == logins_.end()) return std::nullopt;
+  return with_claims(accounts_.at(found->second));
+}
+
+std::vector<AccountRecord> StoreContents::list(const std::string& after, std::uint32_t limit) const {
+  std::vector<AccountRecord> page;
+  for (auto it = logins_.upper_bound(after); it != logins_.end() && page.size() < limit; ++it) {
+    page.push_back(with_claims(accounts_.at(it->second)));
+  }
+  return page;
+}
+
+StoreSnapshot StoreContents::load(BrokerId broker) const {
+  StoreSnapshot snapshot;
+  for (const auto& [prefix, claim] : claims_) snapshot.claims.push_back(claim);
+  for (const auto& [id, tunnel] : tunnels_) {
+    if (tunnel.broker == broker) snapshot.tunnels.push_back(tunnel);
+  }
+  return snapshot;
+}
+
+AccountRecord StoreContents::with_claims(const Account& account) const {
+  AccountRecord record{.account = account, .address = std::nullopt, .prefixes = {}};
+  for (auto it = claims_by_owner_.lower_bound({account.id, {}});
+       it != claims_by_owner_.end() && it->first == account.id; ++it) {
+    const Claim& claim = claims_.at(it->second);
+    if (claim.prefix.length == 128) {
+      record.address = claim;
+    } else {
+      record.prefixes.push_back(claim);
+    }
+  }
+  std::ranges::sort(record.prefixes, {}, [](const Claim& claim) { return claim.prefix.length; });
+  return record;
+}
+
+const Claim* StoreContents::find_conflict(const Claim& claim) const {
+  const IPv6Address last = port::last_address(claim.prefix);
+  for (auto it = claims_.lower_bound({claim.prefix.base, 0}); it != claims_.end() && it->first.base <= last; ++it) {
+    if (!port::may_put(claim, it->second)) return &it->second;
+  }
+  for (unsigned length = 0; length < claim.prefix.length; ++length) {
+    const auto around = claims_.find(make_prefix(claim.prefix.base, length));
+    if (around != claims_.end() && !port::may_put(claim, around->second)) return &around->second;
+  }
+  return nullptr;
+}
+
+const Claim* StoreContents::find_of_same_length(const Claim& claim) const {
+  if (!port::belongs_to_account(claim)) return nullptr;
+  for (auto it = claims_by_owner_.lower_bound({claim.owner, {}});
+       it != claims_by_owner_.end() && it->first == claim.owner; ++it) {
+    if (it->second.length == claim.prefix.length && it->second != claim.prefix) return &claims_.at(it->second);
+  }
+  return nullptr;
+}
+
+void StoreContents::check_invariants() const {
+  std::size_t owned = 0;
+  for (const auto& [prefix, claim] : claims_) {
+    TSP_ASSERT(prefix == claim.prefix);
+    TSP_ASSERT(find_of_same_length(claim) == nullptr);
+    if (port::belongs_to_account(claim)) ++owned;
+    // What begins inside a claim is all that can overlap it and was not looked at from the other side.
+    const IPv6Address last = port::last_address(prefix);
+    for (auto it = std::next(claims_.find(prefix)); it != claims_.end() && it->first.base <= last; ++it) {
+      TSP_ASSERT(port::same_owner(claim, it->second));
+    }
+  }
+  TSP_ASSERT(owned == claims_by_owner_.size());
+  TSP_ASSERT(accounts_.size() == logins_.size());
+}
+
+namespace {
+
+void add(StateHash& hash, const IPv6Prefix& prefix) {
+  hash.add(ByteView(prefix.base.octets)).add(prefix.length);
+}
+void add(StateHash& hash, const Endpoint& endpoint) {
+  hash.add(ByteView(endpoint.address.octets)).add(endpoint.port);
+}
+
+void add(StateHash& hash, const TunnelRecord& tunnel) {
+  hash.add(tunnel.id.value).add(tunnel.account.value).add(tunnel.login).add(tunnel.broker.value).add(tunnel.type);
+  add(hash, tunnel.path.remote);
+  add(hash, tunnel.path.local);
+  hash.add(ByteView(tunnel.inner.octets));
+  add(hash, tunnel.delegated.value_or(IPv6Prefix{}));
+  hash.add(ByteView(tunnel.server_address.octets)).add(tunnel.mtu).add(tunnel.keepalive_seconds);
+  hash.add(tunnel.confirmed).add(tunnel.created.since_epoch.count());
+}
+
+}  // namespace
+
+void StoreContents::add_to(StateHash& hash) const {
+  for (const auto& [id, account] : accounts_) {
+    hash.add(id.value).add(account.login).add(ByteView(account.verifier)).add(account.enabled);
+    hash.add(account.created.since_epoch.count());
+    const PrefixLimits limits = account.prefix_limits.value_or(PrefixLimits{0, 0});
+    hash.add(limits.shortest).add(limits.longest);
+    hash.add(ByteView(account.server_address.value_or(IPv6Address{}).octets));
+  }
+  for (const auto& [prefix, claim] : claims_) {
+    add(hash, prefix);
+    hash.add(claim.owner.value).add(claim.state).add(claim.until.since_epoch.count()).add(claim.broker.value);
+  }
+  for (const auto& [id, tunnel] : tunnels_) add(hash, tunnel);
+  hash.add(history_.size());
+}
+
+}  // namespace tsp::sim

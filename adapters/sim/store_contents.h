@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a store holds, as a value: the disk of the simulated world. It follows the rules of tsp/store.h in the plainest
+// way, survives every simulated crash, and can be looked into by checkers.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tsp/store.h>
+
+#include "core/base/state_hash.h"
+
+namespace tsp::sim {
+
+// A tunnel that has ended: who had what, when.
+struct HistoryEntry {
+  TunnelRecord tunnel;
+  EndReason reason = EndReason::Idle;
+  WallTime ended;
+};
+
+class StoreContents {
+ public:
+  struct Outcome {
+    StoreStatus status = StoreStatus::Done;
+    std::string detail;
+  };
+
+  // All or none.
+  Outcome commit(const std::vector<StoreChange>& changes);
+
+  [[nodiscard]] std::optional<AccountRecord> find(const std::string& login) const;
+  [[nodiscard]] std::vector<AccountRecord> list(const std::string& after, std::uint32_t limit) const;
+  [[nodiscard]] StoreSnapshot load(BrokerId broker) const;
+
+  [[nodiscard]] const std::map<IPv6Prefix, Claim>& claims() const { return claims_; }
+  [[nodiscard]] const std::map<TunnelId, TunnelRecord>& tunnels() const { return tunnels_; }
+  [[nodiscard]] const std::vector<HistoryEntry>& history() const { return history_; }
+
+  // Asserts the rules of PutClaim for everything held.
+  void check_invariants() const;
+  void add_to(StateHash& hash) const;
+
+ private:
+  class Transaction;
+
+  [[nodiscard]] AccountRecord with_claims(const Account& account) const;
+  [[nodiscard]] const Claim* find_conflict(const Claim& claim) const;
+  [[nodiscard]] const Claim* find_of_same_length(const Claim& claim) const;
+
+  std::map<AccountId, Account> accounts_;
+  std::map<std::string, AccountId> logins_;
+  std::map<IPv6Prefix, Claim> claims_;
+  std::set<std::pair<AccountId, IPv6Prefix>> claims_by_owner_;  // without anonymous and quarantined ones
+  std::map<TunnelId, TunnelRecord> tunnels_;
+  std::vector<HistoryEntry> history_;
+};
+
+}  // namespace tsp::sim
