@@ -108,7 +108,7 @@ TEST_F(Faults, AnEndedTunnelIsStruckFromTheStoreWhenItIsBack) {
   EXPECT_TRUE(world.disk().tunnels().empty());
 }
 
-TEST_F(Faults, ADatapathThatRefusesATunnelIsAServerErrorAndNothingRemains) {
+TEST_F(Faults, ADatapathThatRefusesATunnelIsAServerErrorAndOnlyTheReservationRemains) {
   Peer peer(world, 40000);
   EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
   ASSERT_TRUE(peer.create_offer().has_value());
@@ -116,8 +116,22 @@ TEST_F(Faults, ADatapathThatRefusesATunnelIsAServerErrorAndNothingRemains) {
   EXPECT_EQ(peer.say(Peer::action("accept")), framed_error("310 Server side error"));
   world.run_for(seconds(1));
   EXPECT_TRUE(world.disk().tunnels().empty());
-  EXPECT_TRUE(world.disk().claims().empty());
+  ASSERT_EQ(world.disk().claims().size(), 1U);
+  EXPECT_EQ(world.disk().claims().begin()->second.state, ClaimState::Held);
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
+TEST_F(Faults, ATunnelThatWasInstalledAlthoughTheDatapathSaysNoIsRemovedAgain) {
+  Peer first(world, 40000);
+  const Offer offer = connect(first, "alice", "wonderland");
+  Peer second(world, 40001);
+  EXPECT_EQ(second.log_in_digest("alice", "wonderland"), kSuccess);
+  ASSERT_TRUE(second.create_offer().has_value());
+  world.datapath().inject(DatapathFault::FailedAfterDone, 1);
+  EXPECT_FALSE(second.accept());
+  world.run_for(seconds(1));
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+  EXPECT_TRUE(ping(first, offer)) << "what it had replaced is there again";
 }
 
 TEST_F(Faults, ATunnelThatCannotBeReplacedStays) {

@@ -98,9 +98,12 @@ class Stickiness {
     for (ClientIndex i = 0; i < kAccounts; ++i) {
       const GogocClient& client = world.client(i);
       if (client.state() != GogocState::Up) continue;
+      // gogoc takes any answer to its accept for a yes; whether it was one, the datapath knows.
+      const TunnelSpec* tunnel = world.datapath().tunnels().find_by_inner(client.offer()->client_inner);
+      if (tunnel == nullptr || !(tunnel->path == world.path_of(i))) continue;
       const auto [known, first_time] = offers_.try_emplace(i, *client.offer());
       if (first_time) continue;
-      EXPECT_EQ(client.offer()->client_inner, known->second.client_inner) << "client " << i;
+      EXPECT_EQ(to_text(client.offer()->client_inner), to_text(known->second.client_inner)) << "client " << i;
       EXPECT_EQ(client.offer()->delegated, known->second.delegated) << "client " << i;
     }
   }
@@ -116,8 +119,9 @@ std::pair<std::uint64_t, std::uint64_t> run_seed(std::uint64_t seed, unsigned mi
   Stickiness stickiness;
   for (unsigned i = 0; i < misfortunes; ++i) {
     world.run_for(milliseconds(world.random().below(20000)));
+    if (!world.run_until([&] { return world.alive(); }, minutes(1))) continue;
     stickiness.check(world);
-    if (world.run_until([&] { return world.alive(); }, minutes(1))) disturb(world);
+    disturb(world);
   }
   world.run_until([&] { return world.alive(); }, minutes(1));
   world.link() = LinkFaults{};
@@ -131,13 +135,25 @@ std::pair<std::uint64_t, std::uint64_t> run_seed(std::uint64_t seed, unsigned mi
   return {attempts(world), world.trace_hash()};
 }
 
+// Found here so far: a tunnel whose installation was reported as failed but had happened (seed 131); a repeated commit
+// that brought back a claim erased meanwhile (seed 467).
 TEST(RandomWorld, EverythingHoldsInEveryWorldAndAllIsWellInTheEnd) {
   // The number of sessions to be run; a run for hours sets it higher.
   const char* wanted_text = std::getenv("TSP_SIM_SESSIONS");
   const std::uint64_t wanted = wanted_text != nullptr ? std::stoull(wanted_text) : 100000;
   std::uint64_t sessions = 0;
-  for (std::uint64_t seed = 1; sessions < wanted && !HasFailure(); ++seed) sessions += run_seed(seed, 40).first;
+  for (std::uint64_t seed = 1; sessions < wanted && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    sessions += run_seed(seed, 40).first;
+  }
   RecordProperty("sessions", std::to_string(sessions));
+}
+
+// To look at one seed: TSP_SIM_SEED=467.
+TEST(RandomWorld, TheChosenSeed) {
+  const char* seed = std::getenv("TSP_SIM_SEED");
+  if (seed == nullptr) GTEST_SKIP() << "TSP_SIM_SEED is not set";
+  run_seed(std::stoull(seed), 40);
 }
 
 TEST(RandomWorld, TheSameSeedGivesTheSameTrace) {

@@ -335,7 +335,10 @@ std::optional<std::string> World::find_disagreement() {
     if (record == durable.end()) return "an orphan in the datapath";
     if (!(record->second.path == spec.path) || record->second.inner != spec.inner) return "a tunnel differs";
   }
-  if (disk_.claims().size() != status.claims) return "store and pool differ";
+  if (disk_.claims().size() != status.claims) {
+    return "the store has " + std::to_string(disk_.claims().size()) + " claims, the pool " +
+           std::to_string(status.claims);
+  }
   return std::nullopt;
 }
 

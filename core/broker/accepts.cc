@@ -104,7 +104,7 @@ void Broker::Impl::establish(Session& session) {
 
 void Broker::Impl::on_recorded(SessionId session_id, TunnelId id, const StoreDone& done) {
   if (done.status != StoreStatus::Done || sessions_.find(session_id) == nullptr) {
-    abandon_install(session_id, id, "the store did not record the tunnel: " + done.detail);
+    abandon_install(session_id, id, "the store did not record the tunnel: " + done.detail, Recorded::No);
     return;
   }
   const Tunnel& tunnel = *tunnels_.find(id);
@@ -120,7 +120,7 @@ void Broker::Impl::on_recorded(SessionId session_id, TunnelId id, const StoreDon
 void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const DatapathDone& done) {
   if (done.status != DatapathStatus::Done) {
     report(Event{.code = EventCode::DatapathFailed, .tunnel = id, .detail = done.detail});
-    abandon_install(session_id, id, "the datapath did not install the tunnel");
+    undo_install(session_id, id);
     return;
   }
   Tunnel& tunnel = *tunnels_.find(id);
@@ -154,14 +154,23 @@ void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const Datapat
   activate(*session, tunnel);
 }
 
-void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std::string& why) {
-  const Tunnel& tunnel = *tunnels_.find(id);
-  const TunnelRecord record = tunnel.record;
+// A failure may hide a success: the tunnel is removed, and whatever else has changed is found by comparison.
+void Broker::Impl::undo_install(SessionId session_id, TunnelId id) {
+  const auto then = [this, session_id, id](const DatapathDone& /*done*/) {
+    abandon_install(session_id, id, "the datapath did not install the tunnel", Recorded::Yes);
+    compare_with_datapath();
+  };
+  ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = std::nullopt}, then);
+}
+
+void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std::string& why, Recorded recorded) {
+  const TunnelRecord record = tunnels_.find(id)->record;
   accounts_installing_.erase(record.account);
   paths_installing_.erase(record.path);
   tunnels_.remove(id);
   commit_for_good({EraseTunnel{.id = id, .reason = EndReason::Failed, .ended = now_.wall}});
   Session* session = sessions_.find(session_id);
+  if (recorded == Recorded::Yes && session != nullptr) keep_claims(*session);
   if (session == nullptr) return;
   report(Event{.code = EventCode::OfferRefused, .login = record.login, .path = record.path, .detail = why});
   drop_offer(*session);
@@ -170,25 +179,22 @@ void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std:
   answer(*session, wire::framed(wire::Status::ServerError), close);
 }
 
+// Old clients take any answer to their accept for a yes. An account keeps what it was told, an anonymous address is
+// nobody's for a while.
+void Broker::Impl::keep_claims(Session& session) {
+  const TunnelRecord& record = session.offer->tunnel;
+  for (const IPv6Prefix& prefix : session.offer->claims) offered_claims_.erase(prefix);
+  session.offer->claims.clear();
+  if (record.account == kAnonymous) quarantine({host_prefix(record.inner)}, config_->quarantine_anonymous);
+}
+
 // The tunnel is up: the session is bound to it, and is the path's only one.
 void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
   for (const IPv6Prefix& prefix : session.offer->claims) offered_claims_.erase(prefix);
   const std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
   session.offer.reset();
-  if (!outdated.empty() && tunnel.record.delegated) {
-    const WallTime until = now_.wall + config_->quarantine_account;
-    std::vector<StoreChange> changes;
-    for (const IPv6Prefix& prefix : outdated) {
-      pool_.quarantine(prefix, until);
-      changes.emplace_back(PutClaim{Claim{.prefix = prefix,
-                                          .owner = kAnonymous,
-                                          .state = ClaimState::Quarantined,
-                                          .until = until,
-                                          .broker = config_->broker}});
-    }
-    commit_for_good(std::move(changes));
-  }
+  if (tunnel.record.delegated) quarantine(outdated, config_->quarantine_account);
   if (tunnel.session && *tunnel.session != session.id.value) {
     if (Session* earlier = sessions_.find(SessionId{*tunnel.session})) {
       earlier->tunnel.reset();

@@ -59,6 +59,7 @@ void Broker::Impl::advance(Now now) {
   while (auto then = ledger_.take_given_up(now_.mono)) {
     (*then)(StoreDone{.status = StoreStatus::Unavailable, .detail = "no answer in time"});
   }
+  submit_ready();
   expire_sessions();
   expire_tunnels();
   send_late_replies();
@@ -71,7 +72,7 @@ void Broker::Impl::advance(Now now) {
 void Broker::Impl::settle() {
   retry_deferred();
   while (!runnable_streams_.empty()) pump(*runnable_streams_.begin());
-  if (stopping_ && ledger_.size() == 0) {
+  if (stopping_ && ledger_.size() == 0 && !probe_) {
     stopped_ = true;
     order(Stopped{});
   }

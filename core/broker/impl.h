@@ -96,6 +96,8 @@ struct Broker::Impl {
   void on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done);
   void choose_again(Session& session, const Draft& draft, unsigned attempts_left);
   void give_back(const std::vector<IPv6Prefix>& prefixes);
+  void hold_offered(const std::vector<IPv6Prefix>& prefixes);
+  void drop_offered(const std::vector<IPv6Prefix>& prefixes);
   void free_claims(const std::vector<IPv6Prefix>& prefixes);
   void make_offer(Session& session, const Draft& draft);
   void drop_offer(Session& session);
@@ -109,7 +111,10 @@ struct Broker::Impl {
   void establish(Session& session);
   void on_recorded(SessionId session_id, TunnelId id, const StoreDone& done);
   void on_installed(SessionId session_id, TunnelId id, const DatapathDone& done);
-  void abandon_install(SessionId session_id, TunnelId id, const std::string& why);
+  void undo_install(SessionId session_id, TunnelId id);
+  enum class Recorded : std::uint8_t { No, Yes };
+  void abandon_install(SessionId session_id, TunnelId id, const std::string& why, Recorded recorded);
+  void keep_claims(Session& session);
   void activate(Session& session, Tunnel& tunnel);
   void count_eviction(const Tunnel& evicted, const FourTuple& by);
   void reject(Session& session);
@@ -126,6 +131,7 @@ struct Broker::Impl {
   void expire(Tunnel& tunnel);
   void remove_tunnel(TunnelId id, EndReason reason, Removed then);
   void forget(Tunnel& tunnel, EndReason reason);
+  void quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void on(const TunnelConfirmed& fact);
   void end_quarantines();
 
@@ -133,13 +139,13 @@ struct Broker::Impl {
   void on(const StoreDone& fact);
   void on(const DatapathDone& fact);
   void ask_store(StoreOrder what, broker::StoreContinuation then, std::optional<Instant> give_up);
-  void submit(OpId op);
-  [[nodiscard]] bool overtaken(const StoreOrder& what) const;
+  void submit_ready();
   // Must happen sometime; nobody waits for it.
   void commit_for_good(std::vector<StoreChange> changes);
   void ask_datapath(DatapathOrder what, broker::DatapathContinuation then);
   void store_lost(const std::string& why);
   void probe_store();
+  void on_probed(const StoreDone& done);
   [[nodiscard]] Instant patience(const Session& session) const;
 
   // ---- reconcile.cc: start-up and repair
@@ -196,6 +202,8 @@ struct Broker::Impl {
 
   // How many sessions hold an offer of a claim that is only Offered in the store.
   std::map<IPv6Prefix, std::uint32_t> offered_claims_;
+  // On their way out of the store; of no use to anybody before they are.
+  std::set<IPv6Prefix> erasing_;
   // Accounts and paths for which a tunnel is being installed.
   std::set<AccountId> accounts_installing_;
   std::set<FourTuple> paths_installing_;
@@ -211,7 +219,7 @@ struct Broker::Impl {
   bool stopping_ = false;
   bool stopped_ = false;
   bool store_available_ = true;
-  bool probing_ = false;
+  std::optional<OpId> probe_;  // under way
   std::optional<Instant> probe_at_;
   std::string store_detail_;
   std::vector<TunnelId> to_install_;

@@ -92,18 +92,8 @@ void Broker::Impl::remove_tunnel(TunnelId id, EndReason reason, Removed then) {
 // The datapath does not have it any more: strike it from the store and the books.
 void Broker::Impl::forget(Tunnel& tunnel, EndReason reason) {
   const TunnelRecord record = tunnel.record;
-  std::vector<StoreChange> changes;
-  changes.emplace_back(EraseTunnel{.id = record.id, .reason = reason, .ended = now_.wall});
-  if (record.account == kAnonymous) {
-    const WallTime until = now_.wall + config_->quarantine_anonymous;
-    pool_.quarantine(host_prefix(record.inner), until);
-    changes.emplace_back(PutClaim{Claim{.prefix = host_prefix(record.inner),
-                                        .owner = kAnonymous,
-                                        .state = ClaimState::Quarantined,
-                                        .until = until,
-                                        .broker = config_->broker}});
-  }
-  commit_for_good(std::move(changes));
+  commit_for_good({EraseTunnel{.id = record.id, .reason = reason, .ended = now_.wall}});
+  if (record.account == kAnonymous) quarantine({host_prefix(record.inner)}, config_->quarantine_anonymous);
   report(Event{.code = EventCode::TunnelDown,
                .login = record.login,
                .path = record.path,
@@ -125,6 +115,22 @@ void Broker::Impl::forget(Tunnel& tunnel, EndReason reason) {
   } else {
     end_session(*session);
   }
+}
+
+// Nobody's from now on, and not given out before `time` has passed.
+void Broker::Impl::quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time) {
+  if (prefixes.empty()) return;
+  const WallTime until = now_.wall + time;
+  std::vector<StoreChange> changes;
+  for (const IPv6Prefix& prefix : prefixes) {
+    pool_.quarantine(prefix, until);
+    changes.emplace_back(PutClaim{Claim{.prefix = prefix,
+                                        .owner = kAnonymous,
+                                        .state = ClaimState::Quarantined,
+                                        .until = until,
+                                        .broker = config_->broker}});
+  }
+  commit_for_good(std::move(changes));
 }
 
 void Broker::Impl::on(const TunnelConfirmed& fact) {

@@ -93,7 +93,7 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
 std::optional<wire::Status> Broker::Impl::choose_address(const Session& session, Draft& draft) {
   const auto& record = session.dialogue.account();
   TunnelRecord& wanted = draft.tunnel;
-  if (record && record->address) {
+  if (record && record->address && !erasing_.contains(record->address->prefix)) {
     wanted.inner = record->address->prefix.base;
     if (record->address->state == ClaimState::Offered) draft.offered.push_back(record->address->prefix);
     return std::nullopt;
@@ -124,6 +124,7 @@ std::optional<wire::Status> Broker::Impl::choose_address(const Session& session,
 std::optional<wire::Status> Broker::Impl::choose_prefix(const Session& session, Draft& draft) {
   const std::uint8_t length = *draft.request.router->prefix_length;
   for (const Claim& claim : session.dialogue.account()->prefixes) {
+    if (erasing_.contains(claim.prefix)) continue;
     if (claim.prefix.length == length) {
       draft.tunnel.delegated = claim.prefix;
       if (claim.state == ClaimState::Offered) draft.offered.push_back(claim.prefix);
@@ -167,7 +168,6 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
   Session* session = sessions_.find(id);
   switch (done.status) {
     case StoreStatus::Done:
-      for (const IPv6Prefix& prefix : draft.fresh) offered_claims_.try_emplace(prefix, 0);
       if (session != nullptr) {
         make_offer(*session, draft);
         return;
@@ -186,8 +186,8 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
   }
   // Nobody waits any more, or nobody knows: whatever was written is to be taken back.
   if (done.status == StoreStatus::Done || done.status == StoreStatus::Unavailable) {
-    for (const IPv6Prefix& prefix : draft.fresh) offered_claims_.erase(prefix);
-    free_claims(draft.fresh);
+    hold_offered(draft.fresh);
+    drop_offered(draft.fresh);
   } else {
     give_back(draft.fresh);
   }
@@ -233,11 +233,8 @@ void Broker::Impl::make_offer(Session& session, const Draft& draft) {
       .request = draft.request, .tunnel = draft.tunnel, .claims = {}, .outdated = draft.outdated, .reply = {}};
   session::PendingOffer& offer = *session.offer;
   for (const auto* made : {&draft.fresh, &draft.offered}) {
-    for (const IPv6Prefix& prefix : *made) {
-      ++offered_claims_[prefix];
-      pool_.claim(prefix);
-      offer.claims.push_back(prefix);
-    }
+    hold_offered(*made);
+    offer.claims.insert(offer.claims.end(), made->begin(), made->end());
   }
   offer.reply = offer_reply(draft.tunnel);
   session.dialogue.offered();
@@ -248,8 +245,21 @@ void Broker::Impl::make_offer(Session& session, const Draft& draft) {
 // Takes back what only this offer needed.
 void Broker::Impl::drop_offer(Session& session) {
   if (!session.offer) return;
+  const std::vector<IPv6Prefix> claims = std::move(session.offer->claims);
+  session.offer.reset();
+  drop_offered(claims);
+}
+
+void Broker::Impl::hold_offered(const std::vector<IPv6Prefix>& prefixes) {
+  for (const IPv6Prefix& prefix : prefixes) {
+    ++offered_claims_[prefix];
+    pool_.claim(prefix);
+  }
+}
+
+void Broker::Impl::drop_offered(const std::vector<IPv6Prefix>& prefixes) {
   std::vector<IPv6Prefix> unneeded;
-  for (const IPv6Prefix& prefix : session.offer->claims) {
+  for (const IPv6Prefix& prefix : prefixes) {
     const auto claim = offered_claims_.find(prefix);
     if (claim == offered_claims_.end()) continue;  // accepted in another session: held now
     TSP_ASSERT(claim->second > 0);
@@ -257,22 +267,24 @@ void Broker::Impl::drop_offer(Session& session) {
     offered_claims_.erase(claim);
     unneeded.push_back(prefix);
   }
-  session.offer.reset();
   free_claims(unneeded);
 }
 
-// Given out again only when the store has forgotten them: an erasure whose outcome is unknown is repeated, and must
-// not strike somebody else's claim then.
+// Of use again only when the store has certainly forgotten them: an erasure whose outcome is unknown is repeated, and
+// must not strike a newer claim then.
 void Broker::Impl::free_claims(const std::vector<IPv6Prefix>& prefixes) {
   if (prefixes.empty()) return;
   std::vector<StoreChange> changes;
-  for (const IPv6Prefix& prefix : prefixes) changes.emplace_back(EraseClaim{prefix});
+  for (const IPv6Prefix& prefix : prefixes) {
+    changes.emplace_back(EraseClaim{prefix});
+    erasing_.insert(prefix);
+  }
   ask_store(
       CommitChanges{.op = {}, .changes = std::move(changes)},
       [this, prefixes](const StoreDone& done) {
-        if (done.status != StoreStatus::Done) return;
         for (const IPv6Prefix& prefix : prefixes) {
-          if (!offered_claims_.contains(prefix)) pool_.release(prefix);
+          erasing_.erase(prefix);
+          if (done.status == StoreStatus::Done) pool_.release(prefix);
         }
       },
       std::nullopt);

@@ -73,17 +73,12 @@ void Broker::Impl::take_in_tunnels(std::vector<TunnelRecord> tunnels) {
 void Broker::Impl::quarantine_orphans(const std::vector<Claim>& claims) {
   std::set<IPv6Address> in_use;
   for (const auto& [id, tunnel] : tunnels_.all()) in_use.insert(tunnel.record.inner);
-  const WallTime until = now_.wall + config_->quarantine_anonymous;
-  std::vector<StoreChange> changes;
-  for (Claim claim : claims) {
+  std::vector<IPv6Prefix> orphans;
+  for (const Claim& claim : claims) {
     if (claim.owner != kAnonymous || claim.state != ClaimState::Held || claim.broker != config_->broker) continue;
-    if (in_use.contains(claim.prefix.base)) continue;
-    pool_.quarantine(claim.prefix, until);
-    claim.state = ClaimState::Quarantined;
-    claim.until = until;
-    changes.emplace_back(PutClaim{claim});
+    if (!in_use.contains(claim.prefix.base)) orphans.push_back(claim.prefix);
   }
-  if (!changes.empty()) commit_for_good(std::move(changes));
+  quarantine(orphans, config_->quarantine_anonymous);
 }
 
 void Broker::Impl::on(const DatapathReset& /*fact*/) {
@@ -141,7 +136,8 @@ void Broker::Impl::repair_some() {
     to_install_.pop_back();
     if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) continue;
     ++repairs_in_flight_;
-    ask_datapath(InstallTunnel{.op = {}, .spec = tunnel::spec_of(tunnel->record), .replaces = {tunnel->record.id}}, then);
+    ask_datapath(InstallTunnel{.op = {}, .spec = tunnel::spec_of(tunnel->record), .replaces = {tunnel->record.id}},
+                 then);
   }
   if (repairs_in_flight_ > 0) return;
   listing_ = false;

@@ -11,16 +11,13 @@
 namespace tsp {
 
 void Broker::Impl::ask_store(StoreOrder what, broker::StoreContinuation then, std::optional<Instant> give_up) {
-  const OpId op = ledger_.begin(std::move(what), std::move(then), give_up);
-  if (store_available_) {
-    submit(op);
-  } else {
-    ledger_.park(op);
-  }
+  ledger_.begin(std::move(what), std::move(then), give_up);
+  submit_ready();
 }
 
-void Broker::Impl::submit(OpId op) {
-  order(ledger_.order(op));
+void Broker::Impl::submit_ready() {
+  if (!store_available_) return;
+  while (auto next = ledger_.take_ready()) order(std::move(*next));
 }
 
 void Broker::Impl::commit_for_good(std::vector<StoreChange> changes) {
@@ -33,59 +30,42 @@ void Broker::Impl::commit_for_good(std::vector<StoreChange> changes) {
 }
 
 void Broker::Impl::on(const StoreDone& fact) {
-  if (!ledger_.is_store(fact.op)) return;
-  const bool away = fact.status == StoreStatus::Unavailable || fact.status == StoreStatus::Unknown;
-  const bool probe = std::holds_alternative<ProbeStore>(ledger_.order(fact.op));
-  if (away) {
+  if (probe_ == fact.op) return on_probed(fact);
+  if (ledger_.find_store(fact.op) == nullptr) return;
+  if (fact.status == StoreStatus::Unavailable || fact.status == StoreStatus::Unknown) {
+    ledger_.park(fact.op);
     store_lost(fact.detail);
-    if (!probe) {
-      ledger_.park(fact.op);
-      return;
-    }
+    return;
   }
   if (const auto then = ledger_.finish_store(fact.op)) then(fact);
+  submit_ready();
 }
 
 void Broker::Impl::store_lost(const std::string& why) {
   store_detail_ = why;
-  if (!probing_) probe_at_ = now_.mono + config_->store_probe_interval;
+  if (!probe_ && !probe_at_) probe_at_ = now_.mono + config_->store_probe_interval;
   if (!std::exchange(store_available_, false)) return;
   report(Event{.code = EventCode::StoreLost, .detail = why});
 }
 
 void Broker::Impl::probe_store() {
-  if (!probe_at_ || *probe_at_ > now_.mono || probing_) return;
+  if (!probe_at_ || *probe_at_ > now_.mono) return;
   probe_at_.reset();
-  probing_ = true;
-  const OpId op = ledger_.begin(
-      ProbeStore{},
-      [this](const StoreDone& done) {
-        probing_ = false;
-        if (done.status != StoreStatus::Done) {
-          if (!stopping_) probe_at_ = now_.mono + config_->store_probe_interval;
-          return;
-        }
-        store_available_ = true;
-        store_detail_.clear();
-        report(Event{.code = EventCode::StoreBack});
-        for (const OpId again : ledger_.unpark()) {
-          if (overtaken(ledger_.order(again))) {
-            static_cast<void>(ledger_.finish_store(again));
-          } else {
-            submit(again);
-          }
-        }
-      },
-      std::nullopt);
-  submit(op);
+  probe_ = ledger_.fresh_op();
+  order(ProbeStore{.op = *probe_});
 }
 
-// News of a tunnel that has ended meanwhile: writing it now would bring the tunnel back.
-bool Broker::Impl::overtaken(const StoreOrder& what) const {
-  const auto* commit = std::get_if<CommitChanges>(&what);
-  if (commit == nullptr || commit->changes.size() != 1) return false;
-  const auto* put = std::get_if<PutTunnel>(&commit->changes.front());
-  return put != nullptr && tunnels_.find(put->tunnel.id) == nullptr;
+void Broker::Impl::on_probed(const StoreDone& done) {
+  probe_.reset();
+  if (done.status != StoreStatus::Done) {
+    if (!stopping_) store_lost(done.detail);
+    return;
+  }
+  store_available_ = true;
+  store_detail_.clear();
+  report(Event{.code = EventCode::StoreBack});
+  ledger_.retry_parked();
+  submit_ready();
 }
 
 void Broker::Impl::ask_datapath(DatapathOrder what, broker::DatapathContinuation then) {
@@ -95,8 +75,7 @@ void Broker::Impl::ask_datapath(DatapathOrder what, broker::DatapathContinuation
 }
 
 void Broker::Impl::on(const DatapathDone& fact) {
-  if (!ledger_.is_datapath(fact.op)) return;
-  ledger_.finish_datapath(fact.op)(fact);
+  if (const auto then = ledger_.finish_datapath(fact.op)) then(fact);
 }
 
 Instant Broker::Impl::patience(const Session& session) const {

@@ -6,6 +6,7 @@
 namespace tsp::dataplane {
 
 std::string_view name(DropReason reason) {
+  TSP_ASSERT(reason < DropReason::kCount);
   switch (reason) {
     case DropReason::Garbage:
       return "garbage";
@@ -44,7 +45,6 @@ std::string_view name(DropReason reason) {
     case DropReason::kCount:
       break;
   }
-  TSP_ASSERT(!"no drop reason");
   return {};
 }
 

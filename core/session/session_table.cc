@@ -8,17 +8,17 @@
 namespace tsp::session {
 namespace {
 
-void count_up(std::unordered_map<IPv6Address, std::uint32_t>& counts, const IPv6Address& source) {
+void count_up(std::map<IPv6Address, std::uint32_t>& counts, const IPv6Address& source) {
   ++counts[source];
 }
 
-void count_down(std::unordered_map<IPv6Address, std::uint32_t>& counts, const IPv6Address& source) {
+void count_down(std::map<IPv6Address, std::uint32_t>& counts, const IPv6Address& source) {
   const auto entry = counts.find(source);
   TSP_ASSERT(entry != counts.end() && entry->second > 0);
   if (--entry->second == 0) counts.erase(entry);
 }
 
-std::uint32_t count_of(const std::unordered_map<IPv6Address, std::uint32_t>& counts, const IPv6Address& source) {
+std::uint32_t count_of(const std::map<IPv6Address, std::uint32_t>& counts, const IPv6Address& source) {
   const auto entry = counts.find(source);
   return entry == counts.end() ? 0 : entry->second;
 }

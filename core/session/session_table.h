@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 
 #include <tsp/address.h>
 #include <tsp/time.h>
@@ -26,6 +25,7 @@ struct PathSessions {
   Session* candidate = nullptr;
 };
 
+// Ordered maps throughout: strangers choose the keys, and could make a hash collide.
 class SessionTable {
  public:
   // As the path's current session if it has none, else as its candidate; an earlier candidate must have been removed.
@@ -61,10 +61,10 @@ class SessionTable {
   std::uint64_t last_id_ = 0;
   std::map<SessionId, Session> sessions_;
   std::set<SessionId> half_open_;  // ids grow, so the first is the oldest
-  std::unordered_map<FourTuple, PathSessions> by_path_;
-  std::unordered_map<StreamId, SessionId> by_stream_;
-  std::unordered_map<IPv6Address, std::uint32_t> half_open_by_source_;
-  std::unordered_map<IPv6Address, std::uint32_t> streams_by_source_;
+  std::map<FourTuple, PathSessions> by_path_;
+  std::map<StreamId, SessionId> by_stream_;
+  std::map<IPv6Address, std::uint32_t> half_open_by_source_;
+  std::map<IPv6Address, std::uint32_t> streams_by_source_;
   Deadlines<SessionId> deadlines_;
 };
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <unordered_map>
 
 #include <tsp/datapath.h>
 #include <tsp/store.h>
@@ -55,9 +54,9 @@ class TunnelBook {
 
  private:
   std::map<TunnelId, Tunnel> tunnels_;
-  std::unordered_map<AccountId, TunnelId> by_account_;
-  std::unordered_map<FourTuple, TunnelId> by_path_;
-  std::unordered_map<IPv6Address, std::uint32_t> anonymous_by_source_;
+  std::map<AccountId, TunnelId> by_account_;
+  std::map<FourTuple, TunnelId> by_path_;
+  std::map<IPv6Address, std::uint32_t> anonymous_by_source_;
 };
 
 }  // namespace tsp::tunnel

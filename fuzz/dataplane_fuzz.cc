@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that is done to packets: the checks, the answers, segmentation of what a TUN device hands down, coalescing
+// of what clients send. The input is a vnet header (10 bytes), then packets, each behind its size in two bytes.
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "core/dataplane/classify.h"
+#include "core/dataplane/coalesce.h"
+#include "core/dataplane/packet.h"
+#include "core/dataplane/segment.h"
+#include "fuzz/fuzz_target.h"
+
+using namespace tsp;
+using namespace tsp::dataplane;
+
+namespace {
+
+constexpr std::size_t kSegmentsLimit = 2000;  // of one input, for speed
+
+// The addresses of the first packet's source are the client's: most inputs get past the source check.
+TunnelSpec tunnel_of(ByteView packet) {
+  TunnelSpec tunnel;
+  tunnel.path = {make_endpoint({{198, 51, 100, 7}}, 4000), make_endpoint({{192, 0, 2, 1}}, 3653)};
+  tunnel.confirmed = true;
+  if (packet.size() < kIPv6HeaderSize) return tunnel;
+  tunnel.inner = source_of(packet);
+  tunnel.delegated = make_prefix(destination_of(packet), 56);
+  tunnel.server_address = destination_of(packet);
+  return tunnel;
+}
+
+void require_right_answer(const std::optional<Bytes>& answer, ByteView about) {
+  if (!answer) return;
+  fuzz::require(upper_layer_checksum_right(*answer));
+  fuzz::require(destination_of(*answer) == source_of(about));
+}
+
+void check(const TunnelSpec& tunnel, ByteView packet) {
+  const UplinkVerdict up = check_uplink(tunnel, packet);
+  fuzz::require(classify(packet) == DatagramKind::Inner || up.action == UplinkAction::Drop);
+  fuzz::require(!up.alive || source_of(packet) == tunnel.inner || tunnel.delegated->contains(source_of(packet)));
+  if (up.action == UplinkAction::EchoReply) require_right_answer(make_echo_reply(packet), packet);
+  (void)check_downlink(tunnel, packet, packet.size());
+  for (const auto& error : {make_packet_too_big(tunnel.server_address, 1280, packet),
+                            make_address_unreachable(tunnel.server_address, packet)}) {
+    require_right_answer(error, packet);
+    fuzz::require(!error || error->size() <= kIPv6MinimumMtu);
+  }
+}
+
+void take_apart(const VnetHeader& vnet, ByteView original) {
+  const auto copy = std::make_unique<std::uint8_t[]>(original.size());
+  std::copy(original.begin(), original.end(), copy.get());
+  const std::span<std::uint8_t> packet(copy.get(), original.size());
+  const auto layout = layout_of(vnet, packet);
+  if (!layout) return;
+  if (layout->segments == 1) return complete_checksum(vnet, packet);
+  const auto buffer = std::make_unique<std::uint8_t[]>(layout->segment_size);
+  for (std::size_t done = 0; done < std::min(layout->segments, kSegmentsLimit);) {
+    const SegmentRun run = segment(*layout, packet, done, {buffer.get(), layout->segment_size});
+    fuzz::require(run.segments == 1 && run.bytes <= layout->segment_size);
+    done += run.segments;
+  }
+}
+
+// What the kernel would get must come apart into as many packets, and as many bytes, as went in.
+void merge(const std::vector<ByteView>& packets) {
+  Coalescer coalescer({.tcp = true, .udp = true});
+  for (const ByteView packet : packets) coalescer.add(packet);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < coalescer.size(); ++i) {
+    const SuperPacket super = coalescer.at(i);
+    count += super.packets;
+    Bytes whole;
+    for (const ByteView part : super.parts) whole.insert(whole.end(), part.begin(), part.end());
+    fuzz::require(whole.size() == super.bytes);
+    if (super.packets == 1) continue;
+    const auto layout = layout_of(super.vnet, whole);
+    fuzz::require(layout && layout->segments == super.packets);
+    Bytes buffer(kBytesPerSend);
+    const SegmentRun run = segment(*layout, whole, 0, buffer);
+    const ByteView first = coalescer.originals(i)[0];
+    fuzz::require(run.segments >= 1 && upper_layer_checksum_right(ByteView(buffer).first(first.size())));
+  }
+  fuzz::require(count == packets.size());
+}
+
+std::vector<ByteView> split(ByteView input) {
+  std::vector<ByteView> packets;
+  while (input.size() >= 2) {
+    const std::size_t announced = static_cast<std::size_t>(input[0]) << 8 | input[1];
+    input = input.subspan(2);
+    packets.push_back(input.first(std::min(announced, input.size())));
+    input = input.subspan(packets.back().size());
+  }
+  return packets;
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  VnetHeader vnet;
+  if (size < sizeof vnet) return 0;
+  std::memcpy(&vnet, data, sizeof vnet);
+  const std::vector<ByteView> packets = split(ByteView(data, size).subspan(sizeof vnet));
+  if (packets.empty()) return 0;
+  const TunnelSpec tunnel = tunnel_of(packets.front());
+  for (const ByteView packet : packets) {
+    check(tunnel, packet);
+    take_apart(vnet, packet);
+  }
+  merge(packets);
+  return 0;
+}
