@@ -44,7 +44,7 @@ class Completions {
     const bool arrived = arrived_.wait_for(lock, std::chrono::seconds(60), [&] { return find(op) != done_.end(); });
     if (!arrived) {
       ADD_FAILURE() << "no completion of order " << op.value;
-      return {.op = op, .status = StoreStatus::Unknown, .detail = "no completion", .accounts = {}, .snapshot = {}};
+      return {.op = op, .status = StoreStatus::Unknown, .detail = "no completion"};
     }
     StoreDone done = std::move(*find(op));
     done_.erase(find(op));

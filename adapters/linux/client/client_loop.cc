@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/client/client_loop.h"
+
+#include <chrono>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "adapters/linux/client/udp_channel.h"
+#include "adapters/linux/net/clock.h"
+#include "core/client/inner.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr auto kAddressCheckInterval = std::chrono::seconds(10);
+
+Instant now() {
+  return read_clock().mono;
+}
+
+}  // namespace
+
+ClientLoop::ClientLoop(asio::io_context& io, client::ClientConfig config, HostSetup& host, const Seed& seed,
+                       ReportSink report)
+    : io_(io),
+      host_(host),
+      report_(std::move(report)),
+      supervisor_(std::move(config), seed, now()),
+      timer_(io),
+      address_timer_(io) {
+  asio::post(io_, [this] { carry_out(); });
+}
+
+void ClientLoop::stop() {
+  handle(client::StopRequested{});
+}
+
+void ClientLoop::handle(const client::Fact& fact) {
+  supervisor_.handle(now(), fact);
+  carry_out();
+}
+
+// For what is found out while an order is being executed.
+void ClientLoop::handle_later(client::Fact fact) {
+  asio::post(io_, [this, fact = std::move(fact)] { handle(fact); });
+}
+
+void ClientLoop::carry_out() {
+  while (const auto order = supervisor_.poll()) {
+    std::visit([this](const auto& what) { execute(what); }, *order);
+  }
+  arm_timer();
+}
+
+void ClientLoop::arm_timer() {
+  const auto deadline = supervisor_.next_deadline();
+  if (!deadline) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::chrono::steady_clock::time_point(deadline->since_boot));
+  timer_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    supervisor_.advance(now());
+    carry_out();
+  });
+}
+
+// ---- orders ---------------------------------------------------------------------------------------------------
+
+void ClientLoop::execute(const client::OpenSocket& order) {
+  channels_[order.socket] = open_channel(io_, order, events_of(order.socket));
+}
+
+void ClientLoop::execute(const client::CloseSocket& order) {
+  channels_.erase(order.socket);
+  remotes_.erase(order.socket);
+}
+
+void ClientLoop::execute(const client::SendBytes& order) {
+  const auto channel = channels_.find(order.socket);
+  if (channel != channels_.end()) channel->second->send(order.bytes);
+}
+
+void ClientLoop::execute(const client::PrepareTunnel& order) {
+  std::optional<std::string> problem;
+  // While another tunnel is up, its device is there already.
+  if (const auto ready = host_.prepare(order.offer); !ready) problem = ready.error();
+  handle_later(client::TunnelPrepared{order.socket, std::move(problem)});
+}
+
+void ClientLoop::execute(const client::TunnelUp& order) {
+  pump_.reset();
+  protocol_41_.reset();
+  const auto set = host_.up(order.offer);
+  if (!set) return handle_later(client::TunnelBroke{set.error()});
+  const auto carrier = open_carrier(order);
+  if (!carrier) return handle_later(client::TunnelBroke{carrier.error()});
+  const client::SocketId socket = order.socket;
+  pump_ = std::make_unique<TunnelPump>(
+      io_, host_.tun(), *carrier, order.offer,
+      PumpEvents{.unreachable = [this, socket] { handle_later(client::PeerUnreachable{socket}); },
+                 .device_lost = [this] { handle_later(client::TunnelBroke{"the tunnel device is gone"}); }});
+  tunnel_socket_ = socket;
+  outer_address_.reset();
+  watch_outer_address();
+}
+
+void ClientLoop::execute(const client::TunnelDown&) {
+  address_timer_.cancel();
+  tunnel_socket_.reset();
+  pump_.reset();
+  protocol_41_.reset();
+  host_.down();
+}
+
+void ClientLoop::execute(const client::SendPacket& order) {
+  if (pump_) pump_->send(order.packet);
+}
+
+void ClientLoop::execute(const client::DeliverPacket& order) {
+  if (pump_) pump_->deliver(order.packet);
+}
+
+void ClientLoop::execute(const client::Report& order) {
+  // Accepted by the server, but not by this host: what follows says why.
+  if (order.code == client::ReportCode::TunnelUp && !pump_) return;
+  report_(order);
+}
+
+void ClientLoop::execute(const client::Finished& order) {
+  execute(client::TunnelDown{});
+  channels_.clear();
+  finished_ = order.reason;
+  io_.stop();
+}
+
+// ---- what happens ---------------------------------------------------------------------------------------------
+
+ChannelEvents ClientLoop::events_of(client::SocketId socket) {
+  return {.opened =
+              [this, socket](const Endpoint& local, const Endpoint& remote) {
+                remotes_[socket] = remote;
+                handle(client::SocketOpened{socket, local, remote});
+              },
+          .failed = [this, socket](std::string reason) { handle(client::SocketFailed{socket, std::move(reason)}); },
+          .unreachable = [this, socket] { handle(client::PeerUnreachable{socket}); },
+          .arrived = [this, socket](ByteView bytes) { arrived(socket, bytes); }};
+}
+
+void ClientLoop::arrived(client::SocketId socket, ByteView bytes) {
+  const bool carries_packets = pump_ && tunnel_socket_ == socket && pump_->offer().type == TunnelType::V6UdpV4;
+  if (!carries_packets) return handle(client::BytesArrived{socket, bytes});
+  switch (client::classify_inbound(pump_->offer(), bytes)) {
+    case client::Inbound::Deliver:
+      return pump_->deliver(bytes);
+    case client::Inbound::Supervisor:
+      return handle(client::BytesArrived{socket, bytes});
+    case client::Inbound::Drop:
+      return;
+  }
+}
+
+void ClientLoop::packet_arrived(ByteView packet) {
+  if (!pump_) return;
+  switch (client::classify_inbound(pump_->offer(), packet)) {
+    case client::Inbound::Deliver:
+      return pump_->deliver(packet);
+    case client::Inbound::Supervisor:
+      return handle(client::PacketArrived{packet});
+    case client::Inbound::Drop:
+      return;
+  }
+}
+
+std::expected<int, std::string> ClientLoop::open_carrier(const client::TunnelUp& order) {
+  if (order.offer.type == TunnelType::V6UdpV4) return channels_.at(order.socket)->datagram_fd();
+  auto opened = Protocol41::open(io_, order.offer.server_outer, [this](ByteView packet) { packet_arrived(packet); });
+  if (!opened) return std::unexpected(opened.error());
+  protocol_41_ = std::move(*opened);
+  return protocol_41_->fd();
+}
+
+// A change of address is seen here long before the keepalive notices.
+void ClientLoop::watch_outer_address() {
+  address_timer_.expires_after(kAddressCheckInterval);
+  address_timer_.async_wait([this](const asio::error_code& error) {
+    if (error || !tunnel_socket_) return;
+    check_outer_address();
+    watch_outer_address();
+  });
+}
+
+void ClientLoop::check_outer_address() {
+  const auto remote = remotes_.find(*tunnel_socket_);
+  if (remote == remotes_.end()) return;
+  const auto source = source_towards(remote->second);
+  if (!source) return;  // no way out at the moment: no reason to begin anything
+  const IPv4Address address = source->ipv4();
+  const bool changed = outer_address_ && *outer_address_ != address;
+  outer_address_ = address;
+  if (changed) handle(client::OuterAddressChanged{});
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs a ClientSupervisor on an io_context: executes its orders with sockets, timers and the host's network, and tells
+// it what happened.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "adapters/linux/client/channel.h"
+#include "adapters/linux/client/client_options.h"
+#include "adapters/linux/client/host_setup.h"
+#include "adapters/linux/client/protocol_41.h"
+#include "adapters/linux/client/tunnel_pump.h"
+#include "core/client/supervisor.h"
+
+namespace tsp::linux_ {
+
+class ClientLoop {
+ public:
+  using ReportSink = std::function<void(const client::Report&)>;
+
+  // Begins when the io_context runs, and stops it when the supervisor is finished.
+  ClientLoop(asio::io_context& io, client::ClientConfig config, HostSetup& host, const Seed& seed, ReportSink report);
+
+  // Ends orderly.
+  void stop();
+  [[nodiscard]] std::optional<client::FinishReason> finished() const { return finished_; }
+
+ private:
+  void handle(const client::Fact& fact);
+  void handle_later(client::Fact fact);
+  void carry_out();
+  void arm_timer();
+
+  void execute(const client::OpenSocket& order);
+  void execute(const client::CloseSocket& order);
+  void execute(const client::SendBytes& order);
+  void execute(const client::PrepareTunnel& order);
+  void execute(const client::TunnelUp& order);
+  void execute(const client::TunnelDown& order);
+  void execute(const client::SendPacket& order);
+  void execute(const client::DeliverPacket& order);
+  void execute(const client::Report& order);
+  void execute(const client::Finished& order);
+
+  [[nodiscard]] ChannelEvents events_of(client::SocketId socket);
+  void arrived(client::SocketId socket, ByteView bytes);
+  void packet_arrived(ByteView packet);
+  [[nodiscard]] std::expected<int, std::string> open_carrier(const client::TunnelUp& order);
+  void watch_outer_address();
+  void check_outer_address();
+
+  asio::io_context& io_;
+  HostSetup& host_;
+  ReportSink report_;
+  client::ClientSupervisor supervisor_;
+  asio::steady_timer timer_;
+  asio::steady_timer address_timer_;
+  std::map<client::SocketId, std::unique_ptr<Channel>> channels_;
+  std::unique_ptr<Protocol41> protocol_41_;
+  std::unique_ptr<TunnelPump> pump_;  // after what carries its packets: goes before it
+  std::optional<client::SocketId> tunnel_socket_;
+  std::map<client::SocketId, Endpoint> remotes_;
+  std::optional<IPv4Address> outer_address_;  // where packets to the tunnel's server left from, last time
+  std::optional<client::FinishReason> finished_;
+};
+
+}  // namespace tsp::linux_

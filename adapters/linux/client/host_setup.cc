@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/client/host_setup.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/linux/client/client_tun.h"
+#include "adapters/linux/client/tunnel_routes.h"
+#include "adapters/linux/netlink/address.h"
+#include "adapters/linux/netlink/link.h"
+#include "adapters/linux/netlink/sysctl.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr std::uint32_t kQueuePackets = 500;
+constexpr std::uint8_t kLanLength = 64;
+constexpr const char* kForwarding = "net/ipv6/conf/all/forwarding";
+
+IPv6Prefix lan_prefix(const IPv6Prefix& delegated) {
+  return make_prefix(delegated.base, kLanLength);
+}
+
+// The router's own address on the LAN: PREFIX::1.
+IPv6Address lan_address(const IPv6Prefix& delegated) {
+  IPv6Address address = delegated.base;
+  address.octets.back() = 1;
+  return address;
+}
+
+bool same_setup(const Offer& a, const Offer& b) {
+  return a.client_inner == b.client_inner && a.delegated == b.delegated;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<HostSetup>, std::string> HostSetup::open(HostOptions options) {
+  auto socket = RouteSocket::open();
+  if (!socket) return std::unexpected(socket.error());
+  std::unique_ptr<HostSetup> setup(new HostSetup(std::move(options), std::move(*socket)));
+  if (!setup->options_.lan.empty()) {
+    if (const auto lan = setup->device_index(setup->options_.lan); !lan) return std::unexpected(lan.error());
+  }
+  if (auto opened = setup->open_device(); !opened) return std::unexpected(opened.error());
+  return setup;
+}
+
+HostSetup::Done HostSetup::prepare(const Offer& offer) {
+  if (offer.delegated) {
+    if (auto free = check_prefix(*offer.delegated); !free) return free;
+  }
+  return open_device();
+}
+
+HostSetup::Done HostSetup::open_device() {
+  if (tun_.valid()) return {};
+  auto tun = open_client_tun(options_.device);
+  if (!tun) return std::unexpected(tun.error());
+  tun_ = std::move(*tun);
+  return {};
+}
+
+HostSetup::Done HostSetup::up(const Offer& offer) {
+  if (current_ && same_setup(*current_, offer)) {
+    current_ = offer;
+    return {};
+  }
+  if (current_) {
+    down();
+    if (auto ready = prepare(offer); !ready) return ready;
+  }
+  if (auto set = set_up(offer); !set) {
+    down();
+    return set;
+  }
+  current_ = offer;
+  return {};
+}
+
+void HostSetup::down() {
+  while (!undo_.empty()) {
+    undo_.back()();
+    undo_.pop_back();
+  }
+  tun_.close();  // the device's address and routes go with it
+  current_.reset();
+  done_.clear();
+}
+
+// A prefix that another link has cannot be ours, whatever the server says.
+HostSetup::Done HostSetup::check_prefix(const IPv6Prefix& prefix) const {
+  const auto routes = list_routes(socket_);
+  if (!routes) return std::unexpected(routes.error());
+  const auto lan = options_.lan.empty() ? std::expected<int, std::string>(0) : device_index(options_.lan);
+  if (!lan) return std::unexpected(lan.error());
+  for (const Route& route : *routes) {
+    const bool default_route = route.destination.length == 0;
+    const bool own_lan = route.destination == lan_prefix(prefix) && route.devices == std::vector{*lan};
+    if (default_route || own_lan || route.protocol == kClientRouteProtocol) continue;
+    if (route.destination.overlaps(prefix)) {
+      return std::unexpected("the offered prefix " + to_text(prefix) + " overlaps the route " + to_text(route));
+    }
+  }
+  return {};
+}
+
+std::expected<int, std::string> HostSetup::device_index(const std::string& name) const {
+  const auto link = find_link(socket_, name);
+  if (!link) return std::unexpected(link.error());
+  if (!*link) return std::unexpected("there is no device " + name);
+  return (*link)->index;
+}
+
+HostSetup::Done HostSetup::set_up(const Offer& offer) {
+  if (auto set = set_up_device(offer); !set) return set;
+  if (offer.delegated) return set_up_router(*offer.delegated);
+  return {};
+}
+
+HostSetup::Done HostSetup::set_up_device(const Offer& offer) {
+  // "disable_ipv6" may be the host's default for new devices.
+  write_sysctl("net/ipv6/conf/" + options_.device + "/disable_ipv6", "0");
+  if (auto set = bring_up(socket_, options_.device, options_.mtu, kQueuePackets); !set) return set;
+  const auto device = device_index(options_.device);
+  if (!device) return std::unexpected(device.error());
+  if (auto set = add_address(socket_, *device, offer.client_inner); !set) return set;
+  done_.push_back("address " + to_text(offer.client_inner) + "/128 on " + options_.device + ", MTU " +
+                  std::to_string(options_.mtu));
+  if (!options_.default_route) return {};
+  if (auto set = add_tunnel_route(socket_, IPv6Prefix{}, *device); !set) return set;
+  done_.push_back("default route ::/0 through " + options_.device);
+  return {};
+}
+
+HostSetup::Done HostSetup::set_up_router(const IPv6Prefix& prefix) {
+  // What the LAN does not use must not go back to the server, which would send it here again.
+  if (prefix.length < kLanLength) {
+    if (auto set = add_discard_route(socket_, prefix); !set) return set;
+    undo_.emplace_back([this, prefix] { static_cast<void>(remove_discard_route(socket_, prefix)); });
+    done_.push_back("unused part of " + to_text(prefix) + " unreachable");
+  }
+  if (!options_.lan.empty()) {
+    if (auto set = set_up_lan(prefix); !set) return set;
+  }
+  enable_forwarding();
+  return {};
+}
+
+HostSetup::Done HostSetup::set_up_lan(const IPv6Prefix& prefix) {
+  const auto lan = device_index(options_.lan);
+  if (!lan) return std::unexpected(lan.error());
+  const DeviceAddress address{.address = lan_address(prefix), .length = kLanLength};
+  const auto added = add_lan_address(socket_, *lan, address.address, address.length);
+  if (!added) return std::unexpected(added.error());
+  done_.push_back("address " + to_text(address.address) + "/64 on " + options_.lan);
+  if (*added) {
+    undo_.emplace_back([this, device = *lan, address] { static_cast<void>(remove_address(socket_, device, address)); });
+  }
+  return {};
+}
+
+void HostSetup::enable_forwarding() {
+  const auto before = read_sysctl(kForwarding);
+  if (before == "1") return;
+  if (!before || !write_sysctl(kForwarding, "1")) {
+    done_.push_back("IPv6 forwarding could not be switched on: sysctl -w net.ipv6.conf.all.forwarding=1");
+    return;
+  }
+  undo_.emplace_back([value = *before] { write_sysctl(kForwarding, value); });
+  done_.push_back("IPv6 forwarding switched on");
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/io_context.hpp>
+
+#include <tsp/address.h>
+
+#include "core/client/server_name.h"
+
+namespace tsp::linux_ {
+
+// Looks up the IPv4 address of a name; the first one is taken. Destroying it cancels the answer.
+class Resolve {
+ public:
+  using Answer = std::function<void(std::expected<Endpoint, std::string>)>;
+
+  // `answer` is called once, from the io_context.
+  Resolve(asio::io_context& io, const client::ServerName& server, Answer answer);
+  ~Resolve();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tsp::linux_

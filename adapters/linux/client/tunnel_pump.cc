@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/client/tunnel_pump.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "core/client/inner.h"
+
+namespace tsp::linux_ {
+
+TunnelPump::TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, PumpEvents events)
+    : tun_(io, fcntl(tun, F_DUPFD_CLOEXEC, 0)),
+      carrier_(carrier),
+      offer_(std::move(offer)),
+      events_(std::move(events)) {
+  wait();
+}
+
+void TunnelPump::deliver(ByteView packet) {
+  // The device takes a packet or loses it; there is nothing to wait for.
+  [[maybe_unused]] const auto written = ::write(tun_.native_handle(), packet.data(), packet.size());
+}
+
+void TunnelPump::send(ByteView packet) {
+  if (::send(carrier_, packet.data(), packet.size(), MSG_DONTWAIT) >= 0) return;
+  static_cast<void>(::send(carrier_, packet.data(), packet.size(), MSG_DONTWAIT));
+}
+
+void TunnelPump::wait() {
+  tun_.async_wait(asio::posix::stream_descriptor::wait_read,
+                  [this, alive = std::weak_ptr(alive_)](const asio::error_code& error) {
+                    if (!error && !alive.expired()) read_batch();
+                  });
+}
+
+void TunnelPump::read_batch() {
+  while (!batch_.full()) {
+    const auto size = read_packet();
+    if (!size) return events_.device_lost();
+    if (*size == 0) break;
+    if (client::may_send(offer_, ByteView(batch_.room(), *size))) batch_.add(*size);
+  }
+  const bool clean = batch_.empty() || batch_.send(carrier_);
+  wait();
+  if (!clean) events_.unreachable();
+}
+
+std::optional<std::size_t> TunnelPump::read_packet() {
+  while (true) {
+    const ssize_t size = ::read(tun_.native_handle(), batch_.room(), DatagramBatch::kSizeMax);
+    if (size > 0) return static_cast<std::size_t>(size);
+    if (size < 0 && errno == EINTR) continue;
+    // EIO and EBADFD: somebody took the device down or deleted it.
+    return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? std::optional<std::size_t>(0) : std::nullopt;
+  }
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Moves packets between the TUN device and the socket that carries them, without going through the supervisor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+
+#include <tsp/client.h>
+#include <tsp/types.h>
+
+#include "adapters/linux/client/datagram_batch.h"
+
+namespace tsp::linux_ {
+
+struct PumpEvents {
+  std::function<void()> unreachable;  // an ICMP error came back
+  std::function<void()> device_lost;  // nothing can be read from it any more
+};
+
+class TunnelPump {
+ public:
+  // `tun` is duplicated; `carrier` is a connected socket that must live as long as this. Events come from the
+  // io_context only; they must not destroy this at once.
+  TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, PumpEvents events);
+
+  // To the host.
+  void deliver(ByteView packet);
+  // To the server.
+  void send(ByteView packet);
+  [[nodiscard]] const Offer& offer() const { return offer_; }
+
+ private:
+  void wait();
+  void read_batch();
+  // The size of the next packet in batch_.room(); 0: nothing waits; none: the device is gone.
+  [[nodiscard]] std::optional<std::size_t> read_packet();
+
+  asio::posix::stream_descriptor tun_;
+  int carrier_;
+  Offer offer_;
+  PumpEvents events_;
+  DatagramBatch batch_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers that come after the destructor
+};
+
+}  // namespace tsp::linux_

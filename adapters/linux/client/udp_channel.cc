@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/client/udp_channel.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/udp_message.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr int kBufferBytes = 1 << 20;
+
+std::unexpected<std::string> failure(const Endpoint& remote) {
+  return std::unexpected("UDP to " + to_text(remote) + ": " + std::strerror(errno));
+}
+
+// A new socket each time, with a port of the kernel's choice.
+std::expected<FileDescriptor, std::string> connect_socket(const Endpoint& remote) {
+  FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
+  if (!fd.valid()) return failure(remote);
+  // Without DF, whatever path MTU an ICMP error claims: a forged one must not stop what we send.
+  const int omit = IP_PMTUDISC_OMIT;
+  setsockopt(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
+  setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes);
+  setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kBufferBytes, sizeof kBufferBytes);
+  const sockaddr_in address = to_sockaddr(remote);
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failure(remote);
+  return fd;
+}
+
+Endpoint local_of(int fd) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return to_endpoint(address);
+}
+
+bool is_icmp_error(int code) {
+  return code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH;
+}
+
+}  // namespace
+
+UdpChannel::UdpChannel(asio::io_context& io, ChannelEvents events)
+    : io_(io), descriptor_(io), events_(std::move(events)) {}
+
+void UdpChannel::begin(const client::ServerName& server) {
+  resolve_.emplace(io_, server, [weak = weak_from_this()](const std::expected<Endpoint, std::string>& remote) {
+    if (const auto self = weak.lock()) self->connect(remote);
+  });
+}
+
+void UdpChannel::abandon() {
+  abandoned_ = true;
+  resolve_.reset();
+  asio::error_code ignored;
+  descriptor_.close(ignored);
+}
+
+void UdpChannel::connect(const std::expected<Endpoint, std::string>& remote) {
+  if (abandoned_) return;
+  if (!remote) return fail(remote.error());
+  auto fd = connect_socket(*remote);
+  if (!fd) return fail(fd.error());
+  const Endpoint local = local_of(fd->get());
+  descriptor_.assign(fd->release());
+  wait();
+  events_.opened(local, *remote);
+}
+
+void UdpChannel::fail(std::string reason) {
+  abandoned_ = true;
+  events_.failed(std::move(reason));
+}
+
+void UdpChannel::send(ByteView bytes) {
+  if (!descriptor_.is_open()) return;
+  const int fd = descriptor_.native_handle();
+  if (::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT) >= 0 || !is_icmp_error(errno)) return;
+  // The error is an earlier datagram's; this one has not been tried yet.
+  static_cast<void>(::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT));
+  asio::post(io_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->note_unreachable();
+  });
+}
+
+int UdpChannel::datagram_fd() const {
+  return descriptor_.is_open() ? const_cast<asio::posix::stream_descriptor&>(descriptor_).native_handle() : -1;
+}
+
+void UdpChannel::wait() {
+  descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                         [weak = weak_from_this()](const asio::error_code& error) {
+                           const auto self = weak.lock();
+                           if (self && !error) self->receive();
+                         });
+}
+
+void UdpChannel::receive() {
+  const int count = batch_.receive(descriptor_.native_handle());
+  if (count < 0 && is_icmp_error(errno)) note_unreachable();
+  for (int i = 0; i < count && !abandoned_; ++i) events_.arrived(batch_.at(static_cast<std::size_t>(i)));
+  if (!abandoned_) wait();
+}
+
+void UdpChannel::note_unreachable() {
+  if (!abandoned_) events_.unreachable();
+}
+
+std::optional<Endpoint> source_towards(const Endpoint& remote) {
+  const auto fd = connect_socket(remote);
+  if (!fd) return std::nullopt;
+  return local_of(fd->get());
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything tspd is told by its configuration file. The keys, their ranges and their meaning are in keys.cc, and
+// from there in docs/operating/configuration.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/config.h>
+
+namespace tsp::linux_ {
+
+// What the file says about addresses; whatever is missing follows from `prefix`.
+struct PoolSettings {
+  std::optional<IPv6Prefix> prefix;
+  std::optional<IPv6Address> server_address;
+  std::optional<IPv6Prefix> hosts;
+  std::optional<IPv6Prefix> anonymous;
+  std::optional<std::vector<IPv6Prefix>> delegations;
+  std::optional<std::uint8_t> prefix_length_shortest;
+  std::optional<std::uint8_t> prefix_length_longest;
+};
+
+struct StoreSettings {
+  std::string path = "/var/lib/tspd/tspd.db";
+  std::uint32_t busy_timeout_ms = 1000;
+  std::uint32_t commit_delay_ms = 0;
+};
+
+struct DatapathSettings {
+  std::string device = "tsp0";
+  std::uint16_t device_mtu = 1472;  // bytes
+  std::uint32_t workers = 1;
+  bool offloads = true;
+};
+
+enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
+enum class LogFormat : std::uint8_t { Text, Json };
+
+struct LogSettings {
+  LogLevel level = LogLevel::Info;
+  LogFormat format = LogFormat::Text;
+  bool hide_client_addresses = false;
+  std::uint32_t refusals_per_minute_max = 40;  // of each event that strangers can cause
+  std::uint32_t events_per_minute_max = 6000;  // of each other event
+};
+
+struct DaemonConfig {
+  // Complete after load_config(), except for `realm`, which the store decides when it is empty.
+  BrokerConfig broker;
+
+  std::vector<Endpoint> listen = {make_endpoint(IPv4Address{}, 3653)};  // UDP and TCP, IPv4
+  PoolSettings pool;
+  std::optional<std::vector<IPv4Address>> own_addresses;   // none: those of the host
+  std::optional<std::uint32_t> keepalive_seconds_default;  // none: the core's, within the bounds
+  StoreSettings store;
+  std::string control_socket = "/run/tspd/control.sock";
+  DatapathSettings datapath;
+  LogSettings log;
+
+  DaemonConfig();
+};
+
+}  // namespace tsp::linux_

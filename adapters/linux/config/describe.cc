@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/describe.h"
+
+#include <chrono>
+
+#include "core/pool/layout.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr IPv6Prefix kDocumentation{{{0x20, 0x01, 0x0d, 0xb8}}, 32};
+constexpr IPv6Prefix kUniqueLocal{{{0xfc}}, 7};
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
+std::string mechanisms(const BrokerConfig& broker) {
+  std::vector<std::string> out;
+  if (broker.auth_digest_md5) out.emplace_back("DIGEST-MD5");
+  if (broker.auth_plain) out.emplace_back("PLAIN");
+  if (broker.auth_anonymous) out.emplace_back("ANONYMOUS");
+  return join(out);
+}
+
+}  // namespace
+
+std::vector<std::string> describe_config(const DaemonConfig& config) {
+  std::vector<std::string> listen;
+  for (const Endpoint& endpoint : config.listen) listen.push_back(to_text(endpoint));
+  std::vector<std::string> lines = {"serves on " + join(listen) + " (UDP and TCP), log-in by " +
+                                    mechanisms(config.broker)};
+  for (std::string& line : pool::describe_layout(config.broker.pool, config.broker.prefix_limits)) {
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> config_warnings(const DaemonConfig& config) {
+  const BrokerConfig& broker = config.broker;
+  std::vector<std::string> out;
+  const auto warn_if = [&out](bool condition, std::string text) {
+    if (condition) out.push_back(std::move(text));
+  };
+  const std::string prefix = to_text(broker.pool.prefix);
+  warn_if(kDocumentation.contains(broker.pool.prefix),
+          "prefix: " + prefix + " is for documentation: nobody in the Internet can reach it");
+  warn_if(kUniqueLocal.contains(broker.pool.prefix),
+          "prefix: " + prefix + " is a unique local prefix: nobody outside of your own networks can reach it");
+  warn_if(broker.auth_plain, "auth.plain: passwords cross the network readably");
+  warn_if(broker.keepalive_seconds_max > 30 || broker.keepalive_seconds_default == 0,
+          "tunnel.keepalive_seconds_…: many NATs forget a UDP mapping after 30 s, and then nothing reaches the client");
+  warn_if(
+      broker.session_retention < std::chrono::seconds(66),
+      "times.session_retention_seconds: clients retransmit for up to 66 s; late ones start again from the beginning");
+  return out;
+}
+
+}  // namespace tsp::linux_

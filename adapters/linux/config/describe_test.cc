@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/describe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "adapters/linux/config/load.h"
+
+namespace tsp::linux_ {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+DaemonConfig parse(const std::string& text) {
+  const auto config = parse_config(text, {});
+  EXPECT_TRUE(config) << to_text("test", config.error().front());
+  return config ? *config : DaemonConfig();
+}
+
+TEST(ConfigWarnings, OrdinaryConfigurationHasNone) {
+  EXPECT_THAT(config_warnings(parse("prefix = \"2a00:1::/48\"")), IsEmpty());
+}
+
+TEST(ConfigWarnings, PrefixesThatNobodyReachesAreNamed) {
+  EXPECT_THAT(config_warnings(parse("prefix = \"2001:db8::/48\"")), Contains(HasSubstr("for documentation")));
+  EXPECT_THAT(config_warnings(parse("prefix = \"fd00:1:2::/48\"")), Contains(HasSubstr("unique local")));
+}
+
+TEST(ConfigWarnings, ReadablePasswordsAndLongKeepalivesAreNamed) {
+  const auto warnings =
+      config_warnings(parse("prefix = \"2a00:1::/48\"\n[auth]\nplain = true\n[tunnel]\nkeepalive_seconds_max = 120\n"));
+
+  EXPECT_THAT(warnings, Contains(HasSubstr("auth.plain")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("30 s")));
+}
+
+TEST(DescribeConfig, NamesAddressesMechanismsAndTheLayout) {
+  const auto lines = describe_config(parse("prefix = \"2a00:1::/48\"\n[auth]\nanonymous = true\n"));
+
+  ASSERT_GT(lines.size(), 1U);
+  EXPECT_EQ(lines.front(), "serves on 0.0.0.0:3653 (UDP and TCP), log-in by DIGEST-MD5, ANONYMOUS");
+}
+
+}  // namespace
+}  // namespace tsp::linux_

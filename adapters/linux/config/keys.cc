@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/keys.h"
+
+#include <limits>
+
+#include "adapters/linux/config/kinds.h"
+#include "core/auth/login.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr std::int64_t kSecondsMax = std::int64_t{10} * 365 * 24 * 3600;
+constexpr std::uint32_t kCountMax = 10'000'000;
+constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un::sun_path
+
+// `access` gives the member of a DaemonConfig, const or not.
+template <class T, class Access>
+Key make_key(std::string_view section, std::string_view name, Change change, const Kind<T>& kind, Access access,
+             std::string_view help, std::string_view default_in_words = {}) {
+  return {section,
+          name,
+          change,
+          kind.expected,
+          help,
+          default_in_words,
+          [kind, access](DaemonConfig& config, const TomlValue& value) {
+            auto read = kind.read(value);
+            if (read) access(config) = std::move(*read);
+            return read.has_value();
+          },
+          [kind, access](const DaemonConfig& config) { return kind.show(access(config)); }};
+}
+
+#define TSP_MEMBER(member) [](auto& config) -> auto& { return config.member; }
+
+// An IFNAMSIZ name that neither the kernel nor a log line trips over.
+bool is_device_name(std::string_view name) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, is_allowed);
+}
+
+bool is_path(std::string_view path) {
+  return path.starts_with('/') && path.find('\0') == std::string_view::npos;
+}
+bool is_socket_path(std::string_view path) {
+  return is_path(path) && path.size() <= kSocketPathMax;
+}
+
+void add_server_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("", "prefix", AtRestart, derived(ipv6_prefix()), TSP_MEMBER(pool.prefix),
+                          "Everything the broker gives out lies in this prefix, which has to be routed to the broker's "
+                          "host. The only key that must be set.",
+                          "must be set"));
+  keys.push_back(make_key("server", "listen", AtRestart, list(listen_address(), 1), TSP_MEMBER(listen),
+                          "Where clients are served, over UDP and TCP. `0.0.0.0` stands for every address of the host; "
+                          "answers leave from the address that the client contacted."));
+  keys.push_back(make_key("server", "realm", AtRestart,
+                          text("1 to 253 printable ASCII characters without ',', '\"' and '\\'", auth::valid_realm),
+                          TSP_MEMBER(broker.realm),
+                          "The realm of DIGEST-MD5. Stored passwords depend on it: it is fixed when the store is "
+                          "created, and another one is refused as long as there are accounts.",
+                          "the realm of the store; for a new one the host's name"));
+  keys.push_back(make_key("server", "broker_id", AtRestart, number<std::uint32_t>(1, 0x7FFFFFFF),
+                          TSP_MEMBER(broker.broker.value), "Which broker this is, of several on one store."));
+  keys.push_back(make_key("server", "own_addresses", AtReload, derived(list(ipv4_address(), 0)),
+                          TSP_MEMBER(own_addresses),
+                          "IPv4 addresses that no client may have as its outer address, because they are the broker's.",
+                          "all addresses of the host except 127.0.0.0/8"));
+  keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
+                          "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
+                          "content is as secret as the passwords."));
+  keys.push_back(make_key("store", "busy_timeout_ms", AtRestart, number<std::uint32_t>(0, 60'000),
+                          TSP_MEMBER(store.busy_timeout_ms),
+                          "How long the lock of another program on the database is waited for, in milliseconds."));
+  keys.push_back(make_key("store", "commit_delay_ms", AtRestart, number<std::uint32_t>(0, 60'000),
+                          TSP_MEMBER(store.commit_delay_ms),
+                          "Milliseconds added to each commit, to imitate a slow disk in tests and benchmarks."));
+  keys.push_back(make_key("control", "socket", AtRestart, text("an absolute path of at most 107 bytes", is_socket_path),
+                          TSP_MEMBER(control_socket),
+                          "The Unix socket that `tspctl` talks to. Whoever may write to it controls the broker."));
+}
+
+void add_pool_keys(std::vector<Key>& keys) {
+  using enum Change;
+  constexpr std::string_view kFromPrefix = "follows from `prefix`";
+  keys.push_back(make_key("pool", "server_address", AtRestart, derived(ipv6_address()), TSP_MEMBER(pool.server_address),
+                          "The broker's own address inside all tunnels, in `pool.hosts`.", kFromPrefix));
+  keys.push_back(make_key("pool", "hosts", AtReload, derived(ipv6_prefix()), TSP_MEMBER(pool.hosts),
+                          "Where the accounts' single addresses come from.", kFromPrefix));
+  keys.push_back(make_key("pool", "anonymous", AtReload, derived(ipv6_prefix()), TSP_MEMBER(pool.anonymous),
+                          "Where the addresses of anonymous clients come from.", kFromPrefix));
+  keys.push_back(make_key("pool", "delegations", AtReload, derived(list(ipv6_prefix(), 0)),
+                          TSP_MEMBER(pool.delegations),
+                          "What the prefixes of routers are cut from; `[]`: no router is served.", kFromPrefix));
+  keys.push_back(make_key("pool", "prefix_length_shortest", AtReload, derived(number<std::uint8_t>(48, 64)),
+                          TSP_MEMBER(pool.prefix_length_shortest),
+                          "The largest prefix a router may ask for, unless its account says otherwise.", kFromPrefix));
+  keys.push_back(make_key("pool", "prefix_length_longest", AtReload, derived(number<std::uint8_t>(48, 64)),
+                          TSP_MEMBER(pool.prefix_length_longest),
+                          "The smallest prefix a router may ask for, unless its account says otherwise.", "64"));
+  keys.push_back(make_key("pool", "quarantine_anonymous_seconds", AtReload, seconds(0, kSecondsMax),
+                          TSP_MEMBER(broker.quarantine_anonymous),
+                          "How long nobody gets an address that an anonymous client had."));
+  keys.push_back(make_key("pool", "quarantine_account_seconds", AtReload, seconds(0, kSecondsMax),
+                          TSP_MEMBER(broker.quarantine_account),
+                          "How long nobody gets an address or prefix that an account gave up."));
+}
+
+void add_auth_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("auth", "anonymous", AtReload, boolean(), TSP_MEMBER(broker.auth_anonymous),
+                          "Serve clients without an account: one address for as long as the tunnel lives."));
+  keys.push_back(make_key("auth", "plain", AtReload, boolean(), TSP_MEMBER(broker.auth_plain),
+                          "Offer PLAIN, which sends the password readably through the network."));
+  keys.push_back(make_key("auth", "digest_md5", AtReload, boolean(), TSP_MEMBER(broker.auth_digest_md5),
+                          "Offer DIGEST-MD5, the strongest mechanism that existing clients know."));
+}
+
+void add_tunnel_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("tunnel", "mtu", AtReload, number<std::uint16_t>(1280, 1472), TSP_MEMBER(broker.tunnel_mtu),
+                          "The largest packet inside a tunnel, in bytes; for tunnels made from then on."));
+  keys.push_back(make_key("tunnel", "keepalive_seconds_default", AtReload, derived(number<std::uint32_t>(0, 3600)),
+                          TSP_MEMBER(keepalive_seconds_default),
+                          "The keepalive interval for clients that ask for none; 0: they need not send any.",
+                          "25, within the bounds below"));
+  keys.push_back(make_key("tunnel", "keepalive_seconds_min", AtReload, number<std::uint32_t>(1, 3600),
+                          TSP_MEMBER(broker.keepalive_seconds_min), "The shortest interval a client is granted."));
+  keys.push_back(make_key("tunnel", "keepalive_seconds_max", AtReload, number<std::uint32_t>(1, 3600),
+                          TSP_MEMBER(broker.keepalive_seconds_max),
+                          "The longest interval a client is granted. Many NATs forget a UDP mapping after 30 s."));
+  keys.push_back(make_key("tunnel", "lifetime_minutes", AtReload, number<std::uint32_t>(1, 525'600),
+                          TSP_MEMBER(broker.lifetime_minutes), "The lifetime that offers name."));
+  keys.push_back(make_key("tunnel", "dns_servers", AtReload, list(ipv6_address(), 1), TSP_MEMBER(broker.dns_servers),
+                          "The resolvers that offers name. Clients must be able to reach them through the tunnel; old "
+                          "clients crash when they are told none, so there is always one."));
+  keys.push_back(make_key("tunnel", "idle_seconds_min", AtReload, seconds(1, kSecondsMax),
+                          TSP_MEMBER(broker.idle_time_min),
+                          "A tunnel ends after this time without a packet from the client, or after three keepalive "
+                          "intervals and 15 s if that is longer."));
+  keys.push_back(make_key("tunnel", "idle_seconds_without_keepalive", AtReload, seconds(1, kSecondsMax),
+                          TSP_MEMBER(broker.idle_time_without_keepalive), "The same for a tunnel without keepalive."));
+}
+
+void add_time_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("times", "session_retention_seconds", AtReload, seconds(1, 3600),
+                          TSP_MEMBER(broker.session_retention),
+                          "How long a UDP session is remembered after its last datagram. Clients retransmit for up to "
+                          "66 s."));
+  keys.push_back(make_key("times", "stream_timeout_seconds", AtReload, seconds(1, 3600),
+                          TSP_MEMBER(broker.stream_timeout), "How long a TCP client without a tunnel may be silent."));
+  keys.push_back(make_key("times", "store_patience_seconds", AtReload, seconds(1, 3600),
+                          TSP_MEMBER(broker.store_patience),
+                          "How long an answer is held back while the store is away, before it becomes an error."));
+  keys.push_back(make_key("times", "store_probe_interval_seconds", AtReload, seconds(1, 3600),
+                          TSP_MEMBER(broker.store_probe_interval), "How often a store that is away is tried again."));
+}
+
+void add_rate_keys(std::vector<Key>& keys, std::string_view name, std::string_view burst_name,
+                   RateLimit BrokerConfig::* limit, std::string_view help) {
+  const auto per_second = [limit](auto& config) -> auto& { return (config.broker.*limit).per_second; };
+  const auto burst = [limit](auto& config) -> auto& { return (config.broker.*limit).burst; };
+  keys.push_back(make_key("limits", name, Change::AtReload, number<std::uint32_t>(1, kCountMax), per_second, help));
+  keys.push_back(make_key("limits", burst_name, Change::AtReload, number<std::uint32_t>(1, kCountMax), burst,
+                          "As many at once, before the limit above holds."));
+}
+
+void add_count_key(std::vector<Key>& keys, std::string_view name, std::uint32_t BrokerConfig::* member,
+                   std::string_view help) {
+  const auto access = [member](auto& config) -> auto& { return config.broker.*member; };
+  keys.push_back(make_key("limits", name, Change::AtReload, number<std::uint32_t>(1, kCountMax), access, help));
+}
+
+void add_limit_keys(std::vector<Key>& keys) {
+  using B = BrokerConfig;
+  add_count_key(keys, "sessions_half_open_max", &B::sessions_half_open_max,
+                "Sessions that have not authenticated; beyond it the oldest of them gives way.");
+  add_count_key(keys, "sessions_half_open_per_source_max", &B::sessions_half_open_per_source_max,
+                "The same for one outer IPv4 address. Many clients may share one behind a carrier's NAT.");
+  add_count_key(keys, "streams_max", &B::streams_max, "TCP connections.");
+  add_count_key(keys, "streams_per_source_max", &B::streams_per_source_max,
+                "TCP connections from one outer IPv4 address.");
+  add_count_key(keys, "tunnels_max", &B::tunnels_max, "Live tunnels.");
+  add_count_key(keys, "anonymous_tunnels_per_source_max", &B::anonymous_tunnels_per_source_max,
+                "Live anonymous tunnels of one outer IPv4 address.");
+  add_rate_keys(keys, "hello_per_source_per_second", "hello_per_source_burst", &B::hello_per_source,
+                "Beginnings of sessions and distance probes that are answered, from one outer IPv4 address.");
+  add_rate_keys(keys, "hello_per_network_per_second", "hello_per_network_burst", &B::hello_per_network,
+                "The same for one /24.");
+  add_rate_keys(keys, "auth_failures_per_source_per_second", "auth_failures_per_source_burst",
+                &B::auth_failures_per_source, "Failed log-ins from one outer IPv4 address.");
+  add_rate_keys(keys, "auth_failures_per_account_per_second", "auth_failures_per_account_burst",
+                &B::auth_failures_per_account, "Failed log-ins to one account.");
+  add_count_key(keys, "evictions_max", &B::evictions_max,
+                "How often a tunnel of one account may be replaced from another endpoint within the window below, "
+                "before the newcomer is refused: two devices with one account would replace each other for ever.");
+  keys.push_back(make_key("limits", "evictions_window_seconds", Change::AtReload, seconds(1, 86'400),
+                          TSP_MEMBER(broker.evictions_window), "The window of `evictions_max`."));
+  add_count_key(keys, "reply_resends_max", &B::reply_resends_max,
+                "How often one reply is sent again to a client that repeats its request.");
+  keys.push_back(make_key("limits", "allow_low_source_ports", Change::AtReload, boolean(),
+                          TSP_MEMBER(broker.allow_low_source_ports),
+                          "Answer signalling from ports below 1024 and from 3653, which normally comes from reflection "
+                          "and loops."));
+}
+
+void add_datapath_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("datapath", "device", AtRestart, text("1 to 15 letters, digits, '-' or '_'", is_device_name),
+                          TSP_MEMBER(datapath.device), "The network device that carries the packets of all tunnels."));
+  keys.push_back(make_key(
+      "datapath", "device_mtu", AtRestart, number<std::uint16_t>(1280, 65'000), TSP_MEMBER(datapath.device_mtu),
+      "The device's MTU in bytes: the largest `tunnel.mtu` possible, the MTU of the path less 28."));
+  keys.push_back(make_key("datapath", "workers", AtRestart, number<std::uint32_t>(1, 64), TSP_MEMBER(datapath.workers),
+                          "Threads that forward packets."));
+  keys.push_back(make_key("datapath", "offloads", AtRestart, boolean(), TSP_MEMBER(datapath.offloads),
+                          "Use the kernel's segmentation offloads. Each is tried and given up alone; `false` only to "
+                          "look for faults."));
+}
+
+void add_log_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("log", "level", AtReload,
+                          choice<LogLevel>({{"debug", LogLevel::Debug},
+                                            {"info", LogLevel::Info},
+                                            {"warning", LogLevel::Warning},
+                                            {"error", LogLevel::Error}}),
+                          TSP_MEMBER(log.level), "The least important lines that are written."));
+  keys.push_back(make_key("log", "format", AtReload,
+                          choice<LogFormat>({{"text", LogFormat::Text}, {"json", LogFormat::Json}}),
+                          TSP_MEMBER(log.format), "`json`: each line is an object."));
+  keys.push_back(make_key("log", "hide_client_addresses", AtReload, boolean(), TSP_MEMBER(log.hide_client_addresses),
+                          "Write `hidden` in place of clients' outer addresses."));
+  keys.push_back(make_key("log", "refusals_per_minute_max", AtReload, number<std::uint32_t>(1, kCountMax),
+                          TSP_MEMBER(log.refusals_per_minute_max),
+                          "Lines of each event that strangers can cause; the rest is counted."));
+  keys.push_back(make_key("log", "events_per_minute_max", AtReload, number<std::uint32_t>(1, kCountMax),
+                          TSP_MEMBER(log.events_per_minute_max), "Lines of each other event; the rest is counted."));
+}
+
+#undef TSP_MEMBER
+
+}  // namespace
+
+const std::vector<Key>& all_keys() {
+  static const std::vector<Key> keys = [] {
+    std::vector<Key> out;
+    add_server_keys(out);
+    add_pool_keys(out);
+    add_auth_keys(out);
+    add_tunnel_keys(out);
+    add_time_keys(out);
+    add_limit_keys(out);
+    add_datapath_keys(out);
+    add_log_keys(out);
+    return out;
+  }();
+  return keys;
+}
+
+std::string full_name(const Key& key) {
+  return key.section.empty() ? std::string(key.name) : std::string(key.section) + '.' + std::string(key.name);
+}
+
+std::vector<std::string> changes_needing_restart(const DaemonConfig& running, const DaemonConfig& wanted) {
+  std::vector<std::string> names;
+  for (const Key& key : all_keys()) {
+    if (key.change == Change::AtRestart && key.show(running) != key.show(wanted)) names.push_back(full_name(key));
+  }
+  return names;
+}
+
+}  // namespace tsp::linux_

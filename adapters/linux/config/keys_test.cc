@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "adapters/linux/config/load.h"
+#include "adapters/linux/config/reference.h"
+
+namespace tsp::linux_ {
+namespace {
+
+// For each key a valid value that is not its default, as it is written in the file.
+const std::map<std::string, std::string> kOtherValues = {
+    {"prefix", "\"2001:db8:1::/48\""},
+    {"server.listen", "[\"192.0.2.1:3654\", \"192.0.2.2:3653\"]"},
+    {"server.realm", "\"tunnels.example\""},
+    {"server.broker_id", "7"},
+    {"server.own_addresses", "[\"192.0.2.1\"]"},
+    {"store.path", "\"/tmp/store.db\""},
+    {"store.busy_timeout_ms", "5"},
+    {"store.commit_delay_ms", "10"},
+    {"control.socket", "\"/tmp/control.sock\""},
+    {"pool.server_address", "\"2001:db8:1::5\""},
+    {"pool.hosts", "\"2001:db8:1::/64\""},
+    {"pool.anonymous", "\"2001:db8:1:1::/64\""},
+    {"pool.delegations", "[\"2001:db8:1:8000::/49\"]"},
+    {"pool.prefix_length_shortest", "60"},
+    {"pool.prefix_length_longest", "62"},
+    {"pool.quarantine_anonymous_seconds", "0"},
+    {"pool.quarantine_account_seconds", "5"},
+    {"auth.anonymous", "true"},
+    {"auth.plain", "true"},
+    {"auth.digest_md5", "false"},
+    {"tunnel.mtu", "1400"},
+    {"tunnel.keepalive_seconds_default", "20"},
+    {"tunnel.keepalive_seconds_min", "5"},
+    {"tunnel.keepalive_seconds_max", "30"},
+    {"tunnel.lifetime_minutes", "60"},
+    {"tunnel.dns_servers", "[\"2001:db8:1::53\", \"2001:db8:1::54\"]"},
+    {"tunnel.idle_seconds_min", "1"},
+    {"tunnel.idle_seconds_without_keepalive", "3600"},
+    {"times.session_retention_seconds", "2"},
+    {"times.stream_timeout_seconds", "2"},
+    {"times.store_patience_seconds", "2"},
+    {"times.store_probe_interval_seconds", "2"},
+    {"limits.sessions_half_open_max", "11"},
+    {"limits.sessions_half_open_per_source_max", "12"},
+    {"limits.streams_max", "13"},
+    {"limits.streams_per_source_max", "14"},
+    {"limits.tunnels_max", "15"},
+    {"limits.anonymous_tunnels_per_source_max", "17"},
+    {"limits.hello_per_source_per_second", "18"},
+    {"limits.hello_per_source_burst", "19"},
+    {"limits.hello_per_network_per_second", "20"},
+    {"limits.hello_per_network_burst", "21"},
+    {"limits.auth_failures_per_source_per_second", "22"},
+    {"limits.auth_failures_per_source_burst", "23"},
+    {"limits.auth_failures_per_account_per_second", "24"},
+    {"limits.auth_failures_per_account_burst", "25"},
+    {"limits.evictions_max", "26"},
+    {"limits.evictions_window_seconds", "27"},
+    {"limits.reply_resends_max", "28"},
+    {"limits.allow_low_source_ports", "true"},
+    {"datapath.device", "\"tsp9\""},
+    {"datapath.device_mtu", "1480"},
+    {"datapath.workers", "2"},
+    {"datapath.offloads", "false"},
+    {"log.level", "\"debug\""},
+    {"log.format", "\"json\""},
+    {"log.hide_client_addresses", "true"},
+    {"log.refusals_per_minute_max", "1"},
+    {"log.events_per_minute_max", "2"},
+};
+
+std::string file_with(const Key& key, const std::string& value) {
+  const std::string line = std::string(key.name) + " = " + value + "\n";
+  if (key.section.empty()) return line;
+  std::string text = "prefix = \"2001:db8:1::/48\"\n[" + std::string(key.section) + "]\n" + line;
+  // One mechanism must be left.
+  if (full_name(key) == "auth.digest_md5") text += "plain = true\n";
+  return text;
+}
+
+TEST(ConfigKeys, NamesAreUnique) {
+  std::set<std::string> names;
+  for (const Key& key : all_keys()) EXPECT_TRUE(names.insert(full_name(key)).second) << full_name(key);
+}
+
+TEST(ConfigKeys, EachKeyTakesEffectAndNoOtherChanges) {
+  for (const Key& key : all_keys()) {
+    const auto other = kOtherValues.find(full_name(key));
+    ASSERT_NE(other, kOtherValues.end()) << full_name(key) << " has no value in this test";
+    const auto config = parse_config(file_with(key, other->second), {});
+    ASSERT_TRUE(config) << to_text("test", config.error().front());
+
+    EXPECT_EQ(key.show(*config), other->second) << full_name(key);
+    EXPECT_NE(key.show(DaemonConfig()), other->second) << full_name(key) << ": the value is the default";
+    for (const Key& untouched : all_keys()) {
+      const std::string name = full_name(untouched);
+      if (name == full_name(key) || name == "prefix" || name == "auth.plain") continue;
+      EXPECT_EQ(untouched.show(*config), untouched.show(DaemonConfig())) << name << " changed with " << full_name(key);
+    }
+  }
+}
+
+TEST(ConfigKeys, KeysThatNeedARestartAreNamed) {
+  const auto running = parse_config("prefix = \"2001:db8:1::/48\"\n", {});
+  const auto wanted = parse_config(
+      "prefix = \"2001:db8:2::/48\"\n[tunnel]\nmtu = 1300\n[datapath]\ndevice = \"tsp1\"\n[log]\nlevel = \"debug\"\n",
+      {});
+  ASSERT_TRUE(running);
+  ASSERT_TRUE(wanted);
+
+  EXPECT_THAT(changes_needing_restart(*running, *wanted), testing::ElementsAre("prefix", "datapath.device"));
+  EXPECT_THAT(changes_needing_restart(*running, *running), testing::IsEmpty());
+}
+
+TEST(ConfigReference, DocumentHoldsTheGeneratedReference) {
+  std::ifstream file(TSP_SOURCE_DIR "/docs/operating/configuration.md");
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+
+  EXPECT_TRUE(document.ends_with(config_reference())) << "write it again: tspd --print-config-reference";
+}
+
+TEST(ConfigReference, EachKeySaysWhatFollowsIfItIsMissing) {
+  for (const Key& key : all_keys()) {
+    EXPECT_NE(key.show(DaemonConfig()).empty(), key.default_in_words.empty()) << full_name(key);
+    EXPECT_EQ(key.help.find('|'), std::string_view::npos) << full_name(key) << " breaks the table";
+  }
+}
+
+}  // namespace
+}  // namespace tsp::linux_

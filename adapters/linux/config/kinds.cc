@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/kinds.h"
+
+#include <charconv>
+
+namespace tsp::linux_ {
+namespace {
+
+std::string quoted(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
+
+// A kind whose values are written as strings that `parse` understands and `to_text` makes.
+template <class T>
+Kind<T> parsed(std::string expected, std::optional<T> (*parse)(std::string_view)) {
+  return {std::move(expected),
+          [parse](const TomlValue& value) -> std::optional<T> {
+            const auto* given = std::get_if<std::string>(&value.value);
+            return given != nullptr ? parse(*given) : std::nullopt;
+          },
+          [](const T& value) { return quoted(to_text(value)); }};
+}
+
+std::optional<Endpoint> parse_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto address = parse_ipv4(text.substr(0, colon));
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (!address || error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+  return make_endpoint(*address, port);
+}
+
+}  // namespace
+
+Kind<bool> boolean() {
+  return {"true or false",
+          [](const TomlValue& value) -> std::optional<bool> {
+            const auto* given = std::get_if<bool>(&value.value);
+            return given != nullptr ? std::optional(*given) : std::nullopt;
+          },
+          [](const bool& value) -> std::string { return value ? "true" : "false"; }};
+}
+
+Kind<std::int64_t> whole_number(std::int64_t min, std::int64_t max) {
+  return {"a whole number from " + std::to_string(min) + " to " + std::to_string(max),
+          [min, max](const TomlValue& value) -> std::optional<std::int64_t> {
+            const auto* given = std::get_if<std::int64_t>(&value.value);
+            if (given == nullptr || *given < min || *given > max) return std::nullopt;
+            return *given;
+          },
+          [](const std::int64_t& value) { return std::to_string(value); }};
+}
+
+Kind<Duration> seconds(std::int64_t min, std::int64_t max) {
+  const Kind<std::int64_t> number = whole_number(min, max);
+  return {number.expected + " (seconds)",
+          [number](const TomlValue& value) -> std::optional<Duration> {
+            const auto given = number.read(value);
+            return given ? std::optional<Duration>(std::chrono::seconds(*given)) : std::nullopt;
+          },
+          [](const Duration& value) {
+            return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(value).count());
+          }};
+}
+
+Kind<std::string> text(std::string expected, std::function<bool(std::string_view)> is_valid) {
+  return {std::move(expected),
+          [is_valid = std::move(is_valid)](const TomlValue& value) -> std::optional<std::string> {
+            const auto* given = std::get_if<std::string>(&value.value);
+            return given != nullptr && is_valid(*given) ? std::optional(*given) : std::nullopt;
+          },
+          [](const std::string& value) { return value.empty() ? value : quoted(value); }};
+}
+
+Kind<IPv6Address> ipv6_address() {
+  return parsed<IPv6Address>("an IPv6 address", parse_ipv6);
+}
+Kind<IPv4Address> ipv4_address() {
+  return parsed<IPv4Address>("an IPv4 address", parse_ipv4);
+}
+Kind<IPv6Prefix> ipv6_prefix() {
+  return parsed<IPv6Prefix>("an IPv6 prefix such as \"2001:db8::/48\", with no bit set beyond its length",
+                            parse_prefix);
+}
+Kind<Endpoint> listen_address() {
+  return parsed<Endpoint>("an IPv4 address and port such as \"0.0.0.0:3653\"", parse_listen_address);
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/load.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "adapters/linux/config/host_addresses.h"
+#include "adapters/linux/config/keys.h"
+#include "adapters/linux/config/settle.h"
+#include "adapters/linux/config/toml_document.h"
+
+namespace tsp::linux_ {
+namespace {
+
+std::string quote(const std::string& text) {
+  return '"' + text + '"';
+}
+
+// What was found, in words: the value itself where that is short.
+std::string describe(const TomlValue& found) {
+  if (const auto* number = std::get_if<std::int64_t>(&found.value)) return std::to_string(*number);
+  if (const auto* boolean = std::get_if<bool>(&found.value)) return *boolean ? "true" : "false";
+  if (const auto* string = std::get_if<std::string>(&found.value)) return quote(*string);
+  const auto* items = std::get_if<std::vector<TomlValue>>(&found.value);
+  if (items == nullptr) return std::string(found.type);
+  std::string out = "[";
+  for (const TomlValue& item : *items) out += (out.size() > 1 ? ", " : "") + describe(item);
+  return out + "]";
+}
+
+std::string names_of(std::string_view section) {
+  std::string out;
+  for (const Key& key : all_keys()) {
+    if (key.section == section) out += (out.empty() ? "" : ", ") + std::string(key.name);
+  }
+  return out;
+}
+
+std::string sections() {
+  std::string out;
+  std::string_view last;
+  for (const Key& key : all_keys()) {
+    if (key.section == last) continue;
+    last = key.section;
+    out += (out.empty() ? "[" : ", [") + std::string(last) + "]";
+  }
+  return out;
+}
+
+std::string unknown_key(const TomlEntry& entry) {
+  if (entry.section.empty()) return "unknown key; expected " + names_of("") + " or one of the sections " + sections();
+  return "unknown key; [" + entry.section + "] has " + names_of(entry.section);
+}
+
+class Reader {
+ public:
+  void read(const std::vector<TomlEntry>& entries) {
+    for (const TomlEntry& entry : entries) {
+      if (entry.key.empty()) {
+        enter(entry);
+      } else if (!names_of(entry.section).empty()) {
+        read(entry);
+      }
+    }
+  }
+
+  DaemonConfig config;
+  std::map<std::string, unsigned> lines;  // of the sections and keys that are there
+  std::vector<ConfigError> errors;
+
+ private:
+  void enter(const TomlEntry& section) {
+    lines[section.section] = section.line;
+    if (!names_of(section.section).empty()) return;
+    errors.push_back({section.line, section.section, "unknown section; expected one of " + sections()});
+  }
+
+  void read(const TomlEntry& entry) {
+    for (const Key& key : all_keys()) {
+      if (key.section != entry.section || key.name != entry.key) continue;
+      lines[full_name(key)] = entry.line;
+      if (!key.set(config, entry.value)) {
+        errors.push_back({entry.line, full_name(key), "expected " + key.expected + ", found " + describe(entry.value)});
+      }
+      return;
+    }
+    const std::string name = entry.section.empty() ? entry.key : entry.section + '.' + entry.key;
+    errors.push_back({entry.line, name, unknown_key(entry)});
+  }
+};
+
+}  // namespace
+
+std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(std::string_view text,
+                                                                   const std::vector<IPv4Address>& host_addresses) {
+  const auto entries = read_toml(text);
+  if (!entries) return std::unexpected(std::vector{ConfigError{entries.error().line, "", entries.error().message}});
+  Reader reader;
+  reader.read(*entries);
+  if (!reader.errors.empty()) return std::unexpected(std::move(reader.errors));
+  std::vector<ConfigFault> faults = settle(reader.config, host_addresses);
+  if (faults.empty()) return std::move(reader.config);
+  std::vector<ConfigError> errors;
+  for (ConfigFault& fault : faults) {
+    const auto line = reader.lines.find(fault.key);
+    errors.push_back({line == reader.lines.end() ? 0 : line->second, std::move(fault.key), std::move(fault.message)});
+  }
+  return std::unexpected(std::move(errors));
+}
+
+std::string to_text(std::string_view file, const ConfigError& error) {
+  std::string out(file);
+  if (error.line > 0) out += ':' + std::to_string(error.line);
+  out += ": ";
+  if (!error.key.empty()) out += error.key + ": ";
+  return out + error.message;
+}
+
+std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) {
+    return std::unexpected(std::vector{path + ": cannot be read: " + std::strerror(errno)});
+  }
+  auto config = parse_config(text, host_ipv4_addresses());
+  if (config) return std::move(*config);
+  std::vector<std::string> lines;
+  for (const ConfigError& error : config.error()) lines.push_back(to_text(path, error));
+  return std::unexpected(std::move(lines));
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/load.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace tsp::linux_ {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr IPv4Address kHostAddress{{192, 0, 2, 1}};
+
+std::expected<DaemonConfig, std::vector<ConfigError>> parse(const std::string& text) {
+  return parse_config(text, {kHostAddress});
+}
+
+DaemonConfig parse_valid(const std::string& text) {
+  auto config = parse(text);
+  EXPECT_TRUE(config) << to_text("test.toml", config.error().front());
+  return config ? *config : DaemonConfig();
+}
+
+// The only error, as it is printed.
+std::string error_of(const std::string& text) {
+  const auto config = parse(text);
+  if (config) return "no error";
+  EXPECT_EQ(config.error().size(), 1U);
+  return to_text("test.toml", config.error().front());
+}
+
+const std::string kPrefix = "prefix = \"2001:db8::/48\"\n";
+
+TEST(LoadConfig, PrefixAloneIsEnough) {
+  const DaemonConfig config = parse_valid(kPrefix);
+
+  const BrokerConfig& broker = config.broker;
+  EXPECT_EQ(to_text(broker.pool.prefix), "2001:db8::/48");
+  EXPECT_TRUE(broker.pool.hosts.contains(broker.pool.server_address));
+  EXPECT_TRUE(broker.pool.anonymous.has_value());
+  EXPECT_FALSE(broker.pool.delegations.empty());
+  EXPECT_FALSE(broker.dns_servers.empty());
+  EXPECT_TRUE(broker.auth_digest_md5);
+  EXPECT_THAT(broker.own_addresses, ElementsAre(kHostAddress));
+  EXPECT_EQ(to_text(config.listen.front()), "0.0.0.0:3653");
+}
+
+TEST(LoadConfig, PrefixIsRequired) {
+  EXPECT_EQ(error_of("[tunnel]\nmtu = 1280\n"),
+            "test.toml: prefix: must be set: the IPv6 prefix that is routed to this host, such as \"2001:db8::/48\"");
+}
+
+TEST(LoadConfig, SyntaxErrorNamesTheLine) {
+  EXPECT_THAT(error_of(kPrefix + "[tunnel\nmtu = 1280\n"), StartsWith("test.toml:2: "));
+}
+
+TEST(LoadConfig, WrongTypeNamesWhatWasExpectedAndFound) {
+  EXPECT_EQ(error_of(kPrefix + "[tunnel]\nmtu = \"large\"\n"),
+            "test.toml:3: tunnel.mtu: expected a whole number from 1280 to 1472, found \"large\"");
+  EXPECT_EQ(error_of(kPrefix + "[auth]\nplain = 1\n"), "test.toml:3: auth.plain: expected true or false, found 1");
+  EXPECT_EQ(error_of(kPrefix + "[server]\nlisten = \"0.0.0.0:3653\"\n"),
+            "test.toml:3: server.listen: expected a list, not empty, of an IPv4 address and port such as "
+            "\"0.0.0.0:3653\", found \"0.0.0.0:3653\"");
+  EXPECT_THAT(error_of(kPrefix + "[times]\nstream_timeout_seconds = 1.5\n"), HasSubstr("found a fraction"));
+  EXPECT_THAT(error_of(kPrefix + "[tunnel.mtu]\nx = 1\n"), HasSubstr("found a table"));
+}
+
+TEST(LoadConfig, ValueOutOfRangeNamesTheRange) {
+  EXPECT_EQ(error_of(kPrefix + "[tunnel]\nmtu = 1500\n"),
+            "test.toml:3: tunnel.mtu: expected a whole number from 1280 to 1472, found 1500");
+  EXPECT_THAT(error_of(kPrefix + "[limits]\nstreams_max = -1\n"), HasSubstr("found -1"));
+  EXPECT_THAT(error_of(kPrefix + "[server]\nbroker_id = 4294967297\n"), HasSubstr("found 4294967297"));
+}
+
+TEST(LoadConfig, UnknownKeyNamesTheKnownOnes) {
+  EXPECT_EQ(error_of(kPrefix + "[store]\nfile = \"/x\"\n"),
+            "test.toml:3: store.file: unknown key; [store] has path, busy_timeout_ms, commit_delay_ms");
+  EXPECT_THAT(error_of(kPrefix + "prefixes = []\n"),
+              StartsWith("test.toml:2: prefixes: unknown key; expected prefix or one of the sections [server]"));
+}
+
+TEST(LoadConfig, UnknownSectionIsReportedOnce) {
+  EXPECT_THAT(error_of(kPrefix + "[tunnels]\nmtu = 1280\nx = 1\n"),
+              StartsWith("test.toml:2: tunnels: unknown section; expected one of [server]"));
+}
+
+TEST(LoadConfig, AllErrorsAreReportedInTheOrderOfTheFile) {
+  const auto config = parse("[tunnel]\nmtu = 1\n[auth]\nplain = 2\nx = 3\n");
+
+  ASSERT_FALSE(config);
+  std::vector<unsigned> lines;
+  for (const ConfigError& error : config.error()) lines.push_back(error.line);
+  EXPECT_THAT(lines, ElementsAre(2U, 4U, 5U));
+}
+
+TEST(LoadConfig, PrefixWithHostBitsIsRefused) {
+  EXPECT_THAT(error_of("prefix = \"2001:db8::1/48\"\n"), HasSubstr("test.toml:1: prefix: expected an IPv6 prefix"));
+}
+
+TEST(LoadConfig, PrefixThatCannotBeDividedIsRefused) {
+  EXPECT_THAT(error_of("prefix = \"2001:db8::/80\"\n"), StartsWith("test.toml:1: prefix: "));
+}
+
+TEST(LoadConfig, ExplicitPoolReplacesTheDerivedOne) {
+  const DaemonConfig config = parse_valid(kPrefix +
+                                          "[pool]\n"
+                                          "server_address = \"2001:db8:0:7::1\"\n"
+                                          "hosts = \"2001:db8:0:7::/64\"\n"
+                                          "anonymous = \"2001:db8:0:8::/64\"\n"
+                                          "delegations = [\"2001:db8:0:8000::/49\"]\n"
+                                          "prefix_length_shortest = 56\n"
+                                          "prefix_length_longest = 60\n");
+
+  const PoolLayout& pool = config.broker.pool;
+  EXPECT_EQ(to_text(pool.server_address), "2001:db8:0:7::1");
+  EXPECT_EQ(to_text(pool.hosts), "2001:db8:0:7::/64");
+  EXPECT_EQ(to_text(*pool.anonymous), "2001:db8:0:8::/64");
+  ASSERT_EQ(pool.delegations.size(), 1U);
+  EXPECT_EQ(to_text(pool.delegations.front()), "2001:db8:0:8000::/49");
+  EXPECT_EQ(config.broker.prefix_limits, (PrefixLimits{56, 60}));
+}
+
+TEST(LoadConfig, HostsBringTheServerAddressAlong) {
+  const DaemonConfig config = parse_valid(kPrefix + "[pool]\nhosts = \"2001:db8:0:7::/64\"\n");
+
+  EXPECT_EQ(to_text(config.broker.pool.server_address), "2001:db8:0:7::1");
+}
+
+TEST(LoadConfig, LongPrefixServesTheHostsThatTheFileNames) {
+  const DaemonConfig config = parse_valid("prefix = \"2001:db8::/112\"\n[pool]\nhosts = \"2001:db8::/113\"\n");
+
+  EXPECT_EQ(to_text(config.broker.pool.server_address), "2001:db8::1");
+  EXPECT_FALSE(config.broker.pool.anonymous.has_value());
+  EXPECT_THAT(config.broker.pool.delegations, testing::IsEmpty());
+}
+
+TEST(LoadConfig, AnonymousClientsNeedARange) {
+  EXPECT_EQ(error_of("prefix = \"2001:db8::/112\"\n[pool]\nhosts = \"2001:db8::/113\"\n[auth]\nanonymous = true\n"),
+            "test.toml:5: auth.anonymous: anonymous clients need addresses: pool.anonymous must be set");
+}
+
+TEST(LoadConfig, PoolPartsThatOverlapAreRefused) {
+  EXPECT_THAT(error_of(kPrefix + "[pool]\ndelegations = [\"2001:db8::/48\"]\n"), StartsWith("test.toml:2: pool: "));
+}
+
+TEST(LoadConfig, PrefixLengthsInTheWrongOrderAreRefused) {
+  EXPECT_THAT(error_of(kPrefix + "[pool]\nprefix_length_shortest = 60\nprefix_length_longest = 56\n"),
+              StartsWith("test.toml:4: pool.prefix_length_longest: "));
+}
+
+TEST(LoadConfig, KeepaliveBoundsMustAgree) {
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\nkeepalive_seconds_min = 26\n"),
+              StartsWith("test.toml:3: tunnel.keepalive_seconds_min: is greater than"));
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\nkeepalive_seconds_default = 5\n"),
+              StartsWith("test.toml:3: tunnel.keepalive_seconds_default: expected 0 or a number between"));
+  EXPECT_EQ(parse_valid(kPrefix + "[tunnel]\nkeepalive_seconds_default = 0\n").broker.keepalive_seconds_default, 0U);
+}
+
+TEST(LoadConfig, KeepaliveDefaultFollowsTheBounds) {
+  const auto config = parse_valid(kPrefix + "[tunnel]\nkeepalive_seconds_min = 1\nkeepalive_seconds_max = 2\n");
+
+  EXPECT_EQ(config.broker.keepalive_seconds_default, 2U);
+  EXPECT_EQ(parse_valid(kPrefix).broker.keepalive_seconds_default, 25U);
+}
+
+TEST(LoadConfig, SomeMechanismIsNeeded) {
+  EXPECT_EQ(error_of(kPrefix + "[auth]\ndigest_md5 = false\n"),
+            "test.toml:2: auth: expected at least one of anonymous, plain, digest_md5 to be true");
+}
+
+TEST(LoadConfig, AddressesToListenOnMustNotCoverEachOther) {
+  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"0.0.0.0:3653\", \"192.0.2.1:3653\"]\n"),
+              StartsWith("test.toml:3: server.listen: 192.0.2.1:3653 is already covered"));
+  EXPECT_EQ(parse_valid(kPrefix + "[server]\nlisten = [\"192.0.2.1:3653\", \"192.0.2.2:3653\"]\n").listen.size(), 2U);
+}
+
+TEST(LoadConfig, ListenNeedsAnIPv4AddressAndAPort) {
+  for (const char* wrong : {"0.0.0.0", "0.0.0.0:0", "0.0.0.0:65536", "0.0.0.0:+1", "[::]:3653", ":3653", ""}) {
+    EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"" + wrong + "\"]\n"), HasSubstr("server.listen: expected"))
+        << wrong;
+  }
+}
+
+TEST(LoadConfig, TunnelMtuMustFitTheDevice) {
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\nmtu = 1400\n[datapath]\ndevice_mtu = 1300\n"),
+              StartsWith("test.toml:3: tunnel.mtu: is greater than datapath.device_mtu (1300)"));
+}
+
+TEST(LoadConfig, OwnAddressesOfTheFileReplaceThoseOfTheHost) {
+  EXPECT_THAT(parse_valid(kPrefix + "[server]\nown_addresses = []\n").broker.own_addresses, testing::IsEmpty());
+}
+
+TEST(LoadConfig, DnsServersMustNotBeEmpty) {
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\ndns_servers = []\n"), HasSubstr("expected a list, not empty"));
+}
+
+TEST(LoadConfig, DeviceNamesThatTheKernelRefusesAreRefused) {
+  for (const char* wrong : {"", "sixteen-letters-", "a b", "a/b"}) {
+    EXPECT_THAT(error_of(kPrefix + "[datapath]\ndevice = \"" + wrong + "\"\n"), HasSubstr("datapath.device: expected"))
+        << wrong;
+  }
+}
+
+TEST(LoadConfig, PathsMustBeAbsolute) {
+  EXPECT_THAT(error_of(kPrefix + "[store]\npath = \"tspd.db\"\n"), HasSubstr("expected an absolute path"));
+  EXPECT_THAT(error_of(kPrefix + "[control]\nsocket = \"/" + std::string(107, 'x') + "\"\n"),
+              HasSubstr("at most 107 bytes"));
+}
+
+TEST(LoadConfig, FileThatIsNotThereIsNamed) {
+  const auto config = load_config("/nonexistent/tspd.toml");
+
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error(), ElementsAre("/nonexistent/tspd.toml: cannot be read: No such file or directory"));
+}
+
+}  // namespace
+}  // namespace tsp::linux_

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/config/settle.h"
+
+#include <algorithm>
+#include <expected>
+#include <optional>
+
+#include "core/pool/layout.h"
+
+namespace tsp::linux_ {
+namespace {
+
+using Faults = std::vector<ConfigFault>;
+
+constexpr std::uint8_t kHostPrefixLength = 64;
+
+// The second address of a range; the first is the subnet-router anycast address.
+IPv6Address second_address(const IPv6Prefix& range) {
+  IPv6Address address = range.base;
+  address.octets.back() |= 1;
+  return address;
+}
+
+// What the prefix alone gives. A prefix too long to be divided gives the hosts that the file names.
+std::expected<PoolLayout, std::string> base_layout(const PoolSettings& pool) {
+  if (pool.prefix->length > kHostPrefixLength && pool.hosts) {
+    return PoolLayout{*pool.prefix, second_address(*pool.hosts), *pool.hosts, std::nullopt, {}};
+  }
+  return pool::derive_layout(*pool.prefix);
+}
+
+void settle_layout(DaemonConfig& config, Faults& faults) {
+  const PoolSettings& pool = config.pool;
+  if (!pool.prefix) {
+    faults.push_back({"prefix", "must be set: the IPv6 prefix that is routed to this host, such as \"2001:db8::/48\""});
+    return;
+  }
+  auto layout = base_layout(pool);
+  if (!layout) {
+    faults.push_back({"prefix", layout.error()});
+    return;
+  }
+  if (pool.hosts) {
+    layout->hosts = *pool.hosts;
+    layout->server_address = second_address(*pool.hosts);
+  }
+  layout->server_address = pool.server_address.value_or(layout->server_address);
+  if (pool.anonymous) layout->anonymous = pool.anonymous;
+  layout->delegations = pool.delegations.value_or(layout->delegations);
+  if (const auto fault = pool::find_layout_fault(*layout)) faults.push_back({"pool", *fault});
+  config.broker.pool = std::move(*layout);
+}
+
+void settle_prefix_limits(DaemonConfig& config, Faults& faults) {
+  const PoolSettings& pool = config.pool;
+  if (!pool.prefix) return;
+  PrefixLimits limits{kHostPrefixLength, kHostPrefixLength};
+  if (pool.prefix->length <= kHostPrefixLength) limits = pool::default_prefix_limits(*pool.prefix);
+  limits.shortest = pool.prefix_length_shortest.value_or(limits.shortest);
+  limits.longest = pool.prefix_length_longest.value_or(limits.longest);
+  if (limits.shortest > limits.longest) {
+    faults.push_back({pool.prefix_length_longest ? "pool.prefix_length_longest" : "pool.prefix_length_shortest",
+                      "the longest prefix (/" + std::to_string(limits.longest) + ") is shorter than the shortest (/" +
+                          std::to_string(limits.shortest) + ")"});
+  }
+  config.broker.prefix_limits = limits;
+}
+
+void settle_keepalive(DaemonConfig& config, Faults& faults) {
+  BrokerConfig& broker = config.broker;
+  const std::uint32_t min = broker.keepalive_seconds_min;
+  const std::uint32_t max = broker.keepalive_seconds_max;
+  if (min > max) {
+    faults.push_back(
+        {"tunnel.keepalive_seconds_min", "is greater than tunnel.keepalive_seconds_max (" + std::to_string(max) + ")"});
+    return;
+  }
+  const auto given = config.keepalive_seconds_default;
+  broker.keepalive_seconds_default = given.value_or(std::clamp(broker.keepalive_seconds_default, min, max));
+  if (given && *given != 0 && (*given < min || *given > max)) {
+    faults.push_back(
+        {"tunnel.keepalive_seconds_default", "expected 0 or a number between tunnel.keepalive_seconds_min (" +
+                                                 std::to_string(min) + ") and tunnel.keepalive_seconds_max (" +
+                                                 std::to_string(max) + "), found " + std::to_string(*given)});
+  }
+}
+
+void check_auth(const BrokerConfig& broker, Faults& faults) {
+  if (broker.auth_anonymous && !broker.pool.anonymous) {
+    faults.push_back({"auth.anonymous", "anonymous clients need addresses: pool.anonymous must be set"});
+  }
+  if (!broker.auth_anonymous && !broker.auth_plain && !broker.auth_digest_md5) {
+    faults.push_back({"auth", "expected at least one of anonymous, plain, digest_md5 to be true"});
+  }
+}
+
+void check_listen(const std::vector<Endpoint>& listen, Faults& faults) {
+  for (auto a = listen.begin(); a != listen.end(); ++a) {
+    const auto same_port = [a](const Endpoint& b) {
+      return a->port == b.port && (*a == b || a->ipv4() == IPv4Address{} || b.ipv4() == IPv4Address{});
+    };
+    if (std::any_of(listen.begin(), a, same_port)) {
+      faults.push_back({"server.listen", to_text(*a) + " is already covered by another address of the list"});
+    }
+  }
+}
+
+void check_mtu(const DaemonConfig& config, Faults& faults) {
+  if (config.broker.tunnel_mtu > config.datapath.device_mtu) {
+    faults.push_back(
+        {"tunnel.mtu", "is greater than datapath.device_mtu (" + std::to_string(config.datapath.device_mtu) + ")"});
+  }
+}
+
+}  // namespace
+
+std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Address>& host_addresses) {
+  Faults faults;
+  settle_layout(config, faults);
+  settle_prefix_limits(config, faults);
+  // What follows from a missing division is no mistake of its own.
+  if (!faults.empty()) return faults;
+  settle_keepalive(config, faults);
+  check_auth(config.broker, faults);
+  check_listen(config.listen, faults);
+  check_mtu(config, faults);
+  config.broker.own_addresses = config.own_addresses.value_or(host_addresses);
+  return faults;
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What follows from the keys that are set, and whether they agree with each other.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+
+#include "adapters/linux/config/daemon_config.h"
+
+namespace tsp::linux_ {
+
+struct ConfigFault {
+  std::string key;
+  std::string message;
+};
+
+// Fills in what is derived. The configuration may be used only if no fault is returned.
+[[nodiscard]] std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Address>& host_addresses);
+
+}  // namespace tsp::linux_

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/api.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "adapters/linux/control/api_fields.h"
+#include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_routes.h"
+#include "adapters/linux/control/url.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr std::string_view kRoot = "/api/v1/";
+constexpr std::uint64_t kPageMax = 1000;
+
+enum class Shape : std::uint8_t { Single, List, Item };
+
+struct Route {
+  std::string_view method;
+  std::string_view collection;
+  Shape shape;
+  ApiResponse (*handler)(const ApiContext&);
+};
+
+constexpr std::array kRoutes = {
+    Route{"GET", "status", Shape::Single, show_status},      Route{"GET", "accounts", Shape::List, list_accounts},
+    Route{"POST", "accounts", Shape::Single, add_account},   Route{"GET", "accounts", Shape::Item, show_account},
+    Route{"PATCH", "accounts", Shape::Item, change_account}, Route{"DELETE", "accounts", Shape::Item, delete_account},
+    Route{"GET", "tunnels", Shape::List, list_tunnels},      Route{"GET", "tunnels", Shape::Item, show_tunnel},
+    Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},
+};
+
+// "accounts" or "accounts/alice", taken apart.
+struct Place {
+  std::string_view collection;
+  std::optional<std::string_view> item;  // still encoded
+};
+
+std::optional<Place> find_place(std::string_view path) {
+  if (!path.starts_with(kRoot)) return std::nullopt;
+  path.remove_prefix(kRoot.size());
+  const auto slash = path.find('/');
+  if (slash == std::string_view::npos) return Place{path, std::nullopt};
+  return Place{path.substr(0, slash), path.substr(slash + 1)};
+}
+
+bool matches(const Route& route, const Place& place) {
+  return route.collection == place.collection && (route.shape == Shape::Item) == place.item.has_value();
+}
+
+// A fault, or nothing.
+std::optional<std::string> read_query(const std::map<std::string, std::string>& query, Shape shape,
+                                      ApiContext& context) {
+  for (const auto& [name, value] : query) {
+    if (shape == Shape::List && name == "after") {
+      context.after = value;
+    } else if (shape == Shape::List && name == "limit") {
+      const auto limit = parse_number(value);
+      if (!limit || *limit == 0 || *limit > kPageMax) return "limit: expected a whole number from 1 to 1000";
+      context.limit = static_cast<std::uint32_t>(*limit);
+    } else {
+      return name + ": unknown parameter";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ApiResponse Api::handle(const ApiRequest& request) const {
+  const auto url = parse_url(request.target);
+  if (!url) return refuse(400, "the address is not encoded correctly, or names a parameter twice");
+  const auto place = find_place(url->path);
+  std::string allowed;
+  for (const Route& route : kRoutes) {
+    if (!place || !matches(route, *place)) continue;
+    if (route.method != request.method) {
+      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+      continue;
+    }
+    const auto item = percent_decode(place->item.value_or(""));
+    if (!item) return refuse(400, "the address is not encoded correctly");
+    ApiContext context{core_, service_, request.body, *item, {}};
+    if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
+    return route.handler(context);
+  }
+  if (!allowed.empty()) return refuse(405, "the method is not allowed here; allowed: " + allowed);
+  return refuse(404, "there is nothing at this address");
+}
+
+ApiResponse respond(int status, const nlohmann::json& json) {
+  return {status, dump(json)};
+}
+
+ApiResponse refuse(int status, const std::string& message) {
+  return respond(status, error_json(message));
+}
+
+std::expected<AdminReply, ApiResponse> ask(const ApiContext& context, AdminCommand command) {
+  auto reply = context.core(std::move(command));
+  if (!reply) return std::unexpected(refuse(503, "the broker did not answer in time"));
+  switch (reply->status) {
+    case AdminStatus::Done:
+      return std::move(*reply);
+    case AdminStatus::Invalid:
+      return std::unexpected(refuse(422, reply->message));
+    case AdminStatus::NotFound:
+      return std::unexpected(refuse(404, reply->message));
+    case AdminStatus::Exists:
+      return std::unexpected(refuse(409, reply->message));
+    case AdminStatus::Unavailable:
+      return std::unexpected(refuse(503, reply->message));
+  }
+  std::unreachable();
+}
+
+ApiResponse show_status(const ApiContext& context) {
+  const auto reply = ask(context, StatusRequest{});
+  if (!reply) return reply.error();
+  return respond(200, to_json(reply->state.value_or(StatusView{}), context.service()));
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The control API /api/v1 as a function from request to response, apart from any HTTP library. It is described in
+// docs/operating/control-api.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tsp/broker.h>
+
+namespace tsp::linux_ {
+
+struct ApiRequest {
+  std::string method;  // "GET"
+  std::string target;  // path and query as they came, still encoded
+  std::string body;
+};
+
+struct ApiResponse {
+  int status = 200;
+  std::string body;  // JSON
+};
+
+// What the daemon knows and the core does not.
+struct ServiceStatus {
+  using Count = std::pair<std::string, std::uint64_t>;
+
+  std::string version;
+  std::string realm;
+  std::uint64_t uptime_seconds = 0;
+  std::uint64_t store_transactions = 0;
+  std::vector<std::string> pool;  // lines for people
+  std::vector<Count> datapath;    // "packets_up" …
+  std::vector<Count> drops;       // by reason
+  std::vector<std::pair<std::string, bool>> offloads;
+};
+
+class Api {
+ public:
+  // None: the core did not answer in time.
+  using CoreCall = std::function<std::optional<AdminReply>(AdminCommand)>;
+  using Service = std::function<ServiceStatus()>;
+
+  Api(CoreCall core, Service service) : core_(std::move(core)), service_(std::move(service)) {}
+
+  // From any thread. Blocks until the core has answered.
+  [[nodiscard]] ApiResponse handle(const ApiRequest& request) const;
+
+ private:
+  CoreCall core_;
+  Service service_;
+};
+
+}  // namespace tsp::linux_

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "adapters/linux/control/api_fields.h"
+#include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_routes.h"
+
+namespace tsp::linux_ {
+namespace {
+
+using nlohmann::json;
+
+// The account as it is after a change, or an empty object if it is gone already.
+ApiResponse respond_with_account(int status, const AdminReply& reply) {
+  return respond(status, reply.accounts.empty() ? json::object() : to_json(reply.accounts.front()));
+}
+
+}  // namespace
+
+ApiResponse list_accounts(const ApiContext& context) {
+  const auto reply = ask(context, ListAccountsRequest{context.after, context.limit});
+  if (!reply) return reply.error();
+  json accounts = json::array();
+  for (const AccountView& view : reply->accounts) accounts.push_back(to_json(view));
+  const bool is_full = reply->accounts.size() >= context.limit;
+  const json next = is_full ? json(reply->accounts.back().record.account.login) : json();
+  return respond(200, {{"accounts", std::move(accounts)}, {"next", next}});
+}
+
+ApiResponse add_account(const ApiContext& context) {
+  BodyFields fields(context.body);
+  AddAccountRequest command{fields.required_text("login"), fields.required_text("password"), std::nullopt};
+  const auto shortest = fields.prefix_length("prefix_length_shortest");
+  const auto longest = fields.prefix_length("prefix_length_longest");
+  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (shortest.has_value() != longest.has_value()) {
+    return refuse(422, "prefix_length_shortest: expected together with prefix_length_longest");
+  }
+  if (shortest) command.prefix_limits = PrefixLimits{*shortest, *longest};
+  const auto reply = ask(context, std::move(command));
+  return reply ? respond_with_account(201, *reply) : reply.error();
+}
+
+ApiResponse show_account(const ApiContext& context) {
+  const auto reply = ask(context, ShowAccountRequest{context.argument});
+  return reply ? respond_with_account(200, *reply) : reply.error();
+}
+
+ApiResponse change_account(const ApiContext& context) {
+  BodyFields fields(context.body);
+  auto password = fields.text("password");
+  const auto enabled = fields.boolean("enabled");
+  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  // Both can be repeated: a request of which only one half succeeded is sent again.
+  if (password) {
+    const auto reply = ask(context, SetPasswordRequest{context.argument, std::move(*password)});
+    if (!reply) return reply.error();
+  }
+  if (enabled) {
+    const auto reply = ask(context, SetEnabledRequest{context.argument, *enabled});
+    if (!reply) return reply.error();
+  }
+  return show_account(context);
+}
+
+ApiResponse delete_account(const ApiContext& context) {
+  const auto reply = ask(context, DeleteAccountRequest{context.argument});
+  return reply ? respond(200, json::object()) : reply.error();
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/api_fields.h"
+
+#include <charconv>
+
+namespace tsp::linux_ {
+
+using nlohmann::json;
+
+BodyFields::BodyFields(const std::string& body) : fields_(json::parse(body, nullptr, false)) {
+  if (!fields_.is_object()) fault_ = "expected a JSON object";
+}
+
+std::optional<std::string> BodyFields::text(const char* name) {
+  const auto field = take(name);
+  if (field && field->is_string()) return field->get<std::string>();
+  if (field) expect(name, "a string");
+  return std::nullopt;
+}
+
+std::string BodyFields::required_text(const char* name) {
+  auto value = text(name);
+  if (!value) expect(name, "a string");
+  return std::move(value).value_or("");
+}
+
+std::optional<bool> BodyFields::boolean(const char* name) {
+  const auto field = take(name);
+  if (field && field->is_boolean()) return field->get<bool>();
+  if (field) expect(name, "true or false");
+  return std::nullopt;
+}
+
+std::optional<std::uint8_t> BodyFields::prefix_length(const char* name) {
+  const auto field = take(name);
+  if (!field) return std::nullopt;
+  if (field->is_number_unsigned() && field->get<std::uint64_t>() <= 128) return field->get<std::uint8_t>();
+  expect(name, "a prefix length");
+  return std::nullopt;
+}
+
+std::optional<std::string> BodyFields::fault() const {
+  if (fault_ || fields_.empty()) return fault_;
+  return fields_.begin().key() + ": unknown field";
+}
+
+std::optional<json> BodyFields::take(const char* name) {
+  if (!fields_.is_object()) return std::nullopt;
+  const auto field = fields_.find(name);
+  if (field == fields_.end()) return std::nullopt;
+  json value = std::move(*field);
+  fields_.erase(field);
+  return value;
+}
+
+void BodyFields::expect(const char* name, const char* what) {
+  if (!fault_) fault_ = std::string(name) + ": expected " + what;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace tsp::linux_

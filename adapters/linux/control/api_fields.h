@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads the fields of a request, from JSON or from a query, and refuses what it does not know.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tsp::linux_ {
+
+// The first fault is kept; what is read after it is of no use.
+class BodyFields {
+ public:
+  explicit BodyFields(const std::string& body);
+
+  std::optional<std::string> text(const char* name);
+  std::string required_text(const char* name);
+  std::optional<bool> boolean(const char* name);
+  std::optional<std::uint8_t> prefix_length(const char* name);
+  // A fault, as "FIELD: what was expected" or, if the body is no JSON object, without a field.
+  [[nodiscard]] std::optional<std::string> fault() const;
+  [[nodiscard]] bool is_object() const { return fields_.is_object(); }
+
+ private:
+  std::optional<nlohmann::json> take(const char* name);
+  void expect(const char* name, const char* what);
+
+  nlohmann::json fields_;
+  std::optional<std::string> fault_;
+};
+
+// A whole number in decimal digits; none for anything else.
+[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
+
+}  // namespace tsp::linux_

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/api_json.h"
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace tsp::linux_ {
+namespace {
+
+using nlohmann::json;
+
+template <class T>
+json text_or_null(const std::optional<T>& value) {
+  return value ? json(tsp::to_text(*value)) : json(nullptr);
+}
+
+std::string_view type_name(TunnelType type) {
+  switch (type) {
+    case TunnelType::V6UdpV4:
+      return "v6udpv4";
+    case TunnelType::V6V4:
+      return "v6v4";
+    case TunnelType::V4V6:
+      return "v4v6";
+  }
+  std::unreachable();
+}
+
+std::int64_t whole_seconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+json to_json(const Counters& counters) {
+  return {{"sessions_started", counters.sessions_started},
+          {"sessions_now", counters.sessions_now},
+          {"streams_now", counters.streams_now},
+          {"auth_succeeded", counters.auth_succeeded},
+          {"auth_failed", counters.auth_failed},
+          {"offers_made", counters.offers_made},
+          {"offers_refused", counters.offers_refused},
+          {"tunnels_now", counters.tunnels_now},
+          {"tunnels_accepted", counters.tunnels_accepted},
+          {"tunnels_expired", counters.tunnels_expired},
+          {"tunnels_replaced", counters.tunnels_replaced},
+          {"replies_resent", counters.replies_resent},
+          {"datagrams_ignored", counters.datagrams_ignored},
+          {"hellos_limited", counters.hellos_limited},
+          {"busy_answered", counters.busy_answered}};
+}
+
+json counts_json(const std::vector<ServiceStatus::Count>& counts) {
+  json out = json::object();
+  for (const auto& [name, count] : counts) out[name] = count;
+  return out;
+}
+
+json datapath_json(const ServiceStatus& service) {
+  json out = counts_json(service.datapath);
+  out["drops"] = counts_json(service.drops);
+  out["offloads"] = json::object();
+  for (const auto& [name, in_use] : service.offloads) out["offloads"][name] = in_use;
+  return out;
+}
+
+bool is_field_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+}  // namespace
+
+json to_json(const AccountView& view) {
+  const Account& account = view.record.account;
+  json prefixes = json::array();
+  for (const Claim& claim : view.record.prefixes) {
+    if (claim.state == ClaimState::Held) prefixes.push_back(tsp::to_text(claim.prefix));
+  }
+  const auto& address = view.record.address;
+  const auto& limits = account.prefix_limits;
+  return {
+      {"login", account.login},
+      {"id", account.id.value},
+      {"enabled", account.enabled},
+      {"created", to_text(account.created)},
+      {"address", address && address->state == ClaimState::Held ? json(tsp::to_text(address->prefix.base)) : json()},
+      {"prefixes", std::move(prefixes)},
+      {"prefix_length_shortest", limits ? json(limits->shortest) : json()},
+      {"prefix_length_longest", limits ? json(limits->longest) : json()},
+      {"server_address", text_or_null(account.server_address)},
+      {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
+}
+
+json to_json(const TunnelView& view) {
+  const TunnelRecord& record = view.record;
+  json usage;
+  if (view.usage) {
+    usage = {{"packets_up", view.usage->packets_up},
+             {"packets_down", view.usage->packets_down},
+             {"bytes_up", view.usage->bytes_up},
+             {"bytes_down", view.usage->bytes_down},
+             {"idle_seconds", whole_seconds(view.idle)}};
+  }
+  return {{"id", record.id.value},
+          {"login", record.account == kAnonymous ? json() : json(record.login)},
+          {"type", type_name(record.type)},
+          {"remote", tsp::to_text(record.path.remote)},
+          {"local", tsp::to_text(record.path.local)},
+          {"inner", tsp::to_text(record.inner)},
+          {"delegated", text_or_null(record.delegated)},
+          {"server_address", tsp::to_text(record.server_address)},
+          {"mtu", record.mtu},
+          {"keepalive_seconds", record.keepalive_seconds},
+          {"confirmed", record.confirmed},
+          {"created", to_text(record.created)},
+          {"usage", std::move(usage)}};
+}
+
+json to_json(const StatusView& view, const ServiceStatus& service) {
+  return {{"version", service.version},
+          {"realm", service.realm},
+          {"uptime_seconds", service.uptime_seconds},
+          {"ready", view.ready},
+          {"store",
+           {{"available", view.store_available},
+            {"detail", view.store_detail},
+            {"transactions", service.store_transactions}}},
+          {"counters", to_json(view.counters)},
+          {"claims", view.claims},
+          {"quarantined", view.quarantined},
+          {"operations", view.operations},
+          {"pool", service.pool},
+          {"datapath", datapath_json(service)}};
+}
+
+json error_json(const std::string& message) {
+  const auto colon = message.find(": ");
+  json error = json::object();
+  if (colon != std::string::npos && is_field_name(std::string_view(message).substr(0, colon))) {
+    error["field"] = message.substr(0, colon);
+    error["message"] = message.substr(colon + 2);
+  } else {
+    error["message"] = message;
+  }
+  return {{"error", std::move(error)}};
+}
+
+std::string to_text(WallTime time) {
+  const auto seconds = static_cast<std::time_t>(whole_seconds(time.since_epoch));
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace tsp::linux_

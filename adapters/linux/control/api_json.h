@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the control API shows, as JSON.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <tsp/broker.h>
+
+#include "adapters/linux/control/api.h"
+
+namespace tsp::linux_ {
+
+[[nodiscard]] nlohmann::json to_json(const AccountView& view);
+[[nodiscard]] nlohmann::json to_json(const TunnelView& view);
+[[nodiscard]] nlohmann::json to_json(const StatusView& view, const ServiceStatus& service);
+// {"error": {"message": …}}, with "field" if the message begins with the name of one and a colon.
+[[nodiscard]] nlohmann::json error_json(const std::string& message);
+// "2026-02-03T04:05:06Z"
+[[nodiscard]] std::string to_text(WallTime time);
+// One line; what is no UTF-8 is replaced.
+[[nodiscard]] std::string dump(const nlohmann::json& json);
+
+}  // namespace tsp::linux_

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The handlers behind Api::handle(), one for each method and path.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "adapters/linux/control/api.h"
+
+namespace tsp::linux_ {
+
+struct ApiContext {
+  const Api::CoreCall& core;
+  const Api::Service& service;
+  const std::string& body;
+  std::string argument;  // the part of the path after the collection, decoded
+  std::string after;     // for lists; empty: from the beginning
+  std::uint32_t limit = 100;
+};
+
+[[nodiscard]] ApiResponse show_status(const ApiContext& context);
+
+[[nodiscard]] ApiResponse list_accounts(const ApiContext& context);
+[[nodiscard]] ApiResponse add_account(const ApiContext& context);
+[[nodiscard]] ApiResponse show_account(const ApiContext& context);
+[[nodiscard]] ApiResponse change_account(const ApiContext& context);
+[[nodiscard]] ApiResponse delete_account(const ApiContext& context);
+
+[[nodiscard]] ApiResponse list_tunnels(const ApiContext& context);
+[[nodiscard]] ApiResponse show_tunnel(const ApiContext& context);
+[[nodiscard]] ApiResponse kick_tunnel(const ApiContext& context);
+
+// What the handlers have in common.
+[[nodiscard]] ApiResponse respond(int status, const nlohmann::json& json);
+[[nodiscard]] ApiResponse refuse(int status, const std::string& message);
+// The core's reply if it is Done, or else the response that says why it is not.
+[[nodiscard]] std::expected<AdminReply, ApiResponse> ask(const ApiContext& context, AdminCommand command);
+
+}  // namespace tsp::linux_

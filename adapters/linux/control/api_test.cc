@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <variant>
+#include <vector>
+
+namespace tsp::linux_ {
+namespace {
+
+using nlohmann::json;
+
+// An API before a core that remembers what it was asked and gives the answer it was told to give.
+class ApiTest : public testing::Test {
+ protected:
+  ApiResponse call(const std::string& method, const std::string& target, const std::string& body = "") {
+    const Api api(
+        [this](AdminCommand command) {
+          commands_.push_back(std::move(command));
+          return answer_;
+        },
+        service_status);
+    return api.handle({method, target, body});
+  }
+
+  static ServiceStatus service_status() {
+    ServiceStatus status;
+    status.version = "1.2.3";
+    status.realm = "tunnels.example";
+    status.drops = {{"garbage", 4}};
+    return status;
+  }
+
+  template <class Command>
+  const Command& only_command() {
+    EXPECT_EQ(commands_.size(), 1U);
+    return std::get<Command>(commands_.front());
+  }
+
+  static json error_of(const ApiResponse& response) { return json::parse(response.body)["error"]; }
+
+  std::optional<AdminReply> answer_ = AdminReply{};
+  std::vector<AdminCommand> commands_;
+};
+
+AccountView alice() {
+  AccountView view;
+  view.record.account = {.id = AccountId{5},
+                         .login = "alice",
+                         .verifier = Verifier{1, 2, 3},
+                         .enabled = true,
+                         .prefix_limits = PrefixLimits{56, 60},
+                         .server_address = std::nullopt,
+                         .created = WallTime{std::chrono::seconds(1'767'323'045)}};
+  view.record.address = Claim{.prefix = *parse_prefix("2001:db8::5/128"), .owner = AccountId{5}};
+  view.record.prefixes = {Claim{.prefix = *parse_prefix("2001:db8:0:100::/56"), .owner = AccountId{5}},
+                          Claim{.prefix = *parse_prefix("2001:db8:0:200::/60"), .state = ClaimState::Offered}};
+  view.tunnel = TunnelId{17};
+  return view;
+}
+
+TunnelView anonymous_tunnel() {
+  TunnelView view;
+  view.record = {.id = TunnelId{17},
+                 .account = kAnonymous,
+                 .login = {},
+                 .broker = BrokerId{1},
+                 .path = {make_endpoint({{198, 51, 100, 7}}, 4096), make_endpoint({{192, 0, 2, 1}}, 3653)},
+                 .inner = *parse_ipv6("2001:db8::5"),
+                 .delegated = std::nullopt,
+                 .server_address = *parse_ipv6("2001:db8::1"),
+                 .keepalive_seconds = 25};
+  view.usage = TunnelUsage{.id = TunnelId{17}, .packets_up = 3, .bytes_up = 300};
+  view.idle = std::chrono::milliseconds(2900);
+  return view;
+}
+
+TEST_F(ApiTest, AccountIsAddedAndShown) {
+  answer_->accounts = {alice()};
+  const auto response = call("POST", "/api/v1/accounts", R"({"login":"alice","password":"secret"})");
+
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(only_command<AddAccountRequest>().login, "alice");
+  EXPECT_EQ(only_command<AddAccountRequest>().password, "secret");
+  EXPECT_FALSE(only_command<AddAccountRequest>().prefix_limits);
+  EXPECT_EQ(json::parse(response.body), json::parse(R"({
+    "login": "alice", "id": 5, "enabled": true, "created": "2026-01-02T03:04:05Z", "address": "2001:db8::5",
+    "prefixes": ["2001:db8:0:100::/56"], "prefix_length_shortest": 56, "prefix_length_longest": 60,
+    "server_address": null, "tunnel": 17})"));
+}
+
+TEST_F(ApiTest, AccountCanHavePrefixLimits) {
+  EXPECT_EQ(call("POST", "/api/v1/accounts",
+                 R"({"login":"a","password":"b","prefix_length_shortest":56,"prefix_length_longest":60})")
+                .status,
+            201);
+  EXPECT_EQ(only_command<AddAccountRequest>().prefix_limits, (PrefixLimits{56, 60}));
+}
+
+TEST_F(ApiTest, FieldsThatAreMissingWrongOrUnknownAreNamed) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {R"({"login":"a"})", "password"},
+      {R"({"password":"a"})", "login"},
+      {R"({"login":1,"password":"b"})", "login"},
+      {R"({"login":"a","password":"b","enabled":true})", "enabled"},
+      {R"({"login":"a","password":"b","prefix_length_shortest":48})", "prefix_length_shortest"},
+      {R"({"login":"a","password":"b","prefix_length_shortest":-1,"prefix_length_longest":64})",
+       "prefix_length_shortest"},
+      {R"({"login":"a","password":"b","prefix_length_shortest":48,"prefix_length_longest":300})",
+       "prefix_length_longest"}};
+  for (const auto& [body, field] : wrong) {
+    const auto response = call("POST", "/api/v1/accounts", body);
+    EXPECT_EQ(response.status, 422) << body;
+    EXPECT_EQ(error_of(response)["field"], field) << body;
+  }
+  EXPECT_TRUE(commands_.empty());
+}
+
+TEST_F(ApiTest, BodyThatIsNoJsonObjectIsRefused) {
+  for (const char* body : {"", "login=alice", "[]", "\"x\"", "{", "{\"login\":\"\xFF\"}"}) {
+    EXPECT_EQ(call("POST", "/api/v1/accounts", body).status, 400) << body;
+  }
+  EXPECT_TRUE(commands_.empty());
+}
+
+TEST_F(ApiTest, DeeplyNestedBodyIsRefused) {
+  EXPECT_EQ(call("POST", "/api/v1/accounts", std::string(16000, '[')).status, 400);
+}
+
+TEST_F(ApiTest, LoginsAreDecoded) {
+  answer_->accounts = {alice()};
+  EXPECT_EQ(call("GET", "/api/v1/accounts/a%2Fb%3Fc%20%25").status, 200);
+  EXPECT_EQ(only_command<ShowAccountRequest>().login, "a/b?c %");
+}
+
+TEST_F(ApiTest, AccountIsChangedFieldByField) {
+  answer_->accounts = {alice()};
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"enabled":false,"password":"new"})").status, 200);
+
+  ASSERT_EQ(commands_.size(), 3U);
+  EXPECT_EQ(std::get<SetPasswordRequest>(commands_[0]).password, "new");
+  EXPECT_FALSE(std::get<SetEnabledRequest>(commands_[1]).enabled);
+  EXPECT_EQ(std::get<ShowAccountRequest>(commands_[2]).login, "alice");
+}
+
+TEST_F(ApiTest, AccountIsDeleted) {
+  EXPECT_EQ(call("DELETE", "/api/v1/accounts/alice").status, 200);
+  EXPECT_EQ(only_command<DeleteAccountRequest>().login, "alice");
+}
+
+TEST_F(ApiTest, ListHasANextOnlyWhenItIsFull) {
+  answer_->accounts = {alice(), alice()};
+  const json full = json::parse(call("GET", "/api/v1/accounts?after=aa%20b&limit=2").body);
+  const json rest = json::parse(call("GET", "/api/v1/accounts?limit=3").body);
+
+  EXPECT_EQ(std::get<ListAccountsRequest>(commands_[0]).after, "aa b");
+  EXPECT_EQ(std::get<ListAccountsRequest>(commands_[0]).limit, 2U);
+  EXPECT_EQ(full["next"], "alice");
+  EXPECT_EQ(full["accounts"].size(), 2U);
+  EXPECT_TRUE(rest["next"].is_null());
+}
+
+TEST_F(ApiTest, EmptyListIsAList) {
+  EXPECT_EQ(json::parse(call("GET", "/api/v1/accounts").body), json::parse(R"({"accounts":[],"next":null})"));
+  EXPECT_EQ(json::parse(call("GET", "/api/v1/tunnels").body), json::parse(R"({"tunnels":[],"next":null})"));
+}
+
+TEST_F(ApiTest, WrongParametersAreNamed) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"/api/v1/accounts?limit=0", "limit"},       {"/api/v1/accounts?limit=1001", "limit"},
+      {"/api/v1/accounts?limit=x", "limit"},       {"/api/v1/accounts?offset=1", "offset"},
+      {"/api/v1/accounts/alice?limit=1", "limit"}, {"/api/v1/tunnels?after=x", "after"}};
+  for (const auto& [target, parameter] : wrong) {
+    const auto response = call("GET", target);
+    EXPECT_EQ(response.status, 422) << target;
+    EXPECT_EQ(error_of(response)["field"], parameter) << target;
+  }
+  EXPECT_TRUE(commands_.empty());
+}
+
+TEST_F(ApiTest, TunnelIsShownWithItsUsage) {
+  answer_->tunnels = {anonymous_tunnel()};
+  const auto response = call("GET", "/api/v1/tunnels/17");
+
+  EXPECT_EQ(only_command<ShowTunnelRequest>().id, TunnelId{17});
+  EXPECT_EQ(json::parse(response.body), json::parse(R"({
+    "id": 17, "login": null, "type": "v6udpv4", "remote": "198.51.100.7:4096", "local": "192.0.2.1:3653",
+    "inner": "2001:db8::5", "delegated": null, "server_address": "2001:db8::1", "mtu": 1280, "keepalive_seconds": 25,
+    "confirmed": false, "created": "1970-01-01T00:00:00Z",
+    "usage": {"packets_up": 3, "packets_down": 0, "bytes_up": 300, "bytes_down": 0, "idle_seconds": 2}})"));
+}
+
+TEST_F(ApiTest, TunnelOfUnknownUsageHasNone) {
+  TunnelView view = anonymous_tunnel();
+  view.usage.reset();
+  answer_->tunnels = {view};
+
+  EXPECT_TRUE(json::parse(call("GET", "/api/v1/tunnels/17").body)["usage"].is_null());
+}
+
+TEST_F(ApiTest, TunnelIsKicked) {
+  EXPECT_EQ(call("DELETE", "/api/v1/tunnels/17").status, 200);
+  EXPECT_EQ(only_command<KickTunnelRequest>().id, TunnelId{17});
+}
+
+TEST_F(ApiTest, TunnelIdThatIsNoNumberIsNotFound) {
+  for (const char* id : {"x", "", "-1", "18446744073709551616", "1.0"}) {
+    EXPECT_EQ(call("GET", std::string("/api/v1/tunnels/") + id).status, 404) << id;
+  }
+  EXPECT_TRUE(commands_.empty());
+}
+
+TEST_F(ApiTest, StatusHasWhatCoreAndDaemonKnow) {
+  answer_->state = StatusView{};
+  answer_->state->ready = true;
+  answer_->state->counters.tunnels_now = 3;
+  const json status = json::parse(call("GET", "/api/v1/status").body);
+
+  EXPECT_EQ(status["ready"], true);
+  EXPECT_EQ(status["counters"]["tunnels_now"], 3);
+  EXPECT_EQ(status["version"], "1.2.3");
+  EXPECT_EQ(status["realm"], "tunnels.example");
+  EXPECT_EQ(status["datapath"]["drops"]["garbage"], 4);
+}
+
+TEST_F(ApiTest, CoresRefusalsBecomeStatusCodes) {
+  const std::vector<std::pair<AdminStatus, int>> statuses = {{AdminStatus::Invalid, 422},
+                                                             {AdminStatus::NotFound, 404},
+                                                             {AdminStatus::Exists, 409},
+                                                             {AdminStatus::Unavailable, 503}};
+  for (const auto& [status, expected] : statuses) {
+    answer_ = AdminReply{.status = status, .message = "login: is wrong"};
+    const auto response = call("GET", "/api/v1/accounts/alice");
+    EXPECT_EQ(response.status, expected);
+    EXPECT_EQ(error_of(response), json::parse(R"({"field":"login","message":"is wrong"})"));
+  }
+}
+
+TEST_F(ApiTest, ErrorWithoutAFieldHasNone) {
+  answer_ = AdminReply{.status = AdminStatus::Unavailable, .message = "the store is away: disk full"};
+  EXPECT_EQ(error_of(call("GET", "/api/v1/accounts/alice")),
+            json::parse(R"({"message":"the store is away: disk full"})"));
+}
+
+TEST_F(ApiTest, CoreThatDoesNotAnswerIsUnavailable) {
+  answer_.reset();
+  EXPECT_EQ(call("GET", "/api/v1/status").status, 503);
+}
+
+TEST_F(ApiTest, UnknownPlacesAreNotFound) {
+  for (const char* target : {"/", "/api/v1", "/api/v1/", "/api/v2/status", "/api/v1/status/x", "/api/v1/users", ""}) {
+    EXPECT_EQ(call("GET", target).status, 404) << target;
+  }
+}
+
+TEST_F(ApiTest, MethodThatIsNotAllowedNamesThoseThatAre) {
+  const auto response = call("PUT", "/api/v1/accounts/alice");
+
+  EXPECT_EQ(response.status, 405);
+  EXPECT_THAT(error_of(response)["message"].get<std::string>(), testing::EndsWith("allowed: GET, PATCH, DELETE"));
+}
+
+TEST_F(ApiTest, BadlyEncodedAddressIsRefused) {
+  EXPECT_EQ(call("GET", "/api/v1/accounts/%zz").status, 400);
+  EXPECT_EQ(call("GET", "/api/v1/accounts?after=%").status, 400);
+}
+
+TEST_F(ApiTest, VerifierIsNeverShown) {
+  answer_->accounts = {alice()};
+  EXPECT_THAT(call("GET", "/api/v1/accounts").body, testing::Not(testing::HasSubstr("verifier")));
+}
+
+}  // namespace
+}  // namespace tsp::linux_

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "adapters/linux/control/api_fields.h"
+#include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_routes.h"
+
+namespace tsp::linux_ {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kNoSuchTunnel = "id: no such tunnel";
+
+std::optional<TunnelId> tunnel_id(const std::string& text) {
+  const auto number = parse_number(text);
+  return number ? std::optional(TunnelId{*number}) : std::nullopt;
+}
+
+}  // namespace
+
+ApiResponse list_tunnels(const ApiContext& context) {
+  const auto after = context.after.empty() ? TunnelId{} : tunnel_id(context.after);
+  if (!after) return refuse(422, "after: expected the id of a tunnel");
+  const auto reply = ask(context, ListTunnelsRequest{*after, context.limit});
+  if (!reply) return reply.error();
+  json tunnels = json::array();
+  for (const TunnelView& view : reply->tunnels) tunnels.push_back(to_json(view));
+  const bool is_full = reply->tunnels.size() >= context.limit;
+  const json next = is_full ? json(reply->tunnels.back().record.id.value) : json();
+  return respond(200, {{"tunnels", std::move(tunnels)}, {"next", next}});
+}
+
+ApiResponse show_tunnel(const ApiContext& context) {
+  const auto id = tunnel_id(context.argument);
+  if (!id) return refuse(404, kNoSuchTunnel);
+  const auto reply = ask(context, ShowTunnelRequest{*id});
+  if (!reply) return reply.error();
+  if (reply->tunnels.empty()) return refuse(404, kNoSuchTunnel);
+  return respond(200, to_json(reply->tunnels.front()));
+}
+
+ApiResponse kick_tunnel(const ApiContext& context) {
+  const auto id = tunnel_id(context.argument);
+  if (!id) return refuse(404, kNoSuchTunnel);
+  const auto reply = ask(context, KickTunnelRequest{*id});
+  return reply ? respond(200, json::object()) : reply.error();
+}
+
+}  // namespace tsp::linux_

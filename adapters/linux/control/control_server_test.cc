@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/control_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "adapters/linux/net/file_descriptor.h"
+
+namespace tsp::linux_ {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ControlServerTest : public testing::Test {
+ protected:
+  ControlServerTest() {
+    std::string pattern = testing::TempDir() + "control_XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    path_ = folder_ + "/run/control.sock";
+  }
+  ~ControlServerTest() override { fs::remove_all(folder_); }
+
+  std::unique_ptr<ControlServer> open() {
+    auto server = ControlServer::open(path_);
+    EXPECT_TRUE(server) << server.error();
+    if (!server) return nullptr;
+    (*server)->serve([](const ApiRequest& request) {
+      return ApiResponse{request.body == "fail" ? 422 : 200,
+                         request.method + ' ' + request.target + ' ' + request.body};
+    });
+    return std::move(*server);
+  }
+  [[nodiscard]] httplib::Client client() const {
+    httplib::Client out(path_);
+    out.set_address_family(AF_UNIX);
+    return out;
+  }
+  // A socket file that nobody listens on, as SIGKILL leaves it.
+  void leave_stale_socket() const {
+    fs::create_directory(fs::path(path_).parent_path());
+    const FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(ControlServerTest, RequestsReachTheHandlerAsTheyCame) {
+  const auto server = open();
+  const auto response = client().Patch("/api/v1/accounts/a%2Fb?x=1", "{}", "application/json");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body, "PATCH /api/v1/accounts/a%2Fb?x=1 {}\n");
+  EXPECT_EQ(response->get_header_value("Content-Type"), "application/json");
+}
+
+TEST_F(ControlServerTest, HandlersRefusalsKeepTheirBody) {
+  const auto server = open();
+  const auto response = client().Post("/x", "fail", "application/json");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 422);
+  EXPECT_EQ(response->body, "POST /x fail\n");
+}
+
+TEST_F(ControlServerTest, LargeBodiesAreRefused) {
+  const auto server = open();
+  const auto response = client().Post("/x", std::string(20000, 'x'), "application/json");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 413);
+  EXPECT_EQ(response->body, "{\"error\":{\"message\":\"the body is too large\"}}\n");
+}
+
+TEST_F(ControlServerTest, BodiesWithoutALengthAreRefused) {
+  const auto server = open();
+  const auto chunks = [](std::size_t /*offset*/, httplib::DataSink& sink) {
+    sink.write("x", 1);
+    sink.done();
+    return true;
+  };
+  const auto response = client().Post("/x", chunks, "application/json");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 411);
+}
+
+TEST_F(ControlServerTest, SocketIsForOwnerAndGroupOnly) {
+  const auto server = open();
+  struct stat socket_status{};
+  struct stat folder_status{};
+  ASSERT_EQ(stat(path_.c_str(), &socket_status), 0);
+  ASSERT_EQ(stat(fs::path(path_).parent_path().c_str(), &folder_status), 0);
+
+  EXPECT_EQ(socket_status.st_mode & 0777U, 0660U);
+  EXPECT_EQ(folder_status.st_mode & 0777U & ~0755U, 0U);
+}
+
+TEST_F(ControlServerTest, SocketIsRemovedAtTheEnd) {
+  open().reset();
+  EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST_F(ControlServerTest, SecondServerIsRefused) {
+  const auto server = open();
+  const auto second = ControlServer::open(path_);
+
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error(), "control socket " + path_ + ": another tspd is running on this control socket");
+  EXPECT_TRUE(client().Get("/x")) << "the first is not disturbed";
+}
+
+TEST_F(ControlServerTest, SocketOfAKilledPredecessorIsReplaced) {
+  leave_stale_socket();
+  const auto server = open();
+
+  EXPECT_TRUE(client().Get("/x"));
+}
+
+TEST_F(ControlServerTest, FileInTheWayIsLeftAlone) {
+  fs::create_directory(fs::path(path_).parent_path());
+  std::ofstream(path_) << "precious";
+  const auto server = ControlServer::open(path_);
+
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error(), "control socket " + path_ + ": is in the way and not a socket");
+  EXPECT_EQ(fs::file_size(path_), 8U);
+}
+
+TEST_F(ControlServerTest, FolderThatCannotBeMadeIsNamed) {
+  const auto server = ControlServer::open(folder_ + "/a/b/control.sock");
+
+  ASSERT_FALSE(server);
+  EXPECT_THAT(server.error(), testing::HasSubstr("/a/b: cannot be made: No such file or directory"));
+}
+
+}  // namespace
+}  // namespace tsp::linux_

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/datapath/tun/downlink.h"
+
+#include <sys/uio.h>
+
+#include <cerrno>
+
+#include "adapters/linux/datapath/tun/rcu.h"
+#include "adapters/linux/net/clock.h"
+#include "core/dataplane/address_scope.h"
+#include "core/dataplane/packet.h"
+
+namespace tsp::linux_ {
+
+using dataplane::AddressScope;
+using dataplane::DownlinkAction;
+using dataplane::DropReason;
+
+namespace {
+
+constexpr std::size_t kPacketsPerBurst = 64;
+constexpr std::size_t kPacketBytesMax = 65'536;
+constexpr std::size_t kBufferBytes = 512 * 1024;
+// What must be free before a packet is read: itself, and its segments as far as one send takes them.
+constexpr std::size_t kRoomToRead = 3 * kPacketBytesMax;
+
+bool is_link_scope(const IPv6Address& destination) {
+  const AddressScope scope = dataplane::scope_of(destination, {});
+  return scope == AddressScope::LinkLocal || scope == AddressScope::LinkMulticast;
+}
+
+}  // namespace
+
+Downlink::Downlink(SharedState& shared, int queue, std::span<const UdpSocket> sockets, TunWriter& writer,
+                   WorkerCounters& counters)
+    : shared_(shared),
+      queue_(queue),
+      counters_(counters),
+      errors_(writer, counters),
+      batch_(sockets, shared.offloads, counters),
+      buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kBufferBytes)) {}
+
+bool Downlink::forward() {
+  const Instant now = read_clock().mono;
+  const RcuReadSection section;
+  for (std::size_t i = 0; i < kPacketsPerBurst; ++i) {
+    if (kBufferBytes - used_ < kRoomToRead) flush(0);
+    const auto packet = read();
+    if (!packet) break;
+    handle(*packet, now);
+  }
+  flush(0);
+  return !device_gone_;
+}
+
+std::optional<Downlink::Packet> Downlink::read() {
+  Packet packet;
+  std::uint8_t* const at = buffer_.get() + used_;
+  const iovec parts[] = {{&packet.vnet, sizeof packet.vnet}, {at, kPacketBytesMax}};
+  const ssize_t size = readv(queue_, parts, 2);
+  if (size < static_cast<ssize_t>(sizeof packet.vnet)) {
+    // An administrator may take the device down; only one that was deleted never comes back.
+    device_gone_ = size < 0 && errno == EBADFD;
+    return std::nullopt;
+  }
+  packet.bytes = {at, static_cast<std::size_t>(size) - sizeof packet.vnet};
+  return packet;
+}
+
+void Downlink::handle(const Packet& packet, Instant now) {
+  const auto layout = dataplane::layout_of(packet.vnet, packet.bytes);
+  if (!layout) {
+    counters_.drop(DropReason::NotIPv6);
+    return;
+  }
+  Tunnel* tunnel = shared_.table.find_by_inner(dataplane::destination_of(packet.bytes));
+  if (tunnel == nullptr) {
+    handle_unroutable(packet.bytes, now);
+    return;
+  }
+  if (!tunnel->confirmed.load(std::memory_order_relaxed)) {
+    counters_.drop(DropReason::Unconfirmed, layout->segments);
+    return;
+  }
+  const auto verdict = dataplane::check_downlink(tunnel->spec, packet.bytes, layout->segment_size);
+  switch (verdict.action) {
+    case DownlinkAction::Forward:
+      send(*tunnel, packet, *layout);
+      break;
+    case DownlinkAction::PacketTooBig:
+      counters_.drop(DropReason::TooBig, layout->segments);
+      errors_.packet_too_big(tunnel->spec, packet.bytes, now);
+      break;
+    case DownlinkAction::Drop:
+      counters_.drop(verdict.reason, layout->segments);
+      break;
+  }
+}
+
+void Downlink::handle_unroutable(ByteView packet, Instant now) {
+  // What the host tells its neighbours on each link (MLD, router advertisements) is nobody's packet here.
+  if (is_link_scope(dataplane::destination_of(packet))) return;
+  counters_.drop(DropReason::NoTunnel);
+  errors_.address_unreachable(shared_.server_address, packet, now);
+}
+
+void Downlink::send(Tunnel& tunnel, const Packet& packet, const dataplane::SuperLayout& layout) {
+  used_ += packet.bytes.size();
+  if (layout.segments > 1) {
+    send_segments(tunnel, packet.bytes, layout);
+    return;
+  }
+  dataplane::complete_checksum(packet.vnet, packet.bytes);
+  batch_.add(tunnel, packet.bytes, packet.bytes.size());
+}
+
+void Downlink::send_segments(Tunnel& tunnel, ByteView packet, const dataplane::SuperLayout& layout) {
+  const auto end_of_packet = static_cast<std::size_t>(packet.data() + packet.size() - buffer_.get());
+  for (std::size_t done = 0; done < layout.segments;) {
+    if (kBufferBytes - used_ < kPacketBytesMax) flush(end_of_packet);
+    const std::span<std::uint8_t> room(buffer_.get() + used_, kBufferBytes - used_);
+    const dataplane::SegmentRun run = dataplane::segment(layout, packet, done, room);
+    batch_.add(tunnel, room.first(run.bytes), layout.segment_size);
+    used_ += run.bytes;
+    done += run.segments;
+  }
+}
+
+void Downlink::flush(std::size_t kept) {
+  batch_.flush();
+  used_ = kept;
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that forwards: sockets, device, routes and the workers between them. The table and the reports are what
+// the main thread has to do with it.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/types.h>
+
+#include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/linux/datapath/tun/pool_routing.h"
+#include "adapters/linux/datapath/tun/shared_state.h"
+#include "adapters/linux/datapath/tun/tun_datapath.h"
+#include "adapters/linux/datapath/tun/tun_device.h"
+#include "adapters/linux/datapath/tun/worker.h"
+#include "adapters/linux/net/udp_socket.h"
+
+namespace tsp::linux_ {
+
+class ForwardingPlane {
+ public:
+  // See TunDatapath::open.
+  [[nodiscard]] static std::expected<std::unique_ptr<ForwardingPlane>, std::string> open(const TunOptions& options);
+
+  [[nodiscard]] SharedState& shared() { return shared_; }
+  // Which of a worker's sockets serves the address; none: no one does.
+  [[nodiscard]] std::optional<std::size_t> listener_of(const Endpoint& local) const;
+  // False: nothing listens on path.local, or the kernel refused.
+  [[nodiscard]] bool send(const FourTuple& path, ByteView payload) const;
+  [[nodiscard]] DatapathCounters counters() const;
+
+ private:
+  using Sockets = std::vector<UdpSocket>;
+
+  ForwardingPlane(FileDescriptor event, const TunOptions& options)
+      : shared_(std::move(event), options.server_address) {}
+  [[nodiscard]] std::expected<void, std::string> open_sockets(const TunOptions& options);
+  [[nodiscard]] std::expected<void, std::string> open_device(const TunOptions& options);
+  [[nodiscard]] std::expected<void, std::string> start_workers();
+
+  // Destroyed in reverse order: first the workers stop, then the device goes, then the routes.
+  SharedState shared_;
+  std::optional<PoolRouting> routing_;
+  TunDevice device_;
+  std::vector<Sockets> sockets_;  // by worker
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace tsp::linux_

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/datapath/tun/pool_routing.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "adapters/linux/netlink/address.h"
+#include "adapters/linux/netlink/link.h"
+#include "adapters/linux/netlink/route.h"
+#include "adapters/linux/netlink/sysctl.h"
+
+namespace tsp::linux_ {
+namespace {
+
+// Packets that wait in the device for a worker: a burst of a gigabit link for some milliseconds.
+constexpr std::uint32_t kQueuePackets = 2000;
+
+bool goes_to(const Route& route, int device) {
+  return std::ranges::find(route.devices, device) != route.devices.end();
+}
+
+bool is_discard_route(const Route& route) {
+  return route.protocol == kRouteProtocol && route.kind == RouteKind::Unreachable;
+}
+
+// A running broker has a device route above its discard route; alone, the latter was left by one that was killed.
+bool is_left_over(const Route& route, const std::vector<Route>& all) {
+  return is_discard_route(route) && std::ranges::none_of(all, [&](const Route& other) {
+           return other.protocol == kRouteProtocol && other.kind == RouteKind::Forward &&
+                  other.destination == route.destination;
+         });
+}
+
+std::expected<int, std::string> check_device(const RouteSocket& socket, const std::string& name) {
+  const auto link = find_link(socket, name);
+  if (!link) return std::unexpected(link.error());
+  if (!*link) return 0;
+  if ((*link)->kind != "tun")
+    return std::unexpected("device " + name + " exists and is no TUN device; choose another name");
+  // A multi-queue device could be opened by two processes, and each would get some of the packets.
+  if ((*link)->carrier)
+    return std::unexpected("device " + name + " is in use by another process (is another broker running?)");
+  return (*link)->index;
+}
+
+}  // namespace
+
+std::expected<void, std::string> check_host_is_free(const RouteSocket& socket, const PoolRoutingOptions& options) {
+  const auto device = check_device(socket, options.device);
+  if (!device) return std::unexpected(device.error());
+  const auto routes = list_routes(socket);
+  if (!routes) return std::unexpected(routes.error());
+  for (const Route& route : *routes) {
+    const bool ours = is_left_over(route, *routes) || (*device != 0 && goes_to(route, *device));
+    if (ours || !options.pool.contains(route.destination)) continue;
+    return std::unexpected("the pool " + to_text(options.pool) + " is routed elsewhere: " + to_text(route) +
+                           "; remove that route or choose another prefix");
+  }
+  return {};
+}
+
+std::expected<PoolRouting, std::string> PoolRouting::establish(RouteSocket socket, const PoolRoutingOptions& options) {
+  PoolRouting routing(std::move(socket), options.pool);
+  if (auto done = routing.set_up(options); !done) return std::unexpected(done.error());
+  return routing;
+}
+
+std::expected<void, std::string> PoolRouting::set_up(const PoolRoutingOptions& options) {
+  // "disable_ipv6" may be the host's default for new devices.
+  write_sysctl("net/ipv6/conf/" + options.device + "/disable_ipv6", "0");
+  if (auto done = bring_up(socket_, options.device, options.device_mtu, kQueuePackets); !done) return done;
+  const auto link = find_link(socket_, options.device);
+  if (!link || !*link) return std::unexpected("device " + options.device + " has disappeared");
+  const int device = (*link)->index;
+  // The discard route first: the pool's packets must never follow the default route.
+  if (auto done = add_unreachable_route(socket_, pool_); !done) return done;
+  if (auto done = add_address(socket_, device, options.server_address); !done) return done;
+  if (auto done = add_device_route(socket_, pool_, device); !done) return done;
+  return remove_left_over(device, options);
+}
+
+std::expected<void, std::string> PoolRouting::remove_left_over(int device, const PoolRoutingOptions& options) {
+  const auto addresses = list_addresses(socket_, device);
+  if (!addresses) return std::unexpected(addresses.error());
+  for (const DeviceAddress& address : *addresses) {
+    if (address == DeviceAddress{.address = options.server_address}) continue;
+    if (auto done = remove_address(socket_, device, address); !done) return done;
+  }
+  const auto routes = list_routes(socket_);
+  if (!routes) return std::unexpected(routes.error());
+  for (const Route& route : *routes) {
+    const bool of_adopted_device =
+        route.protocol == kRouteProtocol && goes_to(route, device) && route.destination != pool_;
+    if (!of_adopted_device && !is_left_over(route, *routes)) continue;
+    if (auto done = remove_route(socket_, route); !done) return done;
+  }
+  return {};
+}
+
+PoolRouting::~PoolRouting() {
+  if (socket_.get() == nullptr) return;  // moved from
+  // The device's address and routes go with it.
+  [[maybe_unused]] const auto ignored = remove_route(socket_, {.destination = pool_,
+                                                               .kind = RouteKind::Unreachable,
+                                                               .protocol = kRouteProtocol,
+                                                               .metric = kWorstMetric,
+                                                               .devices = {}});
+}
+
+}  // namespace tsp::linux_

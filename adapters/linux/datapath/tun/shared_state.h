@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all workers of a datapath have in common.
+#pragma once
+
+#include <atomic>
+
+#include <tsp/address.h>
+
+#include "adapters/linux/datapath/tun/forwarding_table.h"
+#include "adapters/linux/datapath/tun/report_queue.h"
+
+namespace tsp::linux_ {
+
+// What is still in use of what the kernel granted.
+struct OffloadState {
+  std::atomic<bool> tun_tcp{false};
+  std::atomic<bool> tun_udp{false};
+  std::atomic<bool> udp_segment{false};
+};
+
+struct SharedState {
+  SharedState(FileDescriptor event, const IPv6Address& server) : reports(std::move(event)), server_address(server) {}
+
+  ForwardingTable table;
+  ReportQueue reports;
+  OffloadState offloads;
+  const IPv6Address server_address;  // source of errors about addresses without a tunnel
+};
+
+}  // namespace tsp::linux_

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The default datapath: one TUN device for all tunnels, packets forwarded by worker threads in user space. Works
+// on any Linux since 5.10 and needs CAP_NET_ADMIN.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/datapath.h>
+#include <tsp/types.h>
+
+#include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/port/datapath.h"
+
+namespace asio {
+class io_context;
+}
+
+namespace tsp::linux_ {
+
+struct TunOptions {
+  std::string device = "tsp0";      // at most 15 characters
+  std::vector<Endpoint> listen;     // UDP over IPv4, at least one; 0.0.0.0: every address of the host
+  unsigned workers = 1;             // threads, each with a socket for every `listen` and a queue of the device
+  std::uint16_t device_mtu = 1472;  // what fits into one 1500-byte outer packet; a tunnel's own MTU is smaller
+  IPv6Prefix pool;                  // routed to the device
+  IPv6Address server_address;       // put on the device
+  bool offloads = true;             // false: one packet a time, for comparison and for broken drivers
+};
+
+class TunDatapath final : public port::Datapath {
+ public:
+  // A datagram for the signalling engine; the bytes live during the call only.
+  using SignallingSink = std::function<void(const FourTuple&, ByteView)>;
+
+  // Opens sockets, device and routes; what a killed predecessor left is adopted or removed. Both sinks are called
+  // on the io_context's thread only, never from inside open(), submit() or send(). Error: one line for the
+  // operator; then nothing stays behind.
+  [[nodiscard]] static std::expected<std::unique_ptr<TunDatapath>, std::string> open(const TunOptions& options,
+                                                                                     asio::io_context& io, Sink sink,
+                                                                                     SignallingSink signalling);
+  // Stops the workers, removes device, addresses and routes.
+  ~TunDatapath() override;
+
+  void submit(DatapathOrder order) override;
+  // A signalling reply, from path.local to path.remote. Lost silently if the kernel refuses it, as on the network.
+  void send(const FourTuple& path, ByteView payload);
+  // May be called from any thread.
+  [[nodiscard]] DatapathCounters counters() const;
+
+ private:
+  struct Impl;
+  explicit TunDatapath(std::shared_ptr<Impl> impl);
+
+  std::shared_ptr<Impl> impl_;  // handlers that wait in the io_context have weak references
+};
+
+}  // namespace tsp::linux_

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hands IPv6 packets to the host's stack through a queue of the TUN device.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <span>
+
+#include <tsp/types.h>
+
+#include "adapters/linux/datapath/tun/shared_state.h"
+#include "adapters/linux/datapath/tun/worker_counters.h"
+#include "core/dataplane/coalesce.h"
+
+namespace tsp::linux_ {
+
+class TunWriter {
+ public:
+  TunWriter(int queue, OffloadState& offloads, WorkerCounters& counters)
+      : queue_(queue), offloads_(offloads), counters_(counters) {}
+
+  // False: the kernel did not take it; counted.
+  bool write(ByteView packet);
+  // All that was added to the coalescer. A super-packet that the kernel refuses is written packet by packet, and that
+  // kind is given up when it happens again and again.
+  void write_all(dataplane::Coalescer& coalescer);
+
+ private:
+  [[nodiscard]] bool write_parts(const dataplane::VnetHeader& vnet, std::span<const ByteView> parts);
+  void note_refusal(std::uint8_t gso_type);
+
+  int queue_;
+  OffloadState& offloads_;
+  WorkerCounters& counters_;
+  unsigned refusals_in_a_row_ = 0;
+  std::array<iovec, 2 + dataplane::kSuperPacketPackets> vectors_{};
+};
+
+}  // namespace tsp::linux_

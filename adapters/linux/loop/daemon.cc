@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/loop/daemon.h"
+
+#include <asio/post.hpp>
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <mutex>
+#include <utility>
+
+#include "adapters/linux/config/describe.h"
+#include "adapters/linux/config/reload.h"
+#include "adapters/linux/control/api.h"
+#include "adapters/linux/control/control_server.h"
+#include "adapters/linux/control/core_calls.h"
+#include "adapters/linux/control/event_log.h"
+#include "adapters/linux/datapath/tun/tun_datapath.h"
+#include "adapters/linux/loop/core_driver.h"
+#include "adapters/linux/loop/notify.h"
+#include "adapters/linux/loop/preflight.h"
+#include "adapters/linux/loop/service_status.h"
+#include "adapters/linux/net/clock.h"
+#include "adapters/linux/net/tcp_listener.h"
+#include "adapters/linux/netlink/host_checks.h"
+#include "adapters/linux/store/sqlite/sqlite_store.h"
+#include "core/pool/layout.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr auto kStopPatience = std::chrono::seconds(5);
+constexpr auto kHousekeepingInterval = std::chrono::seconds(5);
+constexpr auto kAdminPatience = std::chrono::seconds(10);
+// Descriptors for everything but TCP clients.
+constexpr std::size_t kReservedDescriptors = 256;
+
+// The signals that are waited for. Other threads are started with them blocked, so that none of their system calls
+// is interrupted.
+sigset_t awaited_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+struct Daemon::Impl {
+  Impl(const DaemonOptions& given_options, const DaemonConfig& given_config, StandardErrorLog& given_log)
+      : options(given_options),
+        config(given_config),
+        log(given_log),
+        events(config.log, log),
+        signals(io, SIGTERM, SIGINT, SIGHUP),
+        housekeeping(io),
+        stop_deadline(io),
+        started(read_clock().mono),
+        calls([this](AdminRequest request) { post(std::move(request)); }, kAdminPatience) {}
+
+  // Each opens one part, and says why if it cannot.
+  std::optional<StartError> open_control();
+  std::optional<StartError> open_store();
+  std::optional<StartError> open_datapath();
+  std::optional<StartError> open_tcp();
+  void start_core();
+  void start_control();
+
+  // From any thread: a fact for the core.
+  template <class F>
+  void post(F fact) {
+    asio::post(io, [this, moved = std::move(fact)]() mutable { core->handle(Fact(std::move(moved))); });
+  }
+  // For the core, and for who asks what it does.
+  [[nodiscard]] std::shared_ptr<const BrokerConfig> snapshot();
+  // From any thread.
+  [[nodiscard]] ServiceStatus service_status();
+
+  void on(SendDatagram order) { datapath->send(order.path, order.payload); }
+  void on(SendStream order) { tcp->execute(std::move(order)); }
+  void on(const CloseStream& order) { tcp->execute(order); }
+  void on(StoreOrder order) { store->submit(std::move(order)); }
+  void on(DatapathOrder order) { datapath->submit(std::move(order)); }
+  void on(AdminReply reply) { calls.complete(std::move(reply)); }
+  void on(const Event& event);
+  void on(const Stopped& /*order*/) { io.stop(); }
+
+  void wait_for_signal();
+  void on_signal(int signal);
+  void stop();
+  void reload();
+  void keep_house();
+  void write_start();
+
+  const DaemonOptions options;
+  DaemonConfig config;
+  StandardErrorLog& log;
+  EventLog events;
+  asio::io_context io;
+  asio::signal_set signals;
+  asio::steady_timer housekeeping;
+  asio::steady_timer stop_deadline;
+  const Instant started;
+  bool stopping = false;
+  CoreCalls calls;
+  std::mutex pool_lines_mutex;
+  std::vector<std::string> pool_lines;
+  // The last is the first to go: nobody asks for what is gone already.
+  std::unique_ptr<CoreDriver> core;
+  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<TunDatapath> datapath;
+  std::unique_ptr<TcpListener> tcp;
+  std::unique_ptr<ControlServer> control;
+};
+
+std::optional<StartError> Daemon::Impl::open_control() {
+  auto opened = ControlServer::open(config.control_socket);
+  if (!opened) return StartError{ExitCode::Host, opened.error()};
+  control = std::move(*opened);
+  return std::nullopt;
+}
+
+std::optional<StartError> Daemon::Impl::open_store() {
+  SqliteOptions sqlite{.path = config.store.path,
+                       .realm = config.broker.realm,
+                       .busy_timeout = std::chrono::milliseconds(config.store.busy_timeout_ms),
+                       .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
+  const auto sink = [this](StoreDone done) { post(std::move(done)); };
+  auto opened = SqliteStore::open(sqlite, sink);
+  if (opened && (*opened)->realm().empty()) {
+    // A new store, and a file that names no realm.
+    opened->reset();
+    sqlite.realm = default_realm();
+    opened = SqliteStore::open(sqlite, sink);
+  }
+  if (!opened) return StartError{ExitCode::Store, opened.error()};
+  store = std::move(*opened);
+  return std::nullopt;
+}
+
+std::optional<StartError> Daemon::Impl::open_datapath() {
+  const TunOptions tun{.device = config.datapath.device,
+                       .listen = config.listen,
+                       .workers = config.datapath.workers,
+                       .device_mtu = config.datapath.device_mtu,
+                       .pool = config.broker.pool.prefix,
+                       .server_address = config.broker.pool.server_address,
+                       .offloads = config.datapath.offloads};
+  const auto report = [this](port::Datapath::Report what) {
+    std::visit([this](auto&& fact) { core->handle(Fact(std::move(fact))); }, std::move(what));
+  };
+  const auto signalling = [this](const FourTuple& path, ByteView payload) {
+    core->handle(DatagramArrived{path, payload});
+  };
+  auto opened = TunDatapath::open(tun, io, report, signalling);
+  if (!opened) return StartError{ExitCode::Network, opened.error()};
+  datapath = std::move(*opened);
+  return std::nullopt;
+}
+
+std::optional<StartError> Daemon::Impl::open_tcp() {
+  const std::size_t descriptors = raise_descriptor_limit();
+  TcpOptions tcp_options{.listen = config.listen};
+  tcp_options.connections_max = std::max(descriptors, 2 * kReservedDescriptors) - kReservedDescriptors;
+  auto opened = TcpListener::open(tcp_options, io, [this](const Fact& fact) { core->handle(fact); });
+  if (!opened) return StartError{ExitCode::Network, opened.error()};
+  tcp = std::move(*opened);
+  return std::nullopt;
+}
+
+void Daemon::Impl::start_core() {
+  core = std::make_unique<CoreDriver>(io, snapshot(), read_seed(), [this](Order order) {
+    std::visit([this](auto&& one) { on(std::forward<decltype(one)>(one)); }, std::move(order));
+  });
+  core->start();
+}
+
+void Daemon::Impl::start_control() {
+  const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
+                [this] { return service_status(); });
+  control->serve([api](const ApiRequest& request) { return api.handle(request); });
+}
+
+std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
+  {
+    const std::lock_guard lock(pool_lines_mutex);
+    pool_lines = pool::describe_layout(config.broker.pool, config.broker.prefix_limits);
+  }
+  auto broker = std::make_shared<BrokerConfig>(config.broker);
+  broker->realm = store->realm();
+  return broker;
+}
+
+ServiceStatus Daemon::Impl::service_status() {
+  ServiceStatus status;
+  {
+    const std::lock_guard lock(pool_lines_mutex);
+    status.pool = pool_lines;
+  }
+  status.version = options.version;
+  status.realm = store->realm();
+  status.store_transactions = store->transactions();
+  status.uptime_seconds =
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(read_clock().mono - started).count());
+  add_counters(datapath->counters(), status);
+  return status;
+}
+
+void Daemon::Impl::on(const Event& event) {
+  events.record(event, read_clock().mono);
+  // Without the store clients are told to come back, which is a service too.
+  if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost) notify_service_manager("READY=1");
+}
+
+void Daemon::Impl::wait_for_signal() {
+  signals.async_wait([this](const std::error_code& error, int signal) {
+    if (error) return;
+    wait_for_signal();
+    on_signal(signal);
+  });
+}
+
+void Daemon::Impl::on_signal(int signal) {
+  if (signal == SIGHUP) {
+    reload();
+  } else if (stopping) {
+    io.stop();
+  } else {
+    stop();
+  }
+}
+
+void Daemon::Impl::stop() {
+  stopping = true;
+  log.write(LogLevel::Info, LogLine("stopping"));
+  notify_service_manager("STOPPING=1");
+  stop_deadline.expires_after(kStopPatience);
+  stop_deadline.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    log.write(LogLevel::Warning, LogLine("stop_incomplete").text("detail", "orders were still in flight"));
+    io.stop();
+  });
+  core->handle(StopRequested{});
+}
+
+void Daemon::Impl::reload() {
+  auto wanted = reload_config(options.config_path, config);
+  if (!wanted) {
+    for (const std::string& line : wanted.error()) {
+      log.write(LogLevel::Error, LogLine("reload_refused").text("detail", line));
+    }
+    return;
+  }
+  config = std::move(*wanted);
+  log.change(config.log);
+  events.change(config.log);
+  core->handle(ConfigChanged{snapshot()});
+  log.write(LogLevel::Info, LogLine("reloaded"));
+}
+
+void Daemon::Impl::keep_house() {
+  events.flush(read_clock().mono);
+  housekeeping.expires_after(kHousekeepingInterval);
+  housekeeping.async_wait([this](const std::error_code& error) {
+    if (!error) keep_house();
+  });
+}
+
+void Daemon::Impl::write_start() {
+  log.write(LogLevel::Info, LogLine("started").word("version", options.version).text("config", options.config_path));
+  for (const std::string& line : describe_config(config)) {
+    log.write(LogLevel::Info, LogLine("configured").text("detail", line));
+  }
+  std::vector<std::string> warnings = config_warnings(config);
+  for (std::string& line : host_warnings()) warnings.push_back(std::move(line));
+  for (const std::string& line : warnings) log.write(LogLevel::Warning, LogLine("warning").text("detail", line));
+}
+
+std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const DaemonOptions& options,
+                                                                 const DaemonConfig& config, StandardErrorLog& log) {
+  if (auto obstacle = find_obstacle(config)) return std::unexpected(std::move(*obstacle));
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t awaited = awaited_signals();
+  pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
+  auto impl = std::make_unique<Impl>(options, config, log);
+  for (const auto open : {&Impl::open_control, &Impl::open_store, &Impl::open_datapath, &Impl::open_tcp}) {
+    if (auto error = ((*impl).*open)()) return std::unexpected(std::move(*error));
+  }
+  impl->start_core();
+  impl->start_control();
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Daemon::~Daemon() {
+  impl_->calls.stop();
+}
+
+void Daemon::run() {
+  impl_->write_start();
+  impl_->wait_for_signal();
+  impl_->keep_house();
+  const sigset_t awaited = awaited_signals();
+  pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);
+  impl_->io.run();
+  impl_->log.write(LogLevel::Info, LogLine("stopped"));
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is looked at before anything is touched, so that a host on which tspd cannot work is left as it was.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <tsp/types.h>
+
+#include "adapters/linux/config/daemon_config.h"
+#include "adapters/linux/loop/exit_codes.h"
+
+namespace tsp::linux_ {
+
+// Privileges, /dev/net/tun, the folder of the store. None: go on.
+[[nodiscard]] std::optional<StartError> find_obstacle(const DaemonConfig& config);
+
+// As many descriptors as the host allows; returns how many that is.
+std::size_t raise_descriptor_limit();
+
+// The host's name, if it can be one: two brokers should not share a realm by accident, since a stored verifier of one
+// would be as good as the password for the other.
+[[nodiscard]] std::string default_realm();
+
+// 32 bytes from the kernel.
+[[nodiscard]] Seed read_seed();
+
+}  // namespace tsp::linux_

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/loop/service_status.h"
+
+#include "core/dataplane/drop_reason.h"
+
+namespace tsp::linux_ {
+
+void add_counters(const DatapathCounters& counters, ServiceStatus& status) {
+  const OffloadCounters& offloads = counters.offloads;
+  status.datapath = {{"packets_up", counters.packets_up},
+                     {"packets_down", counters.packets_down},
+                     {"bytes_up", counters.bytes_up},
+                     {"bytes_down", counters.bytes_down},
+                     {"echo_replies", counters.echo_replies},
+                     {"icmp_errors", counters.icmp_errors},
+                     {"signalling", counters.signalling},
+                     {"merged_up", offloads.merged_up},
+                     {"segmented_down", offloads.segmented_down},
+                     {"udp_segment_refused", offloads.udp_segment_refused}};
+  status.offloads = {{"udp_gro", offloads.udp_gro},
+                     {"udp_segment", offloads.udp_segment},
+                     {"tun_tso", offloads.tun_tso},
+                     {"tun_uso", offloads.tun_uso}};
+  status.drops.clear();
+  for (std::size_t i = 0; i < dataplane::kDropReasons; ++i) {
+    status.drops.emplace_back(dataplane::name(static_cast<dataplane::DropReason>(i)), counters.drops[i]);
+  }
+}
+
+}  // namespace tsp::linux_

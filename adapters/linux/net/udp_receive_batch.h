@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Many datagrams with one system call (recvmmsg).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/types.h>
+
+#include "adapters/linux/net/udp_message.h"
+#include "adapters/linux/net/udp_socket.h"
+
+namespace tsp::linux_ {
+
+// One datagram, or several of one sender that the kernel merged.
+struct ReceivedDatagrams {
+  FourTuple path;
+  ByteView bytes;
+  std::size_t segment_size = 0;  // of each datagram but the last, which may be shorter; never 0
+};
+
+class UdpReceiveBatch {
+ public:
+  static constexpr std::size_t kMessages = 64;
+
+  UdpReceiveBatch();
+
+  // Forgets the last batch and takes what waits on the socket. The number of messages; 0 if nothing waits.
+  [[nodiscard]] std::size_t receive(const UdpSocket& socket);
+  // None if it was not sent to one host alone, or if it is empty. Valid until the next receive().
+  [[nodiscard]] std::optional<ReceivedDatagrams> at(std::size_t index);
+
+ private:
+  struct Slot {
+    sockaddr_in remote;
+    iovec part;
+    ControlBuffer control;
+  };
+
+  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::vector<Slot> slots_;
+  std::vector<mmsghdr> messages_;
+  std::uint16_t local_port_ = 0;
+};
+
+}  // namespace tsp::linux_

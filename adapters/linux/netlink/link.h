@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The state of a network device.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "adapters/linux/netlink/route_socket.h"
+
+namespace tsp::linux_ {
+
+struct LinkState {
+  int index = 0;
+  std::string kind;      // "tun" for TUN and TAP, "veth" …; empty for hardware
+  bool up = false;       // by the operator's will
+  bool carrier = false;  // of a TUN device: a process has it open
+};
+
+// None if there is no device of that name.
+[[nodiscard]] std::expected<std::optional<LinkState>, std::string> find_link(const RouteSocket& socket,
+                                                                             const std::string& name);
+// Sets the MTU, switches the generation of link-local addresses off (without one the kernel can send neither router
+// solicitations nor ICMPv6 redirects on the device), and brings the device up.
+[[nodiscard]] std::expected<void, std::string> bring_up(const RouteSocket& socket, const std::string& name,
+                                                        std::uint16_t mtu, std::uint32_t queue_packets);
+
+}  // namespace tsp::linux_

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// IPv6 routes of the main table.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include <tsp/address.h>
+
+#include "adapters/linux/netlink/route_socket.h"
+
+namespace tsp::linux_ {
+
+// Marks the broker's routes, so that nobody takes them for his own; see rt_protos(5) of iproute2.
+inline constexpr std::uint8_t kRouteProtocol = 119;
+// The kernel takes the route with the smallest metric.
+inline constexpr std::uint32_t kPreferredMetric = 1024;
+inline constexpr std::uint32_t kWorstMetric = 0xFFFFFFFF;
+// A next hop that nobody has: with one fixed next hop the kernel keeps one neighbour entry for the device, without
+// one it keeps an entry for each inner destination, and the neighbour table overflows at a thousand clients.
+inline constexpr IPv6Address kFakeNextHop{{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe}};
+
+enum class RouteKind : std::uint8_t { Forward, Unreachable, Other };
+
+struct Route {
+  IPv6Prefix destination;
+  RouteKind kind = RouteKind::Forward;
+  std::uint8_t protocol = 0;  // RTPROT_…
+  std::uint32_t metric = 0;
+  std::vector<int> devices;  // of all next hops
+
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+[[nodiscard]] std::expected<std::vector<Route>, std::string> list_routes(const RouteSocket& socket);
+// `DESTINATION via fe80::fffe dev DEVICE onlink`, with kRouteProtocol. Replaces a route to the same destination with
+// the same metric.
+[[nodiscard]] std::expected<void, std::string> add_device_route(const RouteSocket& socket,
+                                                                const IPv6Prefix& destination, int device);
+// `unreachable DESTINATION metric 4294967295`, with kRouteProtocol. One that is there already is no error.
+[[nodiscard]] std::expected<void, std::string> add_unreachable_route(const RouteSocket& socket,
+                                                                     const IPv6Prefix& destination);
+// A route that is not there is no error.
+[[nodiscard]] std::expected<void, std::string> remove_route(const RouteSocket& socket, const Route& route);
+
+// "2001:db8::/32 dev eth0 (protocol 3)": for people.
+[[nodiscard]] std::string to_text(const Route& route);
+
+}  // namespace tsp::linux_

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tsp/store.h>
+
+#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/sqlite/statement.h"
+
+namespace tsp::linux_::sqlite {
+
+class AccountsTable {
+ public:
+  explicit AccountsTable(Connection& connection) : connection_(connection) {}
+
+  Result<> apply(const AddAccount& change);
+  Result<> apply(const UpdateAccount& change);
+  // The row alone, not its claims.
+  Result<> apply(const DeleteAccount& change);
+
+  // None or one.
+  Result<std::vector<Account>> find(const std::string& login, SkippedRows& skipped);
+  Result<std::vector<Account>> list(const std::string& after, std::uint32_t limit, SkippedRows& skipped);
+
+ private:
+  Connection& connection_;
+  Statement insert_{connection_,
+                    "INSERT INTO accounts (id, login, verifier, enabled, prefix_shortest, prefix_longest,"
+                    " server_address, created_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"};
+  Statement update_{connection_,
+                    "UPDATE accounts SET verifier = ?3, enabled = ?4, prefix_shortest = ?5, prefix_longest = ?6,"
+                    " server_address = ?7, created_ns = ?8 WHERE id = ?1 AND login = ?2"};
+  Statement delete_{connection_, "DELETE FROM accounts WHERE id = ?"};
+  Statement find_{connection_,
+                  "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns"
+                  " FROM accounts WHERE login = ?"};
+  Statement list_{connection_,
+                  "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns"
+                  " FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
+};
+
+}  // namespace tsp::linux_::sqlite

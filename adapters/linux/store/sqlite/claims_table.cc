@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/sqlite/claims_table.h"
+
+#include <algorithm>
+#include <expected>
+#include <string>
+#include <utility>
+
+#include "adapters/port/claim_rules.h"
+#include "core/base/assert.h"
+
+namespace tsp::linux_::sqlite {
+namespace {
+
+// The lengths of delegated prefixes: what can lie around something else.
+constexpr std::uint8_t kShortestPrefix = 48;
+constexpr std::uint8_t kLongestPrefix = 64;
+
+bool is_claimable(const IPv6Prefix& prefix) {
+  return prefix.length == 128 || (prefix.length >= kShortestPrefix && prefix.length <= kLongestPrefix);
+}
+
+std::expected<Claim, std::string> read_claim(const Rows& rows) {
+  RowReader row(rows);
+  Claim claim;
+  claim.prefix = row.prefix();
+  if (row.address() != port::last_address(claim.prefix)) row.complain("is not the last address of the prefix");
+  claim.owner = row.id<AccountId>();
+  claim.state = row.enumerator(ClaimState::Offered, ClaimState::Quarantined);
+  claim.until = row.time();
+  claim.broker = row.id<BrokerId>();
+  if (auto fault = row.fault("claim")) return std::unexpected(std::move(*fault));
+  return claim;
+}
+
+Failure taken(std::string detail) {
+  return {.status = StoreStatus::Taken, .detail = std::move(detail)};
+}
+
+}  // namespace
+
+Result<> ClaimsTable::apply(const PutClaim& change) {
+  const Claim& claim = change.claim;
+  TSP_ASSERT(is_claimable(claim.prefix));
+  if (auto checked = check_inside(claim); !checked) return checked;
+  if (auto checked = check_around(claim); !checked) return checked;
+  if (auto checked = check_lengths(claim); !checked) return checked;
+  if (auto inserted = write(insert_, claim); !inserted || connection_.changed_something()) return inserted;
+  return write(update_, claim);
+}
+
+Result<> ClaimsTable::write(Statement& statement, const Claim& claim) {
+  const AccountId owner = claim.state == ClaimState::Quarantined ? kAnonymous : claim.owner;
+  return statement.run(claim.prefix.base, claim.prefix.length, port::last_address(claim.prefix), owner, claim.state,
+                       claim.until, claim.broker);
+}
+
+Result<> ClaimsTable::apply(const EraseClaim& change) {
+  return erase_.run(change.prefix.base, change.prefix.length);
+}
+
+// The claim's own row as well.
+Result<> ClaimsTable::check_inside(const Claim& claim) {
+  return check_rows(claim, inside_.query(claim.prefix.base, port::last_address(claim.prefix)));
+}
+
+Result<> ClaimsTable::check_around(const Claim& claim) {
+  const auto end = std::min<std::uint8_t>(claim.prefix.length, kLongestPrefix + 1);
+  for (std::uint8_t length = kShortestPrefix; length < end; ++length) {
+    const IPv6Prefix around = make_prefix(claim.prefix.base, length);
+    if (auto checked = check_rows(claim, exact_.query(around.base, around.length)); !checked) return checked;
+  }
+  return {};
+}
+
+Result<> ClaimsTable::check_lengths(const Claim& claim) {
+  if (!port::belongs_to_account(claim)) return {};
+  auto rows = same_length_.query(claim.owner, claim.prefix.length);
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return {};
+  const auto other = read_claim(*rows);
+  if (!other) return std::unexpected(taken(other.error()));
+  if (other->prefix == claim.prefix) return {};
+  return std::unexpected(taken(port::refusal_text(claim, *other)));
+}
+
+Result<> ClaimsTable::check_rows(const Claim& claim, Result<Rows> rows) {
+  if (!rows) return std::unexpected(rows.error());
+  while (true) {
+    const auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+    const auto there = read_claim(*rows);
+    if (!there) return std::unexpected(taken(there.error()));
+    if (!port::may_put(claim, *there)) return std::unexpected(taken(port::refusal_text(claim, *there)));
+  }
+}
+
+Result<std::vector<Claim>> ClaimsTable::owned_by(AccountId owner, SkippedRows& skipped) {
+  return read_all<Claim>(owned_by_.query(owner), &read_claim, skipped);
+}
+
+Result<std::vector<Claim>> ClaimsTable::all(SkippedRows& skipped) {
+  return read_all<Claim>(all_.query(), &read_claim, skipped);
+}
+
+}  // namespace tsp::linux_::sqlite

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/sqlite/realm.h"
+
+#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/sqlite/statement.h"
+
+namespace tsp::linux_::sqlite {
+namespace {
+
+Result<std::string> read_realm(Connection& connection) {
+  Statement statement(connection, "SELECT realm FROM store");
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::unexpected(Failure{.detail = "the store names no realm"});
+  return RowReader(*rows).text();
+}
+
+Result<std::uint64_t> count_accounts(Connection& connection) {
+  Statement statement(connection, "SELECT count(*) FROM accounts");
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
+  return RowReader(*rows).integer<std::uint64_t>();
+}
+
+Result<std::string> settle(Connection& connection, const std::string& configured) {
+  auto realm = read_realm(connection);
+  if (!realm || configured.empty() || configured == *realm) return realm;
+  const auto accounts = count_accounts(connection);
+  if (!accounts) return std::unexpected(accounts.error());
+  if (*accounts > 0) {
+    return std::unexpected(Failure{.detail = "the realm of the store is \"" + *realm + "\", configured is \"" +
+                                             configured + "\": the change would make the passwords of " +
+                                             std::to_string(*accounts) + " accounts useless"});
+  }
+  Statement change(connection, "UPDATE store SET realm = ?");
+  if (auto changed = change.run(configured); !changed) return std::unexpected(changed.error());
+  return configured;
+}
+
+}  // namespace
+
+Result<std::string> settle_realm(Connection& connection, const std::string& configured) {
+  // In one transaction, so that no account is added between the count and the change.
+  if (auto begun = connection.run("BEGIN IMMEDIATE"); !begun) return std::unexpected(begun.error());
+  auto realm = settle(connection, configured);
+  if (realm) {
+    if (auto committed = connection.run("COMMIT"); !committed) realm = std::unexpected(committed.error());
+  }
+  connection.roll_back();
+  return realm;
+}
+
+}  // namespace tsp::linux_::sqlite

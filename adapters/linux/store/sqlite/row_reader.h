@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads the current row column by column. What is not as this program writes it makes the row unreadable, and is
+// named; one damaged row must not stop the service.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tsp/address.h>
+#include <tsp/time.h>
+#include <tsp/types.h>
+
+#include "adapters/linux/store/sqlite/statement.h"
+
+namespace tsp::linux_::sqlite {
+
+class RowReader {
+ public:
+  explicit RowReader(const Rows& rows) : statement_(rows.statement()) {}
+
+  [[nodiscard]] bool next_is_null() const;
+  void skip() { ++column_; }
+
+  template <class T>
+  T integer(T low = std::numeric_limits<T>::min(), T high = std::numeric_limits<T>::max()) {
+    const std::int64_t value = raw_integer();
+    if (std::in_range<T>(value) && static_cast<T>(value) >= low && static_cast<T>(value) <= high) {
+      return static_cast<T>(value);
+    }
+    complain("is out of range");
+    return low;
+  }
+  template <class Enum>
+  Enum enumerator(Enum first, Enum last) {
+    using Rep = std::underlying_type_t<Enum>;
+    return static_cast<Enum>(integer<Rep>(static_cast<Rep>(first), static_cast<Rep>(last)));
+  }
+  template <class Id>
+  Id id() {
+    return {integer<decltype(Id::value)>()};
+  }
+  bool boolean() { return integer<std::uint8_t>(0, 1) == 1; }
+  WallTime time() { return {Duration(integer<std::int64_t>())}; }
+  std::string text();
+  IPv6Address address();
+  std::optional<IPv6Address> optional_address();
+  // Two columns: base and length.
+  IPv6Prefix prefix();
+  std::optional<IPv6Prefix> optional_prefix();
+
+  // About the column read last.
+  void complain(std::string_view what);
+  // What is wrong with the row, beginning with `kind` and its first column; none: nothing.
+  [[nodiscard]] std::optional<std::string> fault(std::string_view kind) const;
+
+ private:
+  std::int64_t raw_integer();
+  bool take(int type);
+  [[nodiscard]] std::string key_text() const;
+
+  sqlite3_stmt* statement_;
+  int column_ = 0;
+  std::string fault_;
+};
+
+// The rows that were left out of an answer.
+class SkippedRows {
+ public:
+  void add(std::string fault);
+  // For StoreDone.detail; empty if there were none.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string faults_;  // the first few
+};
+
+// All rows, as `read` (Rows -> std::expected<T, std::string>) reads each.
+template <class T, class Read>
+Result<std::vector<T>> read_all(Result<Rows> rows, Read read, SkippedRows& skipped) {
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<T> all;
+  while (true) {
+    const auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return all;
+    if (std::expected<T, std::string> one = read(*rows)) {
+      all.push_back(std::move(*one));
+    } else {
+      skipped.add(std::move(one.error()));
+    }
+  }
+}
+
+}  // namespace tsp::linux_::sqlite

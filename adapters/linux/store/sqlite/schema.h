@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "adapters/linux/store/sqlite/connection.h"
+#include "adapters/linux/store/sqlite/failure.h"
+
+namespace tsp::linux_::sqlite {
+
+// A step from one version of the schema to the next. Released ones never change.
+struct Upgrade {
+  const char* name;  // "001_create"
+  const char* sql;
+};
+
+// Of schema/*.sql; the first makes version 1 of an empty file.
+[[nodiscard]] std::span<const Upgrade> all_upgrades();
+
+// Leaves a file alone that is of another program or of a newer version of this one.
+[[nodiscard]] Result<> check_ours(Connection& connection, std::span<const Upgrade> upgrades);
+// Applies what is missing, all or none.
+[[nodiscard]] Result<> upgrade_schema(Connection& connection, std::span<const Upgrade> upgrades);
+
+}  // namespace tsp::linux_::sqlite

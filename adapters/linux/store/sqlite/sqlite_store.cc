@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/sqlite/sqlite_store.h"
+
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "adapters/linux/store/sqlite/bounded_queue.h"
+#include "adapters/linux/store/sqlite/commit_writer.h"
+#include "adapters/linux/store/sqlite/connection.h"
+#include "adapters/linux/store/sqlite/database_file.h"
+#include "adapters/linux/store/sqlite/realm.h"
+#include "adapters/linux/store/sqlite/schema.h"
+#include "adapters/linux/store/sqlite/store_reader.h"
+
+namespace tsp::linux_ {
+
+using sqlite::Connection;
+using sqlite::Failure;
+using sqlite::ReadOrder;
+using sqlite::Result;
+using sqlite::WriteOrder;
+
+namespace {
+
+struct Opened {
+  Connection writing;
+  Connection reading;
+  std::string realm;
+};
+
+Result<> set_journal_mode(Connection& connection) {
+  // FULL: a commit that returned survives the loss of power. secure_delete: no verifier of a deleted account stays
+  // behind in a page that is written anyway.
+  return connection.run(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
+      " PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;"
+      " PRAGMA trusted_schema = OFF");
+}
+
+Result<Opened> open_database(const SqliteOptions& options) {
+  if (auto prepared = sqlite::prepare_file(options.path); !prepared) return std::unexpected(prepared.error());
+  auto writing = Connection::open(options.path, options.busy_timeout);
+  if (!writing) return std::unexpected(writing.error());
+  if (writing->read_only()) return std::unexpected(Failure{.detail = "the file is read-only"});
+  const auto upgrades = sqlite::all_upgrades();
+  if (auto ours = check_ours(*writing, upgrades); !ours) return std::unexpected(ours.error());
+  if (auto set = set_journal_mode(*writing); !set) return std::unexpected(set.error());
+  if (auto upgraded = upgrade_schema(*writing, upgrades); !upgraded) return std::unexpected(upgraded.error());
+  auto realm = sqlite::settle_realm(*writing, options.realm);
+  if (!realm) return std::unexpected(realm.error());
+
+  auto reading = Connection::open(options.path, options.busy_timeout);
+  if (!reading) return std::unexpected(reading.error());
+  if (auto set = reading->run("PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF");
+      !set) {
+    return std::unexpected(set.error());
+  }
+  return Opened{std::move(*writing), std::move(*reading), std::move(*realm)};
+}
+
+StoreDone refusal(OpId op) {
+  StoreDone done;
+  done.op = op;
+  done.status = StoreStatus::Unavailable;
+  done.detail = "too many orders wait for the database";
+  return done;
+}
+
+}  // namespace
+
+class SqliteStore::Threads {
+ public:
+  Threads(Opened opened, const SqliteOptions& options, Sink sink)
+      : sink_(std::move(sink)),
+        realm_(std::move(opened.realm)),
+        writer_(std::move(opened.writing), options.commit_delay),
+        reader_(std::move(opened.reading)),
+        writes_(options.queue_limit),
+        reads_(options.queue_limit),
+        writing_([this] { write(); }),
+        reading_([this] { read(); }) {}
+
+  ~Threads() {
+    writes_.close();
+    reads_.close();
+  }
+
+  void push(LoadStore order) { reads_.push(std::move(order)); }
+  void push(FindAccount order) { reads_.push(std::move(order)); }
+  void push(ListAccounts order) { reads_.push(std::move(order)); }
+  void push(CommitChanges order) { writes_.push(std::move(order)); }
+  void push(ProbeStore order) { writes_.push(order); }
+
+  [[nodiscard]] const std::string& realm() const { return realm_; }
+  [[nodiscard]] std::uint64_t transactions() const { return writer_.transactions(); }
+
+ private:
+  void write() {
+    while (const auto batch = writes_.take_all()) {
+      for (const OpId op : batch->refused) sink_(refusal(op));
+      if (batch->orders.empty()) continue;
+      for (StoreDone& done : writer_.execute(batch->orders)) sink_(std::move(done));
+      writer_.tidy();
+    }
+  }
+
+  void read() {
+    while (const auto batch = reads_.take_all()) {
+      for (const OpId op : batch->refused) sink_(refusal(op));
+      for (const ReadOrder& order : batch->orders) sink_(reader_.execute(order));
+    }
+  }
+
+  Sink sink_;
+  std::string realm_;
+  sqlite::CommitWriter writer_;
+  sqlite::StoreReader reader_;
+  sqlite::BoundedQueue<WriteOrder> writes_;
+  sqlite::BoundedQueue<ReadOrder> reads_;
+  std::jthread writing_;  // the threads last: they use everything above
+  std::jthread reading_;
+};
+
+std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(const SqliteOptions& options, Sink sink) {
+  auto opened = open_database(options);
+  if (!opened) return std::unexpected("store " + options.path + ": " + opened.error().detail);
+  auto threads = std::make_unique<Threads>(std::move(*opened), options, std::move(sink));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(threads)));
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Threads> threads) : threads_(std::move(threads)) {}
+SqliteStore::~SqliteStore() = default;
+
+void SqliteStore::submit(StoreOrder order) {
+  std::visit([this](auto&& o) { threads_->push(std::forward<decltype(o)>(o)); }, std::move(order));
+}
+
+const std::string& SqliteStore::realm() const {
+  return threads_->realm();
+}
+std::uint64_t SqliteStore::transactions() const {
+  return threads_->transactions();
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <tsp/store.h>
+
+#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/sqlite/statement.h"
+
+namespace tsp::linux_::sqlite {
+
+// Live tunnels, and the history of those that have ended.
+class TunnelsTable {
+ public:
+  explicit TunnelsTable(Connection& connection) : connection_(connection) {}
+
+  Result<> apply(const PutTunnel& change);
+  Result<> apply(const EraseTunnel& change);
+
+  Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, SkippedRows& skipped);
+
+ private:
+  Result<> write_history(const EraseTunnel& change);
+
+  Connection& connection_;
+  // Two statements instead of an upsert: SQLite keeps a journal for a statement that may write several rows, and
+  // takes time in proportion to the square of their number in one commit.
+  Statement insert_{connection_,
+                    "INSERT INTO tunnels (id, account, login, broker, type, remote_address, remote_port,"
+                    " local_address, local_port, inner_address, delegated_base, delegated_length, server_address, mtu,"
+                    " keepalive_seconds, confirmed, created_ns) VALUES (?1, ?2,"
+                    " coalesce((SELECT login FROM accounts WHERE id = ?2), ''),"
+                    " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING"};
+  Statement update_{connection_,
+                    "UPDATE tunnels SET account = ?2,"
+                    " login = coalesce((SELECT accounts.login FROM accounts WHERE accounts.id = ?2), ''),"
+                    " broker = ?3, type = ?4, remote_address = ?5, remote_port = ?6, local_address = ?7,"
+                    " local_port = ?8, inner_address = ?9, delegated_base = ?10, delegated_length = ?11,"
+                    " server_address = ?12, mtu = ?13, keepalive_seconds = ?14, confirmed = ?15, created_ns = ?16"
+                    " WHERE id = ?1"};
+  Statement erase_{connection_, "DELETE FROM tunnels WHERE id = ?"};
+  Statement write_history_{connection_,
+                           "INSERT INTO tunnel_history (tunnel, account, login, broker, type, remote_address,"
+                           " remote_port, local_address, local_port, inner_address, delegated_base,"
+                           " delegated_length, created_ns, ended_ns, reason)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement find_{connection_,
+                  "SELECT id, account, login, broker, type, remote_address, remote_port, local_address, local_port,"
+                  " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds,"
+                  " confirmed, created_ns FROM tunnels WHERE id = ?"};
+  Statement of_broker_{connection_,
+                       "SELECT id, account, login, broker, type, remote_address, remote_port, local_address,"
+                       " local_port, inner_address, delegated_base, delegated_length, server_address, mtu,"
+                       " keepalive_seconds, confirmed, created_ns FROM tunnels WHERE broker = ?"};
+};
+
+}  // namespace tsp::linux_::sqlite

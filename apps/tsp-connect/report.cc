@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tsp-connect/report.h"
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "core/wire/message.h"
+
+namespace tsp::tsp_connect {
+namespace {
+
+using client::Report;
+using client::ReportCode;
+using json = nlohmann::ordered_json;
+
+std::string_view name(client::Transport transport) {
+  return transport == client::Transport::Udp ? "UDP" : "TCP";
+}
+
+std::string_view event_name(ReportCode code) {
+  switch (code) {
+    case ReportCode::Connecting:
+      return "connecting";
+    case ReportCode::AttemptFailed:
+      return "attempt_failed";
+    case ReportCode::Waiting:
+      return "waiting";
+    case ReportCode::TunnelUp:
+      return "tunnel_up";
+    case ReportCode::TunnelConfirmed:
+      return "tunnel_confirmed";
+    case ReportCode::KeepaliveLost:
+      return "keepalive_lost";
+    case ReportCode::TunnelDown:
+      return "tunnel_down";
+    case ReportCode::Renewing:
+      return "renewing";
+  }
+  return "";
+}
+
+std::string milliseconds(Duration duration) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", std::chrono::duration<double, std::milli>(duration).count());
+  return text;
+}
+
+std::string seconds(Duration duration) {
+  return std::to_string(std::chrono::round<std::chrono::seconds>(duration).count());
+}
+
+std::string failure_text(const Report& report) {
+  std::string text = to_text(report.server) + ": " + std::string(client::name(report.failure->kind));
+  if (!report.failure->detail.empty()) text += ": " + report.failure->detail;
+  return text + "\n";
+}
+
+std::string tunnel_text(const Report& report, const std::vector<std::string>& done) {
+  const Offer& offer = *report.offer;
+  std::string text =
+      "tunnel is up: " + std::string(wire::type_name(offer.type)) + " to " + to_text(report.server) + "\n";
+  for (const std::string& line : done) text += "  " + line + "\n";
+  if (offer.delegated) text += "  delegated prefix " + to_text(*offer.delegated) + "\n";
+  if (offer.keepalive_seconds > 0) {
+    text += "  keepalive every " + std::to_string(offer.keepalive_seconds) + " s to " +
+            to_text(offer.keepalive_address) + "\n";
+  }
+  if (offer.client_name) text += "  name of this host: " + *offer.client_name + "\n";
+  if (offer.dns_server) text += "  name server offered: " + to_text(*offer.dns_server) + " (not configured)\n";
+  return text;
+}
+
+void add_offer(json& object, const Offer& offer, const linux_::HostOptions& host) {
+  object["type"] = wire::type_name(offer.type);
+  object["device"] = host.device;
+  object["mtu"] = host.mtu;
+  object["address"] = to_text(offer.client_inner);
+  object["server_address"] = to_text(offer.server_inner);
+  object["default_route"] = host.default_route;
+  object["keepalive_seconds"] = offer.keepalive_seconds;
+  object["lifetime_minutes"] = offer.lifetime_minutes;
+  if (offer.dns_server) object["dns_server"] = to_text(*offer.dns_server);
+  if (offer.client_name) object["name"] = *offer.client_name;
+  if (!offer.delegated) return;
+  object["prefix"] = to_text(*offer.delegated);
+  if (!host.lan.empty()) object["lan"] = host.lan;
+}
+
+}  // namespace
+
+std::string report_text(const Report& report, const std::vector<std::string>& done) {
+  switch (report.code) {
+    case ReportCode::Connecting:
+      return "connecting to " + to_text(report.server) + " over " + std::string(name(report.transport)) + "\n";
+    case ReportCode::AttemptFailed:
+      return failure_text(report);
+    case ReportCode::Waiting:
+      return "next try in " + seconds(report.delay) + " s\n";
+    case ReportCode::TunnelUp:
+      return tunnel_text(report, done);
+    case ReportCode::TunnelConfirmed:
+      return "the server answers through the tunnel in " + milliseconds(report.delay) + " ms\n";
+    case ReportCode::KeepaliveLost:
+      return "a keepalive was not answered\n";
+    case ReportCode::TunnelDown:
+      return "tunnel is down: " + report.detail + "\n";
+    case ReportCode::Renewing:
+      return "asking for a new tunnel: " + report.detail + "\n";
+  }
+  return "";
+}
+
+std::string report_json(const Report& report, const linux_::HostOptions& host) {
+  json object;
+  object["event"] = event_name(report.code);
+  object["server"] = to_text(report.server);
+  object["transport"] = report.transport == client::Transport::Udp ? "udp" : "tcp";
+  if (report.failure) {
+    object["failure"] = client::name(report.failure->kind);
+    if (report.failure->code != 0) object["status"] = report.failure->code;
+  }
+  if (report.offer) add_offer(object, *report.offer, host);
+  if (report.code == ReportCode::Waiting) {
+    object["delay_seconds"] = std::chrono::duration<double>(report.delay).count();
+  }
+  if (report.code == ReportCode::TunnelConfirmed) {
+    object["round_trip_ms"] = std::chrono::duration<double, std::milli>(report.delay).count();
+  }
+  if (!report.detail.empty()) object["detail"] = report.detail;
+  // A server's words are any bytes: what is not UTF-8 is replaced.
+  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string describe(const linux_::ClientOptions& options) {
+  const client::ClientConfig& negotiation = options.negotiation;
+  std::string text = "server " + to_text(negotiation.server) + "\n";
+  text += "authenticates as " +
+          (negotiation.mechanism == AuthMechanism::Anonymous ? std::string("nobody") : negotiation.login) + " with " +
+          std::string(wire::mechanism_name(negotiation.mechanism)) + "\n";
+  text += "asks for a " + std::string(wire::type_name(negotiation.type)) + " tunnel";
+  if (negotiation.router_prefix_length) text += " and a /" + std::to_string(*negotiation.router_prefix_length);
+  text += "\nuses device " + options.host.device;
+  if (options.host.default_route) text += ", and sends ::/0 through it";
+  if (!options.host.lan.empty()) text += "\ngives the first /64 to " + options.host.lan;
+  return text + "\n";
+}
+
+}  // namespace tsp::tsp_connect

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/api_client.h"
+
+#include <httplib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "adapters/linux/net/file_descriptor.h"
+
+namespace tsp::tspctl {
+namespace {
+
+using nlohmann::json;
+
+// Longer than tspd waits for itself.
+constexpr time_t kAnswerTimeoutSeconds = 30;
+
+// The HTTP library does not tell why it cannot connect.
+std::optional<Failure> find_obstacle(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return Failure{ExitCode::Invalid, path + ": too long for a socket"};
+  std::copy(path.begin(), path.end(), address.sun_path);
+  const linux_::FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return std::nullopt;
+  switch (errno) {
+    case ENOENT:
+    case ECONNREFUSED:
+      return Failure{ExitCode::Unreachable, "tspd is not running: nobody listens on " + path};
+    case EACCES:
+    case EPERM:
+      return Failure{ExitCode::Unreachable,
+                     "permission denied: " + path + "; run tspctl as root or as a member of the socket's group"};
+    default:
+      return Failure{ExitCode::Unreachable, path + ": " + std::strerror(errno)};
+  }
+}
+
+ExitCode exit_code_of(int status) {
+  switch (status) {
+    case 404:
+      return ExitCode::NotFound;
+    case 409:
+      return ExitCode::Exists;
+    case 400:
+    case 413:
+    case 422:
+      return ExitCode::Invalid;
+    default:
+      return ExitCode::Unavailable;
+  }
+}
+
+Failure failure_of(int status, const json& body) {
+  const json error = body.is_object() ? body.value("error", json::object()) : json::object();
+  std::string message = error.value("message", "tspd answered with status " + std::to_string(status));
+  if (error.contains("field")) message = error.value("field", "") + ": " + message;
+  return {exit_code_of(status), message};
+}
+
+}  // namespace
+
+std::expected<json, Failure> ApiClient::call(const std::string& method, const std::string& path,
+                                             const json& body) const {
+  if (auto obstacle = find_obstacle(socket_path_)) return std::unexpected(std::move(*obstacle));
+  httplib::Client client(socket_path_);
+  client.set_address_family(AF_UNIX);
+  client.set_read_timeout(kAnswerTimeoutSeconds);
+  // The target is encoded already; the library would encode it once more.
+  client.set_url_encode(false);
+  httplib::Request request;
+  request.method = method;
+  request.path = "/api/v1/" + path;
+  request.set_header("Host", "localhost");
+  if (!body.is_null()) {
+    request.body = body.dump();
+    request.set_header("Content-Type", "application/json");
+  }
+  const httplib::Result result = client.send(request);
+  if (!result) return std::unexpected(Failure{ExitCode::Unavailable, "tspd did not answer"});
+  json answer = json::parse(result->body, nullptr, false);
+  if (result->status >= 300) return std::unexpected(failure_of(result->status, answer));
+  if (answer.is_discarded()) return std::unexpected(Failure{ExitCode::Unavailable, "tspd's answer is not JSON"});
+  return answer;
+}
+
+}  // namespace tsp::tspctl

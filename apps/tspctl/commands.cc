@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/commands.h"
+
+#include <utility>
+
+#include "adapters/linux/control/url.h"
+#include "apps/tspctl/password.h"
+#include "apps/tspctl/views.h"
+
+namespace tsp::tspctl {
+namespace {
+
+using nlohmann::json;
+
+std::string account_path(const std::string& login) {
+  return "accounts/" + linux_::percent_encode(login);
+}
+std::string tunnel_path(const std::string& id) {
+  return "tunnels/" + linux_::percent_encode(id);
+}
+
+std::string nothing(const json& /*answer*/) {
+  return {};
+}
+
+// The key of the last item, as it is written in the next query.
+std::string cursor(const json& next) {
+  return linux_::percent_encode(next.is_string() ? next.get<std::string>() : next.dump());
+}
+
+}  // namespace
+
+Output Commands::add_account(const AddAccountArguments& arguments) const {
+  auto password = read_password(arguments.password_fd);
+  if (!password) return std::unexpected(std::move(password.error()));
+  json body = {{"login", arguments.login}, {"password", std::move(*password)}};
+  if (arguments.prefix_length_shortest) body["prefix_length_shortest"] = *arguments.prefix_length_shortest;
+  if (arguments.prefix_length_longest) body["prefix_length_longest"] = *arguments.prefix_length_longest;
+  return call("POST", "accounts", body, nothing);
+}
+
+Output Commands::set_password(const std::string& login, std::optional<int> password_fd) const {
+  auto password = read_password(password_fd);
+  if (!password) return std::unexpected(std::move(password.error()));
+  return call("PATCH", account_path(login), {{"password", std::move(*password)}}, nothing);
+}
+
+Output Commands::set_enabled(const std::string& login, bool enabled) const {
+  return call("PATCH", account_path(login), {{"enabled", enabled}}, nothing);
+}
+
+Output Commands::delete_account(const std::string& login) const {
+  return call("DELETE", account_path(login), nullptr, nothing);
+}
+
+Output Commands::show_account(const std::string& login) const {
+  return call("GET", account_path(login), nullptr, account_text);
+}
+
+Output Commands::list_accounts() const {
+  return list("accounts", account_table);
+}
+
+Output Commands::list_tunnels() const {
+  return list("tunnels", tunnel_table);
+}
+
+Output Commands::show_tunnel(const std::string& id) const {
+  return call("GET", tunnel_path(id), nullptr, tunnel_text);
+}
+
+Output Commands::kick_tunnel(const std::string& id) const {
+  return call("DELETE", tunnel_path(id), nullptr, nothing);
+}
+
+Output Commands::status() const {
+  return call("GET", "status", nullptr, status_text);
+}
+
+Output Commands::call(const std::string& method, const std::string& path, const json& body, View view) const {
+  auto answer = client_.call(method, path, body);
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  return json_ ? answer->dump(2) + '\n' : view(*answer);
+}
+
+Output Commands::list(const std::string& collection, View view) const {
+  json items = json::array();
+  std::string query = "?limit=1000";
+  while (true) {
+    auto page = client_.call("GET", collection + query);
+    if (!page) return std::unexpected(std::move(page.error()));
+    for (json& item : (*page)[collection]) items.push_back(std::move(item));
+    const json next = page->value("next", json());
+    if (next.is_null()) break;
+    query = "?limit=1000&after=" + cursor(next);
+  }
+  if (!json_) return view(items);
+  return json{{collection, std::move(items)}}.dump(2) + '\n';
+}
+
+}  // namespace tsp::tspctl

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "apps/tspctl/api_client.h"
+#include "apps/tspctl/exit_codes.h"
+
+namespace tsp::tspctl {
+
+struct AddAccountArguments {
+  std::string login;
+  std::optional<int> password_fd;
+  std::optional<unsigned> prefix_length_shortest;
+  std::optional<unsigned> prefix_length_longest;
+};
+
+// Each command returns what is to be printed.
+using Output = std::expected<std::string, Failure>;
+
+class Commands {
+ public:
+  Commands(const ApiClient& client, bool json) : client_(client), json_(json) {}
+
+  [[nodiscard]] Output add_account(const AddAccountArguments& arguments) const;
+  [[nodiscard]] Output set_password(const std::string& login, std::optional<int> password_fd) const;
+  [[nodiscard]] Output set_enabled(const std::string& login, bool enabled) const;
+  [[nodiscard]] Output delete_account(const std::string& login) const;
+  [[nodiscard]] Output show_account(const std::string& login) const;
+  [[nodiscard]] Output list_accounts() const;
+  [[nodiscard]] Output list_tunnels() const;
+  [[nodiscard]] Output show_tunnel(const std::string& id) const;
+  [[nodiscard]] Output kick_tunnel(const std::string& id) const;
+  [[nodiscard]] Output status() const;
+
+ private:
+  using View = std::string (*)(const nlohmann::json&);
+
+  [[nodiscard]] Output call(const std::string& method, const std::string& path, const nlohmann::json& body,
+                            View view) const;
+  [[nodiscard]] Output list(const std::string& collection, View view) const;
+
+  const ApiClient& client_;
+  bool json_;
+};
+
+}  // namespace tsp::tspctl

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <vector>
+
+#include "adapters/linux/control/control_server.h"
+#include "adapters/linux/net/file_descriptor.h"
+
+namespace tsp::tspctl {
+namespace {
+
+using linux_::ApiRequest;
+using linux_::ApiResponse;
+using testing::HasSubstr;
+using testing::Not;
+
+// tspd's end of the socket: answers in turn what it was told to, and remembers what it was asked.
+class CommandsTest : public testing::Test {
+ protected:
+  CommandsTest() {
+    std::string pattern = testing::TempDir() + "tspctl_XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    client_ = std::make_unique<ApiClient>(folder_ + "/control.sock");
+  }
+  ~CommandsTest() override { std::filesystem::remove_all(folder_); }
+
+  void serve(std::vector<ApiResponse> answers) {
+    answers_ = std::move(answers);
+    auto server = linux_::ControlServer::open(folder_ + "/control.sock");
+    ASSERT_TRUE(server) << server.error();
+    server_ = std::move(*server);
+    server_->serve([this](const ApiRequest& request) {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request.method + ' ' + request.target + ' ' + request.body);
+      return answers_.at(requests_.size() - 1);
+    });
+  }
+  [[nodiscard]] Commands commands(bool json = false) const { return {*client_, json}; }
+
+  // A descriptor from which `text` can be read.
+  int descriptor_with(const std::string& text) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe(ends.data()), 0);
+    EXPECT_EQ(write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    close(ends[1]);
+    descriptors_.emplace_back(ends[0]);
+    return ends[0];
+  }
+
+  std::string folder_;
+  std::unique_ptr<ApiClient> client_;
+  std::mutex mutex_;
+  std::vector<ApiResponse> answers_;
+  std::vector<std::string> requests_;
+  std::vector<linux_::FileDescriptor> descriptors_;
+  std::unique_ptr<linux_::ControlServer> server_;
+};
+
+TEST_F(CommandsTest, AccountIsAddedWithAPasswordFromADescriptor) {
+  serve({{201, "{}"}});
+  const auto output = commands().add_account({.login = "alice", .password_fd = descriptor_with("sec ret\n")});
+
+  EXPECT_EQ(output, "");
+  EXPECT_THAT(requests_, testing::ElementsAre(R"(POST /api/v1/accounts {"login":"alice","password":"sec ret"})"));
+}
+
+TEST_F(CommandsTest, LoginsAreEncodedInPaths) {
+  serve({{200, "{}"}});
+  EXPECT_TRUE(commands().set_enabled("a/b ?%", false));
+  EXPECT_THAT(requests_, testing::ElementsAre(R"(PATCH /api/v1/accounts/a%2Fb%20%3F%25 {"enabled":false})"));
+}
+
+TEST_F(CommandsTest, ListsAreReadToTheirEnd) {
+  serve({{200, R"({"accounts":[{"login":"a"},{"login":"b&c"}],"next":"b&c"})"},
+         {200, R"({"accounts":[{"login":"d"}],"next":null})"}});
+  const auto output = commands(true).list_accounts();
+
+  ASSERT_TRUE(output);
+  EXPECT_EQ(nlohmann::json::parse(*output),
+            nlohmann::json::parse(R"({"accounts":[{"login":"a"},{"login":"b&c"},{"login":"d"}]})"));
+  EXPECT_THAT(requests_,
+              testing::ElementsAre("GET /api/v1/accounts?limit=1000 ", "GET /api/v1/accounts?limit=1000&after=b%26c "));
+}
+
+TEST_F(CommandsTest, RefusalsHaveTheirOwnExitCodes) {
+  const std::vector<std::pair<int, ExitCode>> codes = {{404, ExitCode::NotFound},    {409, ExitCode::Exists},
+                                                       {422, ExitCode::Invalid},     {400, ExitCode::Invalid},
+                                                       {503, ExitCode::Unavailable}, {500, ExitCode::Unavailable}};
+  std::vector<ApiResponse> answers;
+  for (const auto& [status, code] : codes) {
+    answers.push_back({status, R"({"error":{"field":"login","message":"is wrong"}})"});
+  }
+  serve(answers);
+  for (const auto& [status, code] : codes) {
+    const auto output = commands().show_account("alice");
+    ASSERT_FALSE(output);
+    EXPECT_EQ(output.error().code, code) << status;
+    EXPECT_EQ(output.error().message, "login: is wrong");
+  }
+}
+
+TEST_F(CommandsTest, DaemonThatDoesNotRunIsNamed) {
+  const auto output = commands().status();
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ExitCode::Unreachable);
+  EXPECT_THAT(output.error().message, HasSubstr("tspd is not running"));
+  EXPECT_THAT(output.error().message, HasSubstr(folder_ + "/control.sock"));
+}
+
+TEST_F(CommandsTest, AnswerThatIsNoJsonIsAnError) {
+  serve({{200, "<html>"}});
+  const auto output = commands().status();
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ExitCode::Unavailable);
+}
+
+TEST_F(CommandsTest, TunnelsAreATable) {
+  serve({{200, R"({"tunnels":[{"id":17,"login":"alice","remote":"198.51.100.7:4096","inner":"2001:db8::5",
+                   "delegated":null,"usage":{"idle_seconds":75,"bytes_up":1234,"bytes_down":0}},
+                  {"id":8,"login":null,"remote":"198.51.100.8:1","inner":"2001:db8::6","delegated":"2001:db8:1::/56",
+                   "usage":null}],"next":null})"}});
+  EXPECT_EQ(commands().list_tunnels(),
+            "ID  LOGIN        REMOTE             INNER        DELEGATED        IDLE        UP      DOWN\n"
+            "17  alice        198.51.100.7:4096  2001:db8::5  -                1 min 15 s  1.2 kB  0 B\n"
+            "8   (anonymous)  198.51.100.8:1     2001:db8::6  2001:db8:1::/56  -           -       -\n");
+}
+
+TEST_F(CommandsTest, LoginsCannotDisturbTheTerminal) {
+  serve({{200, R"({"accounts":[{"login":"a\u001b[2Jb"}],"next":null})"}});
+  const auto output = commands().list_accounts();
+
+  ASSERT_TRUE(output);
+  EXPECT_THAT(*output, HasSubstr(R"(a\u{1b}[2Jb)"));
+  EXPECT_THAT(*output, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
+  serve({{200, R"({"version":"1","ready":false,"store":{"available":false,"detail":"disk full"},"pool":["line"],
+                   "counters":{"sessions_now":0},"datapath":{"drops":{"garbage":0,"too_big":2}}})"}});
+  const auto output = commands().status();
+
+  ASSERT_TRUE(output);
+  EXPECT_THAT(*output, HasSubstr("NOT AVAILABLE: disk full"));
+  EXPECT_THAT(*output, HasSubstr("sessions_now"));
+  EXPECT_THAT(*output, HasSubstr("too_big"));
+  EXPECT_THAT(*output, Not(HasSubstr("garbage"))) << "drops that never happened";
+}
+
+}  // namespace
+}  // namespace tsp::tspctl

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tsp::tspctl {
+
+// How tspctl ends; docs/operating/serving.md tells operators.
+enum class ExitCode : std::uint8_t {
+  Done = 0,
+  Invalid = 1,      // the command line, or a value that tspd refuses
+  Unreachable = 2,  // tspd is not running, or its socket may not be used
+  NotFound = 3,
+  Exists = 4,
+  Unavailable = 5,  // tspd cannot do it now: no store, no answer
+};
+
+struct Failure {
+  ExitCode code = ExitCode::Invalid;
+  std::string message;
+};
+
+}  // namespace tsp::tspctl

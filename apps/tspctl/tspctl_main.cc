@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operator's command: the command line, and how it ends.
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <functional>
+#include <iostream>
+
+#include "adapters/linux/control/escape.h"
+#include "apps/tspctl/commands.h"
+
+namespace {
+
+using tsp::tspctl::AddAccountArguments;
+using tsp::tspctl::Commands;
+using tsp::tspctl::ExitCode;
+using tsp::tspctl::Failure;
+using tsp::tspctl::Output;
+
+using Action = std::function<Output(const Commands&)>;
+
+// What the command line says.
+struct Request {
+  std::string socket = "/run/tspd/control.sock";
+  bool json = false;
+  std::string subject;  // a login, or the id of a tunnel
+  AddAccountArguments account;
+  Action action;
+};
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* help, Request& request, Action action) {
+  CLI::App* command = parent.add_subcommand(name, help);
+  command->callback([&request, action = std::move(action)] { request.action = action; });
+  command->fallthrough();
+  return command;
+}
+
+void add_password_option(CLI::App& command, Request& request) {
+  command.add_option("--password-fd", request.account.password_fd,
+                     "Read the password from this descriptor instead of asking for it");
+}
+
+void add_account_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("account", "Who may have a tunnel")->require_subcommand(1)->fallthrough();
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* command = add_command(parent, name, help, request, std::move(action));
+    command->add_option("LOGIN", request.subject)->required();
+    return command;
+  };
+  CLI::App* add_one = add("add", "Add an account; asks for its password", [&request](const Commands& commands) {
+    request.account.login = request.subject;
+    return commands.add_account(request.account);
+  });
+  add_password_option(*add_one, request);
+  add_one->add_option("--prefix-shortest", request.account.prefix_length_shortest,
+                      "The largest prefix it may ask for, as a length");
+  add_one->add_option("--prefix-longest", request.account.prefix_length_longest,
+                      "The smallest prefix it may ask for, as a length");
+  add("show", "Show an account", [&request](const Commands& c) { return c.show_account(request.subject); });
+  add("enable", "Let an account in again",
+      [&request](const Commands& c) { return c.set_enabled(request.subject, true); });
+  add("disable", "Keep an account out, and end its tunnel",
+      [&request](const Commands& c) { return c.set_enabled(request.subject, false); });
+  add("delete", "Delete an account, and end its tunnel",
+      [&request](const Commands& c) { return c.delete_account(request.subject); });
+  CLI::App* set_password = add("set-password", "Give an account another password", [&request](const Commands& c) {
+    return c.set_password(request.subject, request.account.password_fd);
+  });
+  add_password_option(*set_password, request);
+  add_command(parent, "list", "List all accounts", request, [](const Commands& c) { return c.list_accounts(); });
+}
+
+void add_tunnel_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("tunnel", "Live tunnels")->require_subcommand(1)->fallthrough();
+  const auto add = [&](const char* name, const char* help, Action action) {
+    add_command(parent, name, help, request, std::move(action))->add_option("ID", request.subject)->required();
+  };
+  add_command(parent, "list", "List all tunnels", request, [](const Commands& c) { return c.list_tunnels(); });
+  add("show", "Show a tunnel", [&request](const Commands& c) { return c.show_tunnel(request.subject); });
+  add("kick", "End a tunnel; its client may come back",
+      [&request](const Commands& c) { return c.kick_tunnel(request.subject); });
+}
+
+void complain(const Failure& failure, const std::string& subject) {
+  std::cerr << "tspctl: ";
+  if (!subject.empty() && failure.code != ExitCode::Unreachable) {
+    std::cerr << tsp::linux_::escape_text(subject) << ": ";
+  }
+  std::cerr << tsp::linux_::escape_text(failure.message) << '\n';
+}
+
+int run(int argc, char** argv) {
+  Request request;
+  CLI::App app("Controls the tunnel broker daemon tspd.", "tspctl");
+  app.set_version_flag("--version", std::string("tspctl ") + TSP_VERSION);
+  app.add_option("--socket", request.socket, "tspd's control socket")->capture_default_str()->type_name("PATH");
+  app.add_flag("--json", request.json, "Print tspd's answer as JSON");
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 invalid, 2 tspd not reachable, 3 not found, 4 exists, 5 not possible now.");
+  add_account_commands(app, request);
+  add_tunnel_commands(app, request);
+  add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Invalid);
+  }
+  const tsp::tspctl::ApiClient client(request.socket);
+  const Output output = request.action(Commands(client, request.json));
+  if (!output) {
+    complain(output.error(), request.subject);
+    return static_cast<int>(output.error().code);
+  }
+  std::cout << *output;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "tspctl: internal error: " << tsp::linux_::escape_text(error.what()) << '\n';
+    return static_cast<int>(ExitCode::Unavailable);
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/views.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+#include "adapters/linux/control/escape.h"
+#include "apps/tspctl/table.h"
+
+namespace tsp::tspctl {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kNothing = "-";
+
+// A value for a cell; what is text may have been chosen by strangers.
+std::string show(const json& value) {
+  if (value.is_null()) return kNothing;
+  if (value.is_string()) return linux_::escape_text(value.get<std::string>());
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (!value.is_array()) return value.dump();
+  std::string out;
+  for (const json& item : value) out += (out.empty() ? "" : " ") + show(item);
+  return out.empty() ? kNothing : out;
+}
+
+std::string field(const json& object, const char* name) {
+  return object.is_object() ? show(object.value(name, json())) : kNothing;
+}
+
+std::uint64_t number(const json& object, const char* name) {
+  const json value = object.is_object() ? object.value(name, json()) : json();
+  return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+}
+
+std::string login_or_anonymous(const json& tunnel) {
+  return tunnel.value("login", json()).is_null() ? "(anonymous)" : field(tunnel, "login");
+}
+
+std::string prefix_lengths(const json& account) {
+  if (account.value("prefix_length_shortest", json()).is_null()) return "as configured";
+  return "/" + field(account, "prefix_length_shortest") + " to /" + field(account, "prefix_length_longest");
+}
+
+// The members that are not 0, or all of them if `with_zeros`.
+void append_counts(const json& counts, bool with_zeros, std::vector<Row>& rows) {
+  for (const auto& [name, count] : counts.items()) {
+    if (count.is_number() && (with_zeros || count != 0)) rows.push_back({"  " + name, count.dump()});
+  }
+}
+
+std::string store_text(const json& store) {
+  if (store.value("available", false)) return "available";
+  return "NOT AVAILABLE: " + field(store, "detail");
+}
+
+}  // namespace
+
+std::string account_table(const json& accounts) {
+  std::vector<Row> rows = {{"LOGIN", "ENABLED", "ADDRESS", "PREFIXES", "TUNNEL"}};
+  for (const json& account : accounts) {
+    rows.push_back({field(account, "login"), field(account, "enabled"), field(account, "address"),
+                    field(account, "prefixes"), field(account, "tunnel")});
+  }
+  return render_table(rows);
+}
+
+std::string tunnel_table(const json& tunnels) {
+  std::vector<Row> rows = {{"ID", "LOGIN", "REMOTE", "INNER", "DELEGATED", "IDLE", "UP", "DOWN"}};
+  for (const json& tunnel : tunnels) {
+    const json usage = tunnel.value("usage", json());
+    const auto known = [&usage](const std::string& text) { return usage.is_object() ? text : kNothing; };
+    rows.push_back({field(tunnel, "id"), login_or_anonymous(tunnel), field(tunnel, "remote"), field(tunnel, "inner"),
+                    field(tunnel, "delegated"), known(human_seconds(number(usage, "idle_seconds"))),
+                    known(human_bytes(number(usage, "bytes_up"))), known(human_bytes(number(usage, "bytes_down")))});
+  }
+  return render_table(rows);
+}
+
+std::string account_text(const json& account) {
+  return render_table({{"login", field(account, "login")},
+                       {"enabled", field(account, "enabled")},
+                       {"created", field(account, "created")},
+                       {"address", field(account, "address")},
+                       {"prefixes", field(account, "prefixes")},
+                       {"prefix lengths", prefix_lengths(account)},
+                       {"tunnel", field(account, "tunnel")}});
+}
+
+std::string tunnel_text(const json& tunnel) {
+  const json usage = tunnel.value("usage", json());
+  std::vector<Row> rows = {{"id", field(tunnel, "id")},
+                           {"login", login_or_anonymous(tunnel)},
+                           {"type", field(tunnel, "type")},
+                           {"remote", field(tunnel, "remote")},
+                           {"local", field(tunnel, "local")},
+                           {"inner", field(tunnel, "inner")},
+                           {"delegated", field(tunnel, "delegated")},
+                           {"server address", field(tunnel, "server_address")},
+                           {"mtu", field(tunnel, "mtu")},
+                           {"keepalive", field(tunnel, "keepalive_seconds") + " s"},
+                           {"confirmed", field(tunnel, "confirmed")},
+                           {"created", field(tunnel, "created")}};
+  if (usage.is_object()) {
+    rows.push_back({"idle", human_seconds(number(usage, "idle_seconds"))});
+    rows.push_back({"up", field(usage, "packets_up") + " packets, " + human_bytes(number(usage, "bytes_up"))});
+    rows.push_back({"down", field(usage, "packets_down") + " packets, " + human_bytes(number(usage, "bytes_down"))});
+  }
+  return render_table(rows);
+}
+
+std::string status_text(const json& status) {
+  const json datapath = status.value("datapath", json::object());
+  std::vector<Row> rows = {{"version", field(status, "version")},
+                           {"running for", human_seconds(number(status, "uptime_seconds"))},
+                           {"serving", status.value("ready", false) ? "yes" : "not yet"},
+                           {"store", store_text(status.value("store", json::object()))},
+                           {"realm", field(status, "realm")},
+                           {"leases", field(status, "claims") + ", " + field(status, "quarantined") + " in quarantine"},
+                           {"counted by the broker", ""}};
+  append_counts(status.value("counters", json::object()), true, rows);
+  rows.push_back({"counted by the datapath", ""});
+  append_counts(datapath, true, rows);
+  rows.push_back({"dropped packets", datapath.value("drops", json::object()).empty() ? kNothing : ""});
+  append_counts(datapath.value("drops", json::object()), false, rows);
+  std::string out = render_table(rows);
+  for (const json& line : status.value("pool", json::array())) out += show(line) + '\n';
+  return out;
+}
+
+}  // namespace tsp::tspctl

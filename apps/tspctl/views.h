@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// tspd's answers as text for people.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace tsp::tspctl {
+
+[[nodiscard]] std::string account_table(const nlohmann::json& accounts);
+[[nodiscard]] std::string tunnel_table(const nlohmann::json& tunnels);
+[[nodiscard]] std::string account_text(const nlohmann::json& account);
+[[nodiscard]] std::string tunnel_text(const nlohmann::json& tunnel);
+[[nodiscard]] std::string status_text(const nlohmann::json& status);
+
+}  // namespace tsp::tspctl
