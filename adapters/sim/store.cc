@@ -16,7 +16,7 @@ bool is_commit(const StoreOrder& order) {
 }
 
 StoreDone answer(OpId op, StoreStatus status = StoreStatus::Done, std::string detail = {}) {
-  return {.op = op, .status = status, .detail = std::move(detail), .accounts = {}, .snapshot = {}};
+  return {.op = op, .status = status, .detail = std::move(detail)};
 }
 
 bool refuses_reads(StoreFault fault) {

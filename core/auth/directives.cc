@@ -10,7 +10,7 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
 }
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -63,7 +63,7 @@ class Reader {
     std::string value;
     while (!rest_.empty() && rest_.front() != ',') {
       const char c = take();
-      if (c == '"' || (is_control(c) && !is_blank(c))) return std::nullopt;
+      if (c == '"' || is_control(c)) return std::nullopt;
       value += c;
     }
     while (!value.empty() && is_blank(value.back())) value.pop_back();

@@ -16,7 +16,7 @@ struct Directive {
 };
 
 // Blanks around names, values and commas are skipped, and so are empty elements. None: not such a list, or a control
-// character in a value.
+// character other than a tab in a value.
 [[nodiscard]] std::optional<std::vector<Directive>> parse_directives(std::string_view text);
 
 // In quotes, with '"' and '\' escaped.

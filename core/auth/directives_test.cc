@@ -54,7 +54,7 @@ TEST(Directives, WhatIsNotAListIsRefused) {
 }
 
 TEST(Directives, WhatIsQuotedReadsBackTheSame) {
-  for (const char* value : {"", "plain", "a,b", R"(")", R"(\)", R"(\"\\)", "J\xC3\xBCrgen = x"}) {
+  for (const char* value : {"", "plain", "a,b", R"(")", R"(\)", R"(\"\\)", "a\tb", "J\xC3\xBCrgen = x"}) {
     EXPECT_THAT(parse("v=" + quote(value)), ElementsAre(Pair("v", value)));
   }
 }

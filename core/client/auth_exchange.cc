@@ -28,7 +28,9 @@ std::size_t token_size(std::string_view text) {
   return size;
 }
 
-bool is_blank(char c) { return c == '\r' || c == '\n' || c == ' ' || c == '\0'; }
+bool is_blank(char c) {
+  return c == '\r' || c == '\n' || c == ' ' || c == '\0';
+}
 
 }  // namespace
 
@@ -88,8 +90,7 @@ AuthStep AuthExchange::digest_challenge(std::string_view text) {
   if (const auto code = wire::parse_status_code(text)) return verdict(text);
   const auto challenge = auth::parse_challenge(text.substr(0, token_size(text)));
   if (!challenge) return bad_reply("unreadable DIGEST-MD5 challenge");
-  const auto response =
-      auth::make_response(*challenge, credentials_.login, credentials_.password, cnonce_, server_);
+  const auto response = auth::make_response(*challenge, credentials_.login, credentials_.password, cnonce_, server_);
   expected_rspauth_ = response.expected_rspauth;
   state_ = State::DigestProof;
   return AuthSay{{response.token + "\r\n"}};

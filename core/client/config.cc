@@ -8,7 +8,8 @@ namespace {
 
 std::expected<void, std::string> validate_login(const ClientConfig& config) {
   if (config.mechanism == AuthMechanism::Anonymous) {
-    if (config.router_prefix_length) return std::unexpected("a delegated prefix needs an account, not anonymous access");
+    if (config.router_prefix_length)
+      return std::unexpected("a delegated prefix needs an account, not anonymous access");
     return {};
   }
   if (!auth::valid_login(config.login)) {

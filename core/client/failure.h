@@ -35,8 +35,8 @@ enum class FailureKind : std::uint8_t {
 
 struct Failure {
   FailureKind kind = FailureKind::NoAnswer;
-  unsigned code = 0;    // the server's status, if it sent one
-  std::string detail;   // for people; free of control characters
+  unsigned code = 0;   // the server's status, if it sent one
+  std::string detail;  // for people; free of control characters
   std::optional<wire::Redirect> redirect;
 };
 

@@ -11,7 +11,9 @@ namespace {
 constexpr std::uint8_t kIcmpv6 = 58;
 constexpr std::uint8_t kEchoReply = 129;
 
-unsigned nibble(ByteView payload) { return payload.empty() ? 0 : payload[0] >> 4; }
+unsigned nibble(ByteView payload) {
+  return payload.empty() ? 0 : payload[0] >> 4;
+}
 
 bool is_whole_packet(ByteView packet) {
   if (packet.size() < dataplane::kIPv6HeaderSize || nibble(packet) != 6) return false;

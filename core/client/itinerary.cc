@@ -11,7 +11,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kVersions{"2.0.2", "2.0.1", "2.0.0"};
 constexpr std::uint16_t kLowestPort = 1024;
 
-bool may_use_tcp(RequestedType type) { return type == RequestedType::V6V4 || type == RequestedType::V6AnyV4; }
+bool may_use_tcp(RequestedType type) {
+  return type == RequestedType::V6V4 || type == RequestedType::V6AnyV4;
+}
 
 bool matches(std::string_view host, std::string_view rule) {
   return rule.starts_with('.') ? host.ends_with(rule) : host == rule;
@@ -24,7 +26,9 @@ bool worth_another_server(const Failure& failure) {
 
 }  // namespace
 
-Itinerary::Itinerary(std::shared_ptr<const ClientConfig> config) : config_(std::move(config)) { restart(); }
+Itinerary::Itinerary(std::shared_ptr<const ClientConfig> config) : config_(std::move(config)) {
+  restart();
+}
 
 void Itinerary::restart() {
   hops_ = 0;
@@ -34,7 +38,9 @@ void Itinerary::restart() {
   go_to(config_->server);
 }
 
-std::string_view Itinerary::version() const { return kVersions[version_index_]; }
+std::string_view Itinerary::version() const {
+  return kVersions[version_index_];
+}
 
 bool Itinerary::may_connect(const Endpoint& remote) const {
   if (!remote.is_ipv4()) return false;
@@ -69,7 +75,8 @@ Itinerary::Step Itinerary::follow(const Failure& failure) {
                                                   .redirect = {}}};
   };
   if (hops_ == config_->redirects.hops_max) return refuse("too many redirects");
-  std::vector<ServerName> brokers = acceptable(failure.redirect ? failure.redirect->brokers : std::vector<std::string>{});
+  std::vector<ServerName> brokers =
+      acceptable(failure.redirect ? failure.redirect->brokers : std::vector<std::string>{});
   if (brokers.empty()) return refuse("no server that may be used and was not tried yet");
   ++hops_;
   cached_ = brokers;

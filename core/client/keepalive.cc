@@ -14,8 +14,12 @@ constexpr std::uint8_t kEchoReply = 129;
 constexpr std::uint8_t kHopLimit = 64;
 constexpr std::size_t kIcmpHeaderSize = 8;
 
-std::uint8_t high(std::uint16_t value) { return static_cast<std::uint8_t>(value >> 8); }
-std::uint8_t low(std::uint16_t value) { return static_cast<std::uint8_t>(value); }
+std::uint8_t high(std::uint16_t value) {
+  return static_cast<std::uint8_t>(value >> 8);
+}
+std::uint8_t low(std::uint16_t value) {
+  return static_cast<std::uint8_t>(value);
+}
 std::uint16_t read_u16(ByteView bytes, std::size_t at) {
   return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
 }
@@ -73,7 +77,7 @@ std::optional<Duration> Keepalive::answered(Instant now, ByteView packet) {
 
 Bytes Keepalive::make_probe() {
   ++sequence_;
-  Bytes icmp{kEchoRequest,    0, 0, 0, high(identifier_), low(identifier_), high(sequence_), low(sequence_)};
+  Bytes icmp{kEchoRequest, 0, 0, 0, high(identifier_), low(identifier_), high(sequence_), low(sequence_)};
   icmp.insert(icmp.end(), token_.begin(), token_.end());
   const std::uint16_t checksum = dataplane::upper_layer_checksum(source_, destination_, kIcmpv6, icmp);
   icmp[2] = high(checksum);

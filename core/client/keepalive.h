@@ -36,8 +36,8 @@ class Keepalive {
   void hurry(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const { return next_; }
 
-  // The round-trip time if the packet answers a probe of ours; late answers count too. The checksum is not looked at: one
-  // kind of server gets it wrong.
+  // The round-trip time if the packet answers a probe of ours; late answers count too. The checksum is not looked at:
+  // one kind of server gets it wrong.
   [[nodiscard]] std::optional<Duration> answered(Instant now, ByteView packet);
   [[nodiscard]] bool ever_answered() const { return ever_answered_; }
   [[nodiscard]] bool enabled() const { return interval_ > Duration{}; }

@@ -22,7 +22,9 @@ bool answers(TunnelType offered, RequestedType requested) {
 }
 
 // 0.0.0.0/8, multicast and reserved addresses have no host behind them.
-bool may_be_a_host(const IPv4Address& address) { return address.octets[0] != 0 && address.octets[0] < 224; }
+bool may_be_a_host(const IPv4Address& address) {
+  return address.octets[0] != 0 && address.octets[0] < 224;
+}
 
 std::optional<std::string> wrong_addresses(const Offer& offer) {
   if (!usable_inner_address(offer.client_inner)) return "client address " + to_text(offer.client_inner);

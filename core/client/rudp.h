@@ -50,8 +50,8 @@ class Rudp {
   [[nodiscard]] std::optional<std::string_view> receive(Instant now, ByteView datagram);
 
   struct Due {
-    Bytes datagram;         // to be sent again; empty: nothing is due
-    bool gave_up = false;   // the message is not in flight any more
+    Bytes datagram;        // to be sent again; empty: nothing is due
+    bool gave_up = false;  // the message is not in flight any more
   };
   [[nodiscard]] Due advance(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;

@@ -213,8 +213,8 @@ void ClientSession::on_create_reply(Instant now, std::string_view text) {
                  [&](const wire::Refusal& refusal) {
                    // The words stand behind the Content-length line, if there is one.
                    const std::size_t status = message.find(std::to_string(refusal.code) + " ");
-                   fail(failure_from_status(refusal.code, std::string_view(message).substr(
-                                                              status == std::string::npos ? 0 : status)));
+                   fail(failure_from_status(
+                       refusal.code, std::string_view(message).substr(status == std::string::npos ? 0 : status)));
                  },
              },
              *reply);

@@ -53,10 +53,10 @@ struct SessionSetup {
   std::shared_ptr<const ClientConfig> config;
   ServerName server;
   Transport transport = Transport::Udp;
-  std::string version;           // "2.0.2"
-  IPv4Address local;             // our address on this very socket (C-15)
+  std::string version;            // "2.0.2"
+  IPv4Address local;              // our address on this very socket (C-15)
   wire::Sequence first_sequence;  // UDP
-  std::string cnonce;            // see AuthExchange
+  std::string cnonce;             // see AuthExchange
 };
 
 class ClientSession {

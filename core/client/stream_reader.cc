@@ -12,7 +12,9 @@ namespace {
 constexpr std::string_view kHeader = "content-length:";
 constexpr std::string_view kXmlEnd = "</tunnel>";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // Whether the text begins with the header name, or may once more of it has come.
 bool may_be_framed(std::string_view text) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cuts what a server sends over TCP into messages, however the bytes arrive: one reply in many segments, many replies in
-// one (C-06).
+// Cuts what a server sends over TCP into messages, however the bytes arrive: one reply in many segments, many replies
+// in one (C-06).
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,9 @@
 namespace tsp::client {
 namespace {
 
-bool is_inner_packet(ByteView datagram) { return !datagram.empty() && datagram[0] >> 4 == 6; }
+bool is_inner_packet(ByteView datagram) {
+  return !datagram.empty() && datagram[0] >> 4 == 6;
+}
 
 }  // namespace
 
@@ -60,7 +62,9 @@ std::optional<Instant> ClientSupervisor::next_deadline() const {
   return first;
 }
 
-void ClientSupervisor::tick(Instant now) { now_ = std::max(now_, now); }
+void ClientSupervisor::tick(Instant now) {
+  now_ = std::max(now_, now);
+}
 
 // ---- facts ----------------------------------------------------------------------------------------------------
 
@@ -80,8 +84,7 @@ void ClientSupervisor::on(const SocketOpened& fact) {
 void ClientSupervisor::on(const SocketFailed& fact) {
   if (is_attempt(fact.socket) && !attempt_->borrowed) {
     if (attempt_->session) return attempt_->session->closed(now_, fact.reason);
-    return attempt_failed(
-        {.kind = FailureKind::CannotConnect, .code = 0, .detail = fact.reason, .redirect = {}});
+    return attempt_failed({.kind = FailureKind::CannotConnect, .code = 0, .detail = fact.reason, .redirect = {}});
   }
   if (!is_tunnel(fact.socket)) return;
   if (tunnel_->carrier().transport == Transport::Udp) return tunnel_lost(fact.reason, FinishReason::TunnelLost);
@@ -94,8 +97,7 @@ void ClientSupervisor::on(const PeerUnreachable& fact) {
     return tunnel_lost("the server is unreachable", FinishReason::TunnelLost);
   }
   if (is_attempt(fact.socket) && !attempt_->borrowed && attempt_->hints.add(now_)) {
-    attempt_failed(
-        {.kind = FailureKind::NoAnswer, .code = 0, .detail = "ICMP says unreachable", .redirect = {}});
+    attempt_failed({.kind = FailureKind::NoAnswer, .code = 0, .detail = "ICMP says unreachable", .redirect = {}});
   }
 }
 
@@ -197,8 +199,12 @@ void ClientSupervisor::inner_packet(ByteView packet) {
   std::get<Report>(orders_.back()).delay = *arrival.round_trip;
 }
 
-bool ClientSupervisor::is_attempt(SocketId socket) const { return attempt_ && attempt_->carrier.socket == socket; }
+bool ClientSupervisor::is_attempt(SocketId socket) const {
+  return attempt_ && attempt_->carrier.socket == socket;
+}
 
-bool ClientSupervisor::is_tunnel(SocketId socket) const { return tunnel_ && tunnel_->carrier().socket == socket; }
+bool ClientSupervisor::is_tunnel(SocketId socket) const {
+  return tunnel_ && tunnel_->carrier().socket == socket;
+}
 
 }  // namespace tsp::client

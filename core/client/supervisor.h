@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A whole client: makes attempts until there is a tunnel, keeps it alive and renews it, and begins again when it is lost,
-// never faster than its delays allow. Used by tsp-connect and by the simulated world alike.
+// A whole client: makes attempts until there is a tunnel, keeps it alive and renews it, and begins again when it is
+// lost, never faster than its delays allow. Used by tsp-connect and by the simulated world alike.
 //
 //   ClientSupervisor client(config, seed, now);       // or handle(now, fact), or advance(now) when it is time
 //   while (auto order = client.poll()) execute(*order);

@@ -78,8 +78,7 @@ void ClientSupervisor::renew() {
   if (attempt_ || scheduled_) return;  // a new tunnel is on its way already
   report(ReportCode::Renewing, tunnel_->carrier(), "the lifetime ends");
   if (tunnel_->carrier().transport == Transport::Tcp) return new_round();
-  attempt_ = Attempt{
-      .carrier = tunnel_->carrier(), .borrowed = true, .session = {}, .connect_by = now_, .hints = {}};
+  attempt_ = Attempt{.carrier = tunnel_->carrier(), .borrowed = true, .session = {}, .connect_by = now_, .hints = {}};
   begin_session(tunnel_->session().next_sequence());
 }
 

@@ -80,7 +80,9 @@ inline Bytes to_bytes(std::string_view text) {
   return {view.begin(), view.end()};
 }
 
-inline IPv6Address ipv6(std::string_view text) { return *parse_ipv6(text); }
+inline IPv6Address ipv6(std::string_view text) {
+  return *parse_ipv6(text);
+}
 
 inline Offer some_offer() {
   Offer offer;

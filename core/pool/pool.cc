@@ -114,7 +114,7 @@ void Pool::give_back(const IPv6Prefix& prefix) {
   const IPv6Prefix delegation = delegation_around(prefix);
   if (delegation == prefix || !holds_claim(delegation)) space_.delegations.release_all(delegation);
   take_inner_claims(prefix);
-  if (delegation.contains(space_.layout.server_address)) space_.take(host_prefix(space_.layout.server_address));
+  if (prefix.contains(space_.layout.server_address)) space_.take(host_prefix(space_.layout.server_address));
 }
 
 void Pool::take_inner_claims(const IPv6Prefix& prefix) {

@@ -27,6 +27,7 @@ namespace tsp::pool {
 
 class Pool {
  public:
+  // Here and below: a layout without a fault (layout.h).
   explicit Pool(const PoolLayout& layout);
 
   [[nodiscard]] std::optional<IPv6Address> choose_host(Random& random) const;

@@ -62,7 +62,7 @@ enum class TunnelType : std::uint8_t { V6UdpV4 = 1, V6V4 = 2, V4V6 = 3 };
 struct TunnelRecord {
   TunnelId id{};
   AccountId account{};
-  std::string login{};  // of the account, filled in by the store when it loads; empty for anonymous
+  std::string login{};  // of the account, filled in by the store, kept if the account goes; empty for anonymous
   BrokerId broker{};
   TunnelType type = TunnelType::V6UdpV4;
   FourTuple path{};
@@ -88,11 +88,11 @@ enum class EndReason : std::uint8_t {
 
 // ---- changes, applied all or none -----------------------------------------------------------------------------
 
-// Refused (Taken) if the login exists.
+// Refused (Taken) if the login or the id belongs to another account; the row of the same id and login is replaced.
 struct AddAccount {
   Account account;
 };
-// The whole row by its id; Missing if there is none. The login cannot change (the verifier depends on it).
+// The whole row by its id and login; Missing if there is none. The login cannot change (the verifier depends on it).
 struct UpdateAccount {
   Account account;
 };
@@ -101,9 +101,9 @@ struct DeleteAccount {
   AccountId id;
 };
 // Inserts the claim or changes the one with the same prefix. Refused (Taken) when
-//  - a claim of another owner overlaps it (anonymous claims of two brokers are of different owners, and so are a
-//    Quarantined claim and any other claim, unless the row with this very prefix is Quarantined and this owner's
-//    change makes it so), or
+//  - a claim of another owner overlaps it. Anonymous claims of two brokers are of different owners, and so are a
+//    Quarantined claim and any other; but a Quarantined claim may be put in the place of the very same prefix,
+//    unless that is another broker's anonymous one; or
 //  - it is not Quarantined, has an account as owner, and that account has another claim of the same length.
 struct PutClaim {
   Claim claim;
@@ -144,8 +144,8 @@ struct ListAccounts {
   std::string after{};
   std::uint32_t limit = 100;  // 1…1000
 };
-// All or none. Every change is a statement of what shall be, so that a commit whose outcome is unknown can be
-// repeated.
+// All or none, each change seeing those before it. Every change is a statement of what shall be, so that a commit
+// whose outcome is unknown can be repeated.
 struct CommitChanges {
   OpId op{};
   std::vector<StoreChange> changes{};

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: `world` is fresh for each test; `questions` is one daemon for all tests of a file that only ask."""
+
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+import pytest
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER))
+
+from lib.namespace import sweep_left_overs  # noqa: E402
+from lib.questions import Questions  # noqa: E402
+from lib.world import World  # noqa: E402
+
+LOGS = pathlib.Path(os.environ.get("TSPBROKER_LOGS", FOLDER.parent / "build" / "netns-logs"))
+
+
+def pytest_configure(config):
+    if os.geteuid() != 0:
+        raise pytest.UsageError("network namespaces need root")
+    if not os.path.exists("/dev/net/tun"):
+        raise pytest.UsageError("/dev/net/tun is missing: modprobe tun")
+    sweep_left_overs()
+    shutil.rmtree(LOGS, ignore_errors=True)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed:
+        item.session.failed_nodes = getattr(item.session, "failed_nodes", set()) | {item.nodeid}
+
+
+def _has_failed(request):
+    """Whether the test, or any test of the file that shares the fixture, failed."""
+    failed = getattr(request.session, "failed_nodes", set())
+    return any(nodeid.startswith(request.node.nodeid) for nodeid in failed)
+
+
+def _world(request):
+    folder = LOGS / re.sub(r"[^A-Za-z0-9_]+", "_", request.node.name)[:60]
+    folder.mkdir(parents=True, exist_ok=True)
+    world = World(folder)
+    try:
+        yield world
+    finally:
+        world.close()
+        if _has_failed(request):
+            print(f"logs are in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def world(request):
+    yield from _world(request)
+
+
+@pytest.fixture(scope="module")
+def shared_world(request):
+    yield from _world(request)
+
+
+@pytest.fixture(scope="module")
+def questions(shared_world):
+    return Questions(shared_world)

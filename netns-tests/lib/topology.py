@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The world of the tests:
+
+    lan host -- client --+
+                         +-- nat --+
+                client --+         +-- internet -- broker -- host6
+                client -------- nat +
+                         10.0.N.0/24     203.0.113.0/24     2001:db8:ffff::/64
+
+Clients sit in private networks behind a masquerading NAT, which takes them across an IPv4-only internet (a router) to
+the broker. The broker's other side is an IPv6 network with one host, which routes everything back to the broker.
+"""
+
+from lib.namespace import Namespace, connect
+
+BROKER_ADDRESS = "203.0.113.2"
+BROKER_SECOND_ADDRESS = "203.0.113.254"
+HOST6_ADDRESS = "2001:db8:ffff::2"
+
+_MASQUERADE = """
+table ip nat {
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+    oifname "wan" masquerade
+  }
+}
+"""
+
+
+class Topology:
+    """Namespaces that live as long as the object; close() removes all of them."""
+
+    def __init__(self):
+        self._namespaces = []
+        self._nets = 0
+        self._private_nets = 0
+        self.internet = self._make("internet")
+        self.internet.sysctl("net.ipv4.ip_forward", 1)
+        # Attackers among the tests send from addresses that are not theirs.
+        self.internet.sysctl("net.ipv4.conf.all.rp_filter", 0)
+        self.internet.sysctl("net.ipv4.conf.default.rp_filter", 0)
+        self.broker = self._make("broker")
+        self.host6 = self._make("host6")
+        self._attach_to_internet(self.broker)
+        self._connect_host6()
+
+    def close(self):
+        for namespace in self._namespaces:
+            namespace.delete()
+        self._namespaces.clear()
+
+    def _make(self, role):
+        namespace = Namespace(role)
+        self._namespaces.append(namespace)
+        return namespace
+
+    def _attach_to_internet(self, namespace):
+        """Gives a public address (the first one is BROKER_ADDRESS) on the interface wan; returns it."""
+        base = 4 * self._nets
+        port = f"port{self._nets}"
+        self._nets += 1
+        address = f"203.0.113.{base + 2}"
+        connect(self.internet, port, namespace, "wan")
+        self.internet.ip("addr", "add", f"203.0.113.{base + 1}/30", "dev", port)
+        namespace.ip("addr", "add", f"{address}/30", "dev", "wan")
+        namespace.ip("route", "add", "default", "via", f"203.0.113.{base + 1}")
+        namespace.internet_port = port
+        return address
+
+    def _connect_host6(self):
+        connect(self.broker, "eth6", self.host6, "eth0")
+        self.broker.sysctl("net.ipv6.conf.all.forwarding", 1)
+        self.broker.ip("addr", "add", "2001:db8:ffff::1/64", "dev", "eth6")
+        self.host6.ip("addr", "add", f"{HOST6_ADDRESS}/64", "dev", "eth0")
+        self.host6.ip("route", "add", "default", "via", "2001:db8:ffff::1")
+
+    def narrow_path(self, namespace, mtu):
+        """Gives the path between that namespace and the internet a smaller MTU, both ways."""
+        self.internet.ip("link", "set", namespace.internet_port, "mtu", mtu)
+        namespace.ip("link", "set", "wan", "mtu", mtu)
+
+    def add_second_broker_address(self):
+        self.broker.ip("addr", "add", f"{BROKER_SECOND_ADDRESS}/32", "dev", "wan")
+        self.internet.ip("route", "add", BROKER_SECOND_ADDRESS, "via", BROKER_ADDRESS)
+        return BROKER_SECOND_ADDRESS
+
+    def add_nat(self):
+        """A masquerading router; its public address is in the attribute `public_address`."""
+        nat = self._make("nat")
+        nat.sysctl("net.ipv4.ip_forward", 1)
+        nat.public_address = self._attach_to_internet(nat)
+        nat.nft(_MASQUERADE)
+        return nat
+
+    def add_client(self, nat=None):
+        """A host behind the NAT (behind one of its own if none is given)."""
+        nat = nat or self.add_nat()
+        client = self._make("client")
+        number = self._private_nets
+        self._private_nets += 1
+        connect(nat, f"lan{number}", client, "eth0")
+        nat.ip("addr", "add", f"10.0.{number}.1/24", "dev", f"lan{number}")
+        client.ip("addr", "add", f"10.0.{number}.2/24", "dev", "eth0")
+        client.ip("route", "add", "default", "via", f"10.0.{number}.1")
+        client.nat = nat
+        client.private_address = f"10.0.{number}.2"
+        return client
+
+    def add_public_client(self):
+        """A host with a public address of its own."""
+        client = self._make("client")
+        client.public_address = self._attach_to_internet(client)
+        client.private_address = client.public_address
+        return client
+
+    def add_lan_host(self, client):
+        """A host on the client's interface `lan`, without addresses as yet."""
+        host = self._make("lanhost")
+        connect(client, "lan", host, "eth0")
+        return host

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs test layers and sums them up. `./test` is the way to call it; it installs what is missing first."""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from results import Counts, from_ctest, from_junit, one
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+REPORTS = BUILD / "reports"
+PYTHON = "/usr/bin/python3"
+CORES = str(len(os.sched_getaffinity(0)))
+
+LAYERS = {
+    "unit": "behaviour of each module",
+    "contract": "each port against each of its implementations",
+    "sim": "the whole core in simulated worlds",
+    "pcaps": "recorded conversations replayed into the core",
+    "fuzz": "parsers and command sequences on random input",
+    "netns": "the real programs in network namespaces",
+    "lint": "purity, includes, licences, layout, and the scripts' own tests",
+}
+CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
+NOT_YET = ["vm", "browser"]
+LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell"]
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def runs(*command, **options):
+    """Whether a command, whose output is shown, ends with 0."""
+    return subprocess.run([str(word) for word in command], cwd=ROOT, **options).returncode == 0
+
+
+def configure(preset):
+    launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    return runs("cmake", "--preset", preset, "--log-level=NOTICE", *launcher, stdout=subprocess.DEVNULL)
+
+
+def build(preset, *targets):
+    words = ["--target", *targets] if targets else []
+    return configure(preset) and runs("cmake", "--build", "--preset", preset, "-j", CORES, *words)
+
+
+def list_ctest(label, build_folder):
+    """The tests of ctest with a label: their names, and the words of their commands."""
+    listing = subprocess.run(
+        ["ctest", "--test-dir", build_folder, "-L", f"^{label}$", "--show-only=json-v1"], capture_output=True, text=True
+    )
+    tests = json.loads(listing.stdout).get("tests", []) if listing.returncode == 0 else []
+    if not tests:
+        say(f"no test has the label {label}")
+    return {test["name"]: test["command"] for test in tests}
+
+
+def run_ctest(layer, build_folder):
+    """Runs the tests of ctest with the label `layer`; none at all is a failure."""
+    tests = list_ctest(layer, build_folder)
+    if not tests:
+        return one(passed=False)
+    programs = {name: pathlib.Path(command[0]).name for name, command in tests.items()}
+    folder = REPORTS / build_folder.name / layer
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    junit = folder / "ctest.xml"
+    runs(
+        "ctest", "--test-dir", build_folder, "-L", f"^{layer}$", "--output-on-failure", "--output-junit", junit,
+        "-j", CORES, env=dict(os.environ, GTEST_OUTPUT=f"json:{folder}/"),
+    )  # fmt: skip
+    return from_ctest(junit.read_text(), programs, folder) if junit.exists() else one(passed=False)
+
+
+def run_pytest(folder, name, *options):
+    junit = REPORTS / f"{name}.xml"
+    junit.unlink(missing_ok=True)
+    ended_well = runs(PYTHON, "-B", "-m", "pytest", "-q", f"--junit-xml={junit}", "--rootdir", folder, "-c",
+                      folder / "pytest.ini", folder, *options)  # fmt: skip
+    counts = from_junit(junit.read_text()) if junit.exists() else Counts()
+    return counts if ended_well or counts.failed else counts + one(passed=False)
+
+
+def run_fuzz(seconds):
+    """Each target over its corpus and then on new input for some seconds."""
+    folder = ROOT / "build-fuzz"
+    tests = list_ctest("fuzz", folder) if configure("fuzz") else {}
+    if not tests or not build("fuzz", *tests):
+        return one(passed=False)
+    counts = Counts()
+    for name in tests:
+        found = REPORTS / "fuzz" / name
+        found.mkdir(parents=True, exist_ok=True)
+        corpus = ROOT / "fuzz" / "corpus" / name.removeprefix("fuzz_")
+        words = [folder / "bin" / name, f"-max_total_time={seconds}", f"-artifact_prefix={found}/", found, corpus]
+        result = subprocess.run(words, capture_output=True, text=True, errors="replace")
+        say(f"{name}: {'ok' if result.returncode == 0 else 'FAILED'}")
+        if result.returncode != 0:
+            say(result.stderr[-4000:])
+        counts += one(result.returncode == 0)
+    return counts
+
+
+def run_lint(thorough):
+    counts = Counts()
+    checks = [[check] for check in LINT_CHECKS] + ([["tidy", BUILD]] if thorough else [])
+    for check, *arguments in checks:
+        arguments = [BUILD] if check == "purity" else arguments
+        passed = runs(PYTHON, "-B", ROOT / "tools" / "lint" / f"{check}.py", *arguments)
+        say(f"{check}: {'ok' if passed else 'FAILED'}")
+        counts += one(passed)
+    for folder in ("lint", "testing"):
+        counts += run_pytest(ROOT / "tools" / folder, folder)
+    return counts
+
+
+def run_sanitized():
+    """The C++ layers once more, built by clang with sanitizers."""
+    if not build("sanitize"):
+        return one(passed=False)
+    return sum((run_ctest(layer, ROOT / "build-sanitize") for layer in CTEST_LAYERS), Counts())
+
+
+def run_layer(layer, thorough):
+    if layer in CTEST_LAYERS:
+        return run_ctest(layer, BUILD)
+    if layer == "fuzz":
+        return run_fuzz(120 if thorough else 10)
+    if layer == "netns":
+        return run_pytest(ROOT / "netns-tests", "netns")
+    if layer == "sanitized":
+        return run_sanitized()
+    return run_lint(thorough)
+
+
+def parse_arguments():
+    described = "\n".join(f"  {name:10} {text}" for name, text in LAYERS.items())
+    parser = argparse.ArgumentParser(
+        prog="./test",
+        usage="./test [--all] [LAYER…]",
+        description="Builds and runs test layers; without a name, all of them.",
+        epilog=f"layers:\n{described}\n\nNot there yet: {', '.join(NOT_YET)}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--all", action="store_true",
+                        help="with clang-tidy, longer fuzzing, and the C++ layers under sanitizers")  # fmt: skip
+    parser.add_argument("layers", nargs="*", metavar="LAYER")
+    arguments = parser.parse_args()
+    for layer in arguments.layers:
+        if layer in NOT_YET:
+            parser.error(f"the layer {layer} does not exist yet")
+        if layer not in LAYERS:
+            parser.error(f"no layer {layer}; there are {', '.join(LAYERS)}")
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    layers = arguments.layers or [*LAYERS, *(["sanitized"] if arguments.all else [])]
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    say("== build")
+    start = time.monotonic()
+    summary = {}
+    if layers != ["fuzz"] and not build("default"):
+        say("the build failed")
+        summary = {layer: one(passed=False) for layer in layers}
+        layers = []
+    say(f"   {time.monotonic() - start:.0f} s")
+    for layer in layers:
+        say(f"\n== {layer}: {LAYERS.get(layer, 'the C++ layers with address and undefined behaviour sanitizers')}")
+        start = time.monotonic()
+        summary[layer] = run_layer(layer, arguments.all)
+        say(f"   {layer}: {summary[layer]} in {time.monotonic() - start:.0f} s")
+    say("")
+    for layer, counts in summary.items():
+        say(f"{layer:10} {counts}")
+    total = sum(summary.values(), Counts())
+    say(str(total))
+    sys.exit(1 if total.failed or not total.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
