@@ -12,7 +12,7 @@
 namespace tsp {
 
 void Broker::Impl::accept(Session& session) {
-  TSP_ASSERT(session.offer.has_value());
+  TSP_ASSERT(session.offer != nullptr);
   if (blocked(session.offer->tunnel)) {
     deferred_accepts_.push_back(session.id);
     return;

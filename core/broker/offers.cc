@@ -229,8 +229,8 @@ void Broker::Impl::give_back(const std::vector<IPv6Prefix>& prefixes) {
 }
 
 void Broker::Impl::make_offer(Session& session, const Draft& draft) {
-  session.offer = session::PendingOffer{
-      .request = draft.request, .tunnel = draft.tunnel, .claims = {}, .outdated = draft.outdated, .reply = {}};
+  session.offer = std::make_unique<session::PendingOffer>(session::PendingOffer{
+      .request = draft.request, .tunnel = draft.tunnel, .claims = {}, .outdated = draft.outdated, .reply = {}});
   session::PendingOffer& offer = *session.offer;
   for (const auto* made : {&draft.fresh, &draft.offered}) {
     hold_offered(*made);

@@ -32,7 +32,7 @@ namespace tsp::pool {
 // what is wrong.
 [[nodiscard]] std::expected<PoolLayout, std::string> derive_layout(const IPv6Prefix& prefix);
 // Shortest: eight bits into the prefix, so that at least 240 routers fit, but never shorter than /48; longest /64.
-// From a /57 and longer both are /64.
+// From a /56 on both are /64, and from a /57 on fewer routers fit.
 [[nodiscard]] PrefixLimits default_prefix_limits(const IPv6Prefix& prefix);
 // For a layout made by hand: a prefix that cannot be served, overlaps, parts outside the prefix, ranges without an
 // address to give, a server address outside the host range: the first fault in words. The prefix may be longer than

@@ -17,7 +17,7 @@ struct Overloaded : Functions... {
 }  // namespace
 
 Dialogue::Dialogue(Transport transport, DialogueOptions options)
-    : transport_(transport), options_(std::move(options)) {}
+    : transport_(transport), options_(std::make_unique<const DialogueOptions>(std::move(options))) {}
 
 Action Dialogue::on_message(std::string_view text) {
   const bool poll = text.empty() && transport_ == Transport::Datagram;
@@ -60,16 +60,16 @@ Action Dialogue::on_version(std::string_view text) {
   }
   bug_1455_ = wire::version_has_bug_1455(*version);
   state_ = State::Auth;
-  return Answer{.text = wire::capability_line({.types = options_.types, .mechanisms = options_.mechanisms})};
+  return Answer{.text = wire::capability_line({.types = options_->types, .mechanisms = options_->mechanisms})};
 }
 
 Action Dialogue::on_authenticate(std::string_view text) {
   const auto name = wire::parse_authenticate(text);
   const auto mechanism = name ? wire::parse_mechanism(*name) : std::nullopt;
-  if (!mechanism || std::ranges::find(options_.mechanisms, *mechanism) == options_.mechanisms.end()) {
+  if (!mechanism || std::ranges::find(options_->mechanisms, *mechanism) == options_->mechanisms.end()) {
     return fail_authentication();
   }
-  authenticator_.emplace(*mechanism, options_.realm, options_.nonce, bug_1455_);
+  authenticator_ = std::make_unique<auth::Authenticator>(*mechanism, options_->realm, options_->nonce, bug_1455_);
   state_ = State::Authenticating;
   return on_step(authenticator_->begin());
 }
@@ -196,7 +196,7 @@ bool Dialogue::authenticated() const {
 
 void Dialogue::slim() {
   TSP_ASSERT(state_ == State::Up);
-  options_ = DialogueOptions{};
+  options_.reset();
 }
 
 }  // namespace tsp::session

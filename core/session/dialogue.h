@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -107,9 +108,9 @@ class Dialogue {
 
   Transport transport_;
   State state_ = State::Start;
-  DialogueOptions options_;
+  std::unique_ptr<const DialogueOptions> options_;  // until a tunnel is up
   bool bug_1455_ = false;
-  std::optional<auth::Authenticator> authenticator_;
+  std::unique_ptr<auth::Authenticator> authenticator_;  // while an exchange is going on
   std::optional<AccountRecord> account_;
   std::string login_;
   bool endpoint_proved_ = false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,7 @@ struct LateReply {
   bool drained = false;
 };
 
+// What is needed for a short time only is kept apart: a live tunnel's session should cost little.
 struct Session {
   Session(SessionId session_id, Transport transport_kind, const FourTuple& four_tuple, DialogueOptions options)
       : id(session_id), transport(transport_kind), path(four_tuple), dialogue(transport_kind, std::move(options)) {}
@@ -61,7 +63,7 @@ struct Session {
   Instant started;
   Instant message_at;  // when the message being worked on arrived
   bool busy = false;   // an answer is being worked on; retransmissions are swallowed
-  std::optional<PendingOffer> offer{};
+  std::unique_ptr<PendingOffer> offer;
   std::optional<TunnelId> tunnel{};  // accepted in this session and alive
 };
 

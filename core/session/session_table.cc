@@ -157,7 +157,7 @@ void SessionTable::add_to(StateHash& hash) const {
     hash.add(id.value).add(session.transport).add(session.dialogue.state()).add(session.busy);
     hash.add(ByteView(session.path.remote.address.octets)).add(session.path.remote.port);
     hash.add(session.udp.last_sequence.value()).add(session.udp.last_reply).add(session.framer.buffered());
-    hash.add(session.offer.has_value()).add(session.tunnel ? session.tunnel->value : 0);
+    hash.add(session.offer != nullptr).add(session.tunnel ? session.tunnel->value : 0);
   }
 }
 

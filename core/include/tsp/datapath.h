@@ -44,7 +44,7 @@ struct TunnelUsage {
 
 // Adds a tunnel and in the same step removes the ones it replaces: no packet finds both or neither. An address,
 // prefix or path that belongs to a tunnel not named in `replaces` makes it fail (Conflict) with nothing changed.
-// Installing a tunnel that is there with the same spec is Done.
+// Installing a tunnel that is there with the same spec is Done; `confirmed` may differ, and is then true.
 struct InstallTunnel {
   OpId op{};
   TunnelSpec spec{};
