@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import sys
+import tempfile
 
 import pytest
 
@@ -42,8 +43,10 @@ def _has_failed(request):
 
 
 def _world(request):
-    folder = LOGS / re.sub(r"[^A-Za-z0-9_]+", "_", request.node.name)[:60]
-    folder.mkdir(parents=True, exist_ok=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    # Short, because the path of a Unix socket in it may have 107 bytes.
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", request.node.name.removeprefix("test_"))[:40]
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=LOGS))
     world = World(folder)
     try:
         yield world

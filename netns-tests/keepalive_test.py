@@ -11,6 +11,14 @@ from lib.wait import wait_for
 IDLE_SECONDS = 2
 SHORT_IDLE = {"tunnel": {"keepalive_seconds_default": 0, "idle_seconds_without_keepalive": IDLE_SECONDS}}
 
+CLOSED = """
+table ip6 closed {
+  chain input {
+    type filter hook input priority filter; policy drop
+  }
+}
+"""
+
 
 def test_a_silent_tunnel_expires_and_its_address_is_unreachable(world):
     broker = world.start_broker(SHORT_IDLE)
@@ -54,7 +62,7 @@ def test_packets_that_are_dropped_keep_nothing_alive(world):
 
 def test_the_keepalive_address_answers_although_the_firewall_drops_everything(world):
     broker = world.start_broker()
-    broker.namespace.nft("table ip6 closed { chain input { type filter hook input priority 0; policy drop; } }\n")
+    broker.namespace.nft(CLOSED)
     with UdpClient(world.topology.add_client()) as client:
         offer = client.open_anonymous_tunnel()
 

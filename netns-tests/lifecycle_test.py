@@ -114,11 +114,11 @@ def test_a_pool_that_is_routed_elsewhere_is_refused(world):
 
 def test_a_device_of_that_name_that_is_not_ours_is_refused(world):
     broker = world.make_broker()
-    broker.namespace.ip("link", "add", DEVICE, "type", "dummy")
+    broker.namespace.ip("link", "add", DEVICE, "type", "veth", "peer", "name", "other")
 
     _fails_to_start(broker, DEVICE)
 
-    assert broker.namespace.ip("-d", "link", "show", DEVICE).stdout.count("dummy") == 1
+    assert broker.namespace.ip("-d", "link", "show", DEVICE).stdout.count("veth") == 1
 
 
 def test_missing_forwarding_is_said_plainly(world):

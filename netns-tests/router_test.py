@@ -15,7 +15,7 @@ def _start_router(world, length=56):
     namespace = world.topology.add_client()
     host = world.topology.add_lan_host(namespace)
     client = world.connect_client(namespace, options=["--router", str(length), "--lan", "lan"])
-    interface = wait_for(lambda: client.delegated_network("lan"), "a prefix on the LAN")
+    interface = wait_for(lambda: client.lan_address(), "a prefix on the LAN")
     host.ip("addr", "add", f"{interface.network[2]}/64", "dev", "eth0")
     host.ip("route", "add", "default", "via", str(interface.ip))
     return client, host, interface
@@ -39,12 +39,12 @@ def test_the_prefix_stays_the_same_across_reconnects_and_restarts_of_the_daemon(
     client.stop()
 
     client = world.connect_client(client.namespace, options=["--router", "56", "--lan", "lan"])
-    wait_for(lambda: client.delegated_network("lan") == interface, "the same prefix after a reconnect")
+    wait_for(lambda: client.lan_address() == interface, "the same prefix after a reconnect")
     client.stop()
     broker.stop()
     broker.start()
     client = world.connect_client(client.namespace, options=["--router", "56", "--lan", "lan"])
-    wait_for(lambda: client.delegated_network("lan") == interface, "the same prefix after a restart of the daemon")
+    wait_for(lambda: client.lan_address() == interface, "the same prefix after a restart of the daemon")
 
     assert host.pings(HOST6_ADDRESS)
 

@@ -90,8 +90,14 @@ TEST_P(DatapathContract, EachTunnelHasItsOwnMtu) {
   TunnelSpec spec = confirmed_spec_of(0);
   spec.mtu = 1400;
   ASSERT_EQ(install(spec), DatapathStatus::Done);
+  const Bytes larger = packet_of_size(remote_host(), spec.inner, 1401);
+
   EXPECT_EQ(after_inner(packet_of_size(remote_host(), spec.inner, 1400)).to_clients.size(), 1U);
-  EXPECT_EQ(after_inner(packet_of_size(remote_host(), spec.inner, 1401)).to_clients.size(), 0U);
+  const Observed observed = after_inner(larger);
+
+  EXPECT_TRUE(observed.to_clients.empty());
+  ASSERT_EQ(observed.to_host.size(), 1U);
+  expect_error(observed.to_host[0], 2, 0, 1400, larger);
 }
 
 TEST_P(DatapathContract, ADestinationWithoutTunnelIsAnsweredWithAddressUnreachable) {

@@ -61,6 +61,7 @@ TEST_P(DatapathContract, AReplacementTakesOverAddressAndPrefixInOneStep) {
   EXPECT_EQ(install(replacement, {old.id}), DatapathStatus::Done);
 
   EXPECT_EQ(list(), std::vector{replacement});
+  EXPECT_TRUE(usages({old.id}).empty());
   expect_uplink(replacement, replacement.path, true);
   expect_uplink(replacement, old.path, false);
   expect_downlink(replacement, true);

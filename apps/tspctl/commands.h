@@ -13,9 +13,9 @@ namespace tsp::tspctl {
 
 struct AddAccountArguments {
   std::string login;
-  std::optional<int> password_fd;
-  std::optional<unsigned> prefix_length_shortest;
-  std::optional<unsigned> prefix_length_longest;
+  std::optional<int> password_fd = std::nullopt;
+  std::optional<unsigned> prefix_length_shortest = std::nullopt;
+  std::optional<unsigned> prefix_length_longest = std::nullopt;
 };
 
 // Each command returns what is to be printed.

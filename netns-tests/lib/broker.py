@@ -21,13 +21,20 @@ def _toml_value(value):
     return json.dumps(value) if isinstance(value, str) else str(value)
 
 
+def _toml_lines(table):
+    return [
+        f"{key} = {_toml_value(value)}"
+        for key, value in table.items()
+        if value is not None and not isinstance(value, dict)
+    ]
+
+
 def to_toml(settings):
-    """Top-level values first, then one table for each dictionary."""
-    lines = [f"{key} = {_toml_value(value)}" for key, value in settings.items() if not isinstance(value, dict)]
+    """Top-level values first, then one table for each dictionary; what is None is left out."""
+    lines = _toml_lines(settings)
     for name, table in settings.items():
         if isinstance(table, dict):
-            lines.append(f"\n[{name}]")
-            lines += [f"{key} = {_toml_value(value)}" for key, value in table.items()]
+            lines += ["", f"[{name}]", *_toml_lines(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -58,8 +65,7 @@ class Broker:
                 self.settings.setdefault(key, {}).update(value)
             else:
                 self.settings[key] = value
-        kept = {key: value for key, value in self.settings.items() if value is not None}
-        self.config_path.write_text(to_toml(kept))
+        self.config_path.write_text(to_toml(self.settings))
 
     def launch(self):
         """Starts the daemon without waiting for it to serve."""

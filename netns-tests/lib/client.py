@@ -26,13 +26,17 @@ class TunnelClient:
             words += ["--login", login, "--password-file", password_path]
         self.process = processes.start(namespace, [*words, *options], "tsp-connect")
 
+    def _global_addresses(self, interface):
+        """Global IPv6 addresses of an interface with their lengths; empty if it is not there."""
+        result = self.namespace.ip("-json", "-6", "addr", "show", "dev", interface, "scope", "global", check=False)
+        links = json.loads(result.stdout or "[]") if result.returncode == 0 else []
+        infos = [info for link in links for info in link.get("addr_info", [])]
+        # iproute2 leaves an empty object for each address that it filters out.
+        return [ipaddress.IPv6Interface(f"{info['local']}/{info['prefixlen']}") for info in infos if info]
+
     def addresses(self):
-        """Global IPv6 addresses of the tunnel device."""
-        result = self.namespace.ip("-json", "-6", "addr", "show", "dev", DEVICE, "scope", "global", check=False)
-        if result.returncode != 0:
-            return []
-        links = json.loads(result.stdout or "[]")
-        return [info["local"] for link in links for info in link.get("addr_info", [])]
+        """Global IPv6 addresses of the tunnel device, as text."""
+        return [str(interface.ip) for interface in self._global_addresses(DEVICE)]
 
     def wait_until_up(self, timeout_seconds=10):
         """Waits for the tunnel's address and default route; returns the address."""
@@ -56,12 +60,11 @@ class TunnelClient:
         lines = self.namespace.ip("-6", "route", "show", "dev", DEVICE, check=False).stdout.splitlines()
         return [line for line in lines if line.split()[0] in destinations]
 
-    def delegated_network(self, interface="lan"):
-        """The /64 that the client put on the interface, with the client's own address in it."""
-        links = json.loads(self.namespace.ip("-json", "-6", "addr", "show", "dev", interface, "scope", "global").stdout)
-        infos = [info for link in links for info in link.get("addr_info", [])]
-        assert len(infos) == 1, infos
-        return ipaddress.IPv6Interface(f"{infos[0]['local']}/{infos[0]['prefixlen']}")
+    def lan_address(self, interface="lan"):
+        """The client's address on its LAN, with the length of the network; None if it has none yet."""
+        addresses = self._global_addresses(interface)
+        assert len(addresses) <= 1, addresses
+        return addresses[0] if addresses else None
 
     def stop(self):
         return self.process.terminate()

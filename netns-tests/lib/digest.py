@@ -32,7 +32,7 @@ class Digest:
     """One exchange: response_line() answers the challenge, expected_rspauth_line() is what must come back."""
 
     def __init__(self, challenge, login, password, uri="tsp/broker", cnonce="1700000000", **changes):
-        self._fields = dict(challenge, nc="00000001", **changes)
+        self._fields = {**challenge, "nc": "00000001", **changes}
         self._login = login
         self._uri = uri
         self._cnonce = cnonce

@@ -74,13 +74,15 @@ TEST_F(CoreDriverTest, DeadlineWakesTheCore) {
   EXPECT_TRUE(next_order<StoreOrder>()) << "the store is tried again after a while, without another fact";
 }
 
-TEST_F(CoreDriverTest, StopEndsInStopped) {
+TEST_F(CoreDriverTest, StopEndsInStoppedWhenNothingIsInFlight) {
   driver_.start();
   const auto load = next_order<StoreOrder>();
   ASSERT_TRUE(load);
   driver_.handle(StopRequested{});
-  driver_.handle(
-      StoreDone{.op = std::get<LoadStore>(*load).op, .status = StoreStatus::Unavailable, .detail = "locked"});
+  driver_.handle(StoreDone{.op = std::get<LoadStore>(*load).op, .status = StoreStatus::Done, .detail = {}});
+  const auto list = next_order<DatapathOrder>();
+  ASSERT_TRUE(list);
+  driver_.handle(DatapathDone{.op = std::get<ListTunnels>(*list).op, .detail = {}});
 
   EXPECT_TRUE(next_order<Stopped>());
 }

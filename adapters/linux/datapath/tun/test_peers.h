@@ -42,6 +42,8 @@ class TestClient {
  public:
   TestClient(const Endpoint& own, const Endpoint& broker)
       : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), path_{.remote = own, .local = broker} {
+    const int room = 4 << 20;
+    EXPECT_EQ(setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room), 0);
     const sockaddr_in from = to_sockaddr(own);
     const sockaddr_in to = to_sockaddr(broker);
     EXPECT_EQ(bind(fd_.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from), 0);

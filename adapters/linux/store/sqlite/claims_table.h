@@ -33,7 +33,7 @@ class ClaimsTable {
   // Two statements for the reason given in tunnels_table.h.
   Statement insert_{connection_,
                     "INSERT INTO claims (base, length, last, owner, state, until_ns, broker)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"};
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (base, length) DO NOTHING"};
   Statement update_{connection_,
                     "UPDATE claims SET last = ?3, owner = ?4, state = ?5, until_ns = ?6, broker = ?7"
                     " WHERE base = ?1 AND length = ?2"};

@@ -53,7 +53,7 @@ class CommitWriter {
   Statement take_back_{connection_, "ROLLBACK TO one_order"};
   Statement probe_{connection_, "UPDATE store SET probes = probes + 1"};
   std::chrono::milliseconds commit_delay_;
-  int log_pages_ = 0;
+  int log_pages_ = 0;  // of the write-ahead log after the last commit
   std::atomic<std::uint64_t> transactions_ = 0;
 };
 

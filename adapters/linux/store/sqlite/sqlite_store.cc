@@ -10,7 +10,9 @@
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/database_file.h"
 #include "adapters/linux/store/sqlite/realm.h"
+#include "adapters/linux/store/sqlite/row_reader.h"
 #include "adapters/linux/store/sqlite/schema.h"
+#include "adapters/linux/store/sqlite/statement.h"
 #include "adapters/linux/store/sqlite/store_reader.h"
 
 namespace tsp::linux_ {
@@ -19,6 +21,8 @@ using sqlite::Connection;
 using sqlite::Failure;
 using sqlite::ReadOrder;
 using sqlite::Result;
+using sqlite::RowReader;
+using sqlite::Statement;
 using sqlite::WriteOrder;
 
 namespace {
@@ -29,13 +33,27 @@ struct Opened {
   std::string realm;
 };
 
-Result<> set_journal_mode(Connection& connection) {
+// Without it reads would wait for commits. The setting is kept in the file.
+Result<> use_write_ahead_log(Connection& connection) {
+  Statement statement(connection, "PRAGMA journal_mode = WAL");
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
+  if (RowReader(*rows).text() == "wal") return {};
+  return std::unexpected(Failure{.detail = "its file system cannot hold a write-ahead log"});
+}
+
+Result<> set_up_writing(Connection& connection) {
+  if (auto used = use_write_ahead_log(connection); !used) return used;
   // FULL: a commit that returned survives the loss of power. secure_delete: no verifier of a deleted account stays
-  // behind in a page that is written anyway.
+  // behind in a page that is written anyway. journal_size_limit: the log shrinks again after a burst.
   return connection.run(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
-      " PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;"
-      " PRAGMA trusted_schema = OFF");
+      "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 67108864;"
+      " PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF");
+}
+
+Result<> set_up_reading(Connection& connection) {
+  return connection.run("PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF");
 }
 
 Result<Opened> open_database(const SqliteOptions& options) {
@@ -45,17 +63,14 @@ Result<Opened> open_database(const SqliteOptions& options) {
   if (writing->read_only()) return std::unexpected(Failure{.detail = "the file is read-only"});
   const auto upgrades = sqlite::all_upgrades();
   if (auto ours = check_ours(*writing, upgrades); !ours) return std::unexpected(ours.error());
-  if (auto set = set_journal_mode(*writing); !set) return std::unexpected(set.error());
+  if (auto set = set_up_writing(*writing); !set) return std::unexpected(set.error());
   if (auto upgraded = upgrade_schema(*writing, upgrades); !upgraded) return std::unexpected(upgraded.error());
   auto realm = sqlite::settle_realm(*writing, options.realm);
   if (!realm) return std::unexpected(realm.error());
 
   auto reading = Connection::open(options.path, options.busy_timeout);
   if (!reading) return std::unexpected(reading.error());
-  if (auto set = reading->run("PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF");
-      !set) {
-    return std::unexpected(set.error());
-  }
+  if (auto set = set_up_reading(*reading); !set) return std::unexpected(set.error());
   return Opened{std::move(*writing), std::move(*reading), std::move(*realm)};
 }
 

@@ -31,7 +31,7 @@ class TunnelsTable {
                     " local_address, local_port, inner_address, delegated_base, delegated_length, server_address, mtu,"
                     " keepalive_seconds, confirmed, created_ns) VALUES (?1, ?2,"
                     " coalesce((SELECT login FROM accounts WHERE id = ?2), ''),"
-                    " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING"};
+                    " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (id) DO NOTHING"};
   Statement update_{connection_,
                     "UPDATE tunnels SET account = ?2,"
                     " login = coalesce((SELECT accounts.login FROM accounts WHERE accounts.id = ?2), ''),"

@@ -26,7 +26,7 @@ CREATE TABLE accounts (
 CREATE TABLE claims (
   base BLOB NOT NULL CHECK (length(base) = 16),
   length INTEGER NOT NULL CHECK (length BETWEEN 0 AND 128),
-  last BLOB NOT NULL CHECK (length(last) = 16),
+  last BLOB NOT NULL CHECK (length(last) = 16),  -- base <= X AND X <= last: who has X
   owner INTEGER NOT NULL,  -- an account, or 0: anonymous or quarantined
   state INTEGER NOT NULL,
   until_ns INTEGER NOT NULL,

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Channels over the loopback device.
+#include "adapters/linux/client/channel.h"
+
+#include <gtest/gtest.h>
+
+#include <asio/buffer.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/ip/udp.hpp>
+#include <asio/write.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace tsp::linux_ {
+namespace {
+
+using namespace std::chrono_literals;
+using client::OpenSocket;
+using client::SocketId;
+using client::Transport;
+
+// What a channel reported, and the io_context that carries it.
+struct Observed {
+  asio::io_context io;
+  std::optional<Endpoint> local;
+  std::optional<Endpoint> remote;
+  std::optional<std::string> failure;
+  int unreachable = 0;
+  std::string text;
+
+  ChannelEvents events() {
+    return {.opened =
+                [this](const Endpoint& l, const Endpoint& r) {
+                  local = l;
+                  remote = r;
+                },
+            .failed = [this](std::string reason) { failure = std::move(reason); },
+            .unreachable = [this] { ++unreachable; },
+            .arrived = [this](ByteView bytes) { text += as_text(bytes); }};
+  }
+  std::unique_ptr<Channel> open(Transport transport, const std::string& host, std::uint16_t port) {
+    return open_channel(io, OpenSocket{SocketId{1}, transport, {host, port}}, events());
+  }
+  // Until it holds; false after a time in which it always does.
+  template <class Condition>
+  bool run_until(Condition condition) {
+    const auto give_up = std::chrono::steady_clock::now() + 5s;
+    while (!condition() && std::chrono::steady_clock::now() < give_up) {
+      io.restart();
+      io.run_one_for(100ms);
+    }
+    return condition();
+  }
+};
+
+asio::ip::udp::socket udp_server(asio::io_context& io) {
+  return {io, asio::ip::udp::endpoint(asio::ip::address_v4::loopback(), 0)};
+}
+
+asio::ip::tcp::acceptor tcp_server(asio::io_context& io) {
+  return {io, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+}
+
+TEST(UdpChannel, TellsBothEndsAndCarriesDatagramsBothWays) {
+  Observed seen;
+  auto server = udp_server(seen.io);
+  const auto channel = seen.open(Transport::Udp, "127.0.0.1", server.local_endpoint().port());
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  EXPECT_EQ(to_text(seen.remote->ipv4()), "127.0.0.1");
+  EXPECT_EQ(to_text(seen.local->ipv4()), "127.0.0.1");
+  EXPECT_GE(channel->datagram_fd(), 0);
+
+  channel->send(as_bytes("question"));
+  std::array<char, 64> buffer{};
+  asio::ip::udp::endpoint from;
+  const std::size_t size = server.receive_from(asio::buffer(buffer), from);
+  EXPECT_EQ(std::string_view(buffer.data(), size), "question");
+  EXPECT_EQ(from.port(), seen.local->port);
+  server.send_to(asio::buffer(std::string_view("answer")), from);
+  EXPECT_TRUE(seen.run_until([&] { return seen.text == "answer"; }));
+}
+
+TEST(UdpChannel, DatagramFromAnotherPortIsNotSeen) {
+  Observed seen;
+  auto server = udp_server(seen.io);
+  auto stranger = udp_server(seen.io);
+  const auto channel = seen.open(Transport::Udp, "127.0.0.1", server.local_endpoint().port());
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  const asio::ip::udp::endpoint client(asio::ip::address_v4::loopback(), seen.local->port);
+  stranger.send_to(asio::buffer(std::string_view("forged")), client);
+  server.send_to(asio::buffer(std::string_view("true")), client);
+  ASSERT_TRUE(seen.run_until([&] { return !seen.text.empty(); }));
+  EXPECT_EQ(seen.text, "true");
+}
+
+TEST(UdpChannel, ClosedPortIsReportedAndTheSocketStaysOpen) {
+  Observed seen;
+  std::uint16_t port = 0;
+  {
+    auto server = udp_server(seen.io);
+    port = server.local_endpoint().port();
+  }
+  const auto channel = seen.open(Transport::Udp, "127.0.0.1", port);
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  channel->send(as_bytes("anybody?"));
+  EXPECT_TRUE(seen.run_until([&] { return seen.unreachable > 0; }));
+  EXPECT_FALSE(seen.failure);
+}
+
+TEST(UdpChannel, NameThatDoesNotExistIsAFailure) {
+  Observed seen;
+  const auto channel = seen.open(Transport::Udp, "no-such-host.invalid", 3653);
+  ASSERT_TRUE(seen.run_until([&] { return seen.failure.has_value(); }));
+  EXPECT_NE(seen.failure->find("no-such-host.invalid"), std::string::npos);
+}
+
+TEST(UdpChannel, NothingIsReportedAfterItIsGone) {
+  Observed seen;
+  seen.open(Transport::Udp, "127.0.0.1", 3653).reset();
+  seen.io.run_for(50ms);
+  EXPECT_FALSE(seen.local);
+  EXPECT_FALSE(seen.failure);
+}
+
+TEST(TcpChannel, CarriesBytesBothWaysAndTellsTheEnd) {
+  Observed seen;
+  auto listener = tcp_server(seen.io);
+  const auto channel = seen.open(Transport::Tcp, "127.0.0.1", listener.local_endpoint().port());
+  auto server = std::optional(listener.accept());
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  EXPECT_EQ(server->remote_endpoint().port(), seen.local->port);
+
+  channel->send(as_bytes("one "));
+  channel->send(as_bytes("two"));
+  std::string received(7, ' ');
+  seen.io.restart();
+  seen.io.run_for(50ms);
+  ASSERT_EQ(server->read_some(asio::buffer(received)), 7U);
+  EXPECT_EQ(received, "one two");
+  asio::write(*server, asio::buffer(std::string_view("answer")));
+  EXPECT_TRUE(seen.run_until([&] { return seen.text == "answer"; }));
+  server.reset();
+  EXPECT_TRUE(seen.run_until([&] { return seen.failure.has_value(); }));
+}
+
+TEST(TcpChannel, RefusedConnectionIsAFailure) {
+  Observed seen;
+  std::uint16_t port = 0;
+  {
+    auto listener = tcp_server(seen.io);
+    port = listener.local_endpoint().port();
+  }
+  const auto channel = seen.open(Transport::Tcp, "127.0.0.1", port);
+  EXPECT_TRUE(seen.run_until([&] { return seen.failure.has_value(); }));
+  EXPECT_FALSE(seen.local);
+}
+
+TEST(TcpChannel, WhatWasSentBeforeItWasClosedStillArrives) {
+  Observed seen;
+  auto listener = tcp_server(seen.io);
+  auto channel = seen.open(Transport::Tcp, "127.0.0.1", listener.local_endpoint().port());
+  auto server = listener.accept();
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  channel->send(as_bytes("goodbye"));
+  channel.reset();
+  std::string received(7, ' ');
+  ASSERT_EQ(server.read_some(asio::buffer(received)), 7U);
+  EXPECT_EQ(received, "goodbye");
+}
+
+}  // namespace
+}  // namespace tsp::linux_

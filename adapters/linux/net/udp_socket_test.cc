@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/net/udp_socket.h"
+
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "adapters/linux/net/udp_message.h"
+#include "adapters/linux/net/udp_receive_batch.h"
+
+namespace tsp::linux_ {
+namespace {
+
+using testing::HasSubstr;
+
+IPv4Address loopback(std::uint8_t last) {
+  return {{127, 0, 0, last}};
+}
+
+// A port that nobody had a moment ago.
+std::uint16_t free_port() {
+  const FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  socklen_t size = sizeof address;
+  EXPECT_EQ(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  return ntohs(address.sin_port);
+}
+
+bool readable(int fd) {
+  pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+  return poll(&wanted, 1, 2000) == 1;
+}
+
+class UdpSocketTest : public testing::Test {
+ protected:
+  UdpSocket open(const IPv4Address& local, bool merge = true) {
+    auto opened = UdpSocket::open({.local = make_endpoint(local, port_), .share_port = true, .merge_received = merge});
+    EXPECT_TRUE(opened);
+    return std::move(*opened);
+  }
+  // Connected, so that it hears only the address it contacted.
+  FileDescriptor connect_client(const IPv4Address& to, bool broadcast = false) {
+    FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const int on = broadcast ? 1 : 0;
+    EXPECT_EQ(setsockopt(fd.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on), 0);
+    const sockaddr_in address = to_sockaddr(make_endpoint(to, port_));
+    EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    return fd;
+  }
+  std::optional<ReceivedDatagrams> receive(const UdpSocket& socket) {
+    EXPECT_TRUE(readable(socket.fd()));
+    EXPECT_EQ(batch_.receive(socket), 1U);
+    return batch_.at(0);
+  }
+
+  const std::uint16_t port_ = free_port();
+  const Bytes hello_{'h', 'e', 'l', 'l', 'o'};
+  UdpReceiveBatch batch_;
+};
+
+TEST_F(UdpSocketTest, ADatagramTellsTheAddressThatWasContactedAndTheReplyLeavesFromIt) {
+  const UdpSocket socket = open({});
+  const FileDescriptor client = connect_client(loopback(9));
+  ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
+
+  const auto received = receive(socket);
+
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->path.local, make_endpoint(loopback(9), port_));
+  EXPECT_EQ(Bytes(received->bytes.begin(), received->bytes.end()), hello_);
+  EXPECT_TRUE(send_datagram(socket, received->path, hello_));
+  EXPECT_TRUE(readable(client.get()));
+}
+
+TEST_F(UdpSocketTest, DatagramsThatWereSentAsOneCanBeReceivedAsOne) {
+  const UdpSocket socket = open(loopback(1));
+  const FileDescriptor client = connect_client(loopback(1));
+  const int segment = 100;
+  ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+  const Bytes three(250, 7);
+  ASSERT_EQ(send(client.get(), three.data(), three.size(), 0), 250);
+
+  const auto received = receive(socket);
+
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->bytes.size(), 250U);
+  EXPECT_EQ(received->segment_size, 100U);
+}
+
+TEST_F(UdpSocketTest, WithoutMergingEachDatagramComesAlone) {
+  const UdpSocket socket = open(loopback(1), false);
+  const FileDescriptor client = connect_client(loopback(1));
+  const int segment = 100;
+  ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+  const Bytes three(250, 7);
+  ASSERT_EQ(send(client.get(), three.data(), three.size(), 0), 250);
+  ASSERT_TRUE(readable(socket.fd()));
+
+  ASSERT_EQ(batch_.receive(socket), 3U);
+
+  EXPECT_EQ(batch_.at(0)->bytes.size(), 100U);
+  EXPECT_EQ(batch_.at(2)->bytes.size(), 50U);
+  EXPECT_EQ(batch_.at(2)->segment_size, 50U);
+}
+
+TEST_F(UdpSocketTest, BroadcastIsNotTakenForADatagramToTheBroker) {
+  const UdpSocket socket = open({});
+  const FileDescriptor client = connect_client({{127, 255, 255, 255}}, true);
+  ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
+
+  EXPECT_FALSE(receive(socket));
+}
+
+TEST_F(UdpSocketTest, AnEmptyDatagramIsPassedOver) {
+  const UdpSocket socket = open(loopback(1));
+  const FileDescriptor client = connect_client(loopback(1));
+  ASSERT_EQ(send(client.get(), nullptr, 0, 0), 0);
+
+  EXPECT_FALSE(receive(socket));
+}
+
+TEST_F(UdpSocketTest, PortUnreachableDoesNotDisturbSending) {
+  const UdpSocket socket = open(loopback(1));
+  const FourTuple nobody{.remote = make_endpoint(loopback(1), free_port()), .local = socket.local()};
+
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(send_datagram(socket, nobody, hello_));
+}
+
+TEST_F(UdpSocketTest, ThePathMtuOfAnIcmpErrorIsIgnored) {
+  const UdpSocket socket = open(loopback(1));
+  int mode = -1;
+  socklen_t size = sizeof mode;
+
+  ASSERT_EQ(getsockopt(socket.fd(), IPPROTO_IP, IP_MTU_DISCOVER, &mode, &size), 0);
+
+  EXPECT_EQ(mode, IP_PMTUDISC_OMIT);
+}
+
+TEST_F(UdpSocketTest, SeveralSocketsShareAPortButASecondBrokerIsNoticed) {
+  EXPECT_TRUE(check_port_free(make_endpoint(loopback(1), port_)));
+  const UdpSocket first = open(loopback(1));
+  const UdpSocket second = open(loopback(1));
+
+  const auto checked = check_port_free(make_endpoint(loopback(1), port_));
+
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error(), HasSubstr("another broker"));
+}
+
+TEST_F(UdpSocketTest, ASocketServesItsAddressOrAllOfThem) {
+  const UdpSocket one = open(loopback(1));
+  const UdpSocket all = open({});
+
+  EXPECT_TRUE(one.serves(make_endpoint(loopback(1), port_)));
+  EXPECT_FALSE(one.serves(make_endpoint(loopback(2), port_)));
+  EXPECT_TRUE(all.serves(make_endpoint(loopback(2), port_)));
+  EXPECT_FALSE(all.serves(make_endpoint(loopback(2), 1)));
+}
+
+}  // namespace
+}  // namespace tsp::linux_

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <tsp/types.h>
+
+#include "adapters/linux/net/file_descriptor.h"
+
+namespace tsp::load {
+
+// Sends ready-made IP packets over and over, many with one system call.
+class PacketSender {
+ public:
+  static constexpr std::size_t kBatch = 64;
+
+  // All packets are IPv4, or all are IPv6. Needs CAP_NET_RAW, because their source addresses are not this host's.
+  // Error: one line.
+  [[nodiscard]] static std::expected<PacketSender, std::string> open(std::vector<Bytes> packets);
+
+  // Sends packets by their indexes, at most kBatch. Error: the kernel refused; one line.
+  [[nodiscard]] std::expected<void, std::string> send(std::span<const std::size_t> indexes);
+  [[nodiscard]] std::size_t packets() const;
+
+ private:
+  struct Messages;
+  struct MessagesDeleter {
+    void operator()(Messages* messages) const;
+  };
+
+  PacketSender(linux_::FileDescriptor fd, std::unique_ptr<Messages, MessagesDeleter> messages)
+      : fd_(std::move(fd)), messages_(std::move(messages)) {}
+
+  linux_::FileDescriptor fd_;
+  std::unique_ptr<Messages, MessagesDeleter> messages_;
+};
+
+}  // namespace tsp::load

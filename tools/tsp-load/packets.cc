@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tsp-load/packets.h"
+
+#include <algorithm>
+
+#include "core/base/assert.h"
+#include "core/dataplane/headers.h"
+#include "core/dataplane/packet.h"
+
+namespace tsp::load {
+namespace {
+
+using dataplane::kIPv6HeaderSize;
+using dataplane::kUdpHeaderSize;
+using dataplane::put16;
+
+constexpr std::size_t kIPv4HeaderSize = 20;
+constexpr std::uint8_t kHopLimit = 64;
+constexpr std::uint8_t kEchoRequest = 128;
+
+std::uint16_t checksum_or_ones(std::uint16_t checksum) {
+  return checksum == 0 ? 0xFFFF : checksum;  // a sent 0 means "none" in UDP
+}
+
+// `size` bytes with the fixed header filled in.
+Bytes make_ipv6(const IPv6Address& source, const IPv6Address& destination, std::uint8_t next_header, std::size_t size) {
+  Bytes packet(size, 0);
+  packet[0] = 0x60;
+  put16(packet, dataplane::kPayloadLengthAt, size - kIPv6HeaderSize);
+  packet[dataplane::kNextHeaderAt] = next_header;
+  packet[dataplane::kHopLimitAt] = kHopLimit;
+  std::ranges::copy(source.octets, packet.begin() + dataplane::kSourceAt);
+  std::ranges::copy(destination.octets, packet.begin() + dataplane::kDestinationAt);
+  return packet;
+}
+
+}  // namespace
+
+Bytes make_flood_packet(const IPv6Address& source, const IPv6Address& destination, std::size_t size) {
+  TSP_ASSERT(size >= kFloodSizeMin && size <= kIPv6HeaderSize + 65'535);
+  Bytes packet = make_ipv6(source, destination, dataplane::kUdp, size);
+  const std::span udp = std::span(packet).subspan(kIPv6HeaderSize);
+  put16(udp, 0, kFloodPort);
+  put16(udp, 2, kFloodPort);
+  put16(udp, dataplane::kUdpLengthAt, udp.size());
+  const std::uint16_t checksum = dataplane::upper_layer_checksum(source, destination, dataplane::kUdp, udp);
+  put16(udp, dataplane::kUdpChecksumAt, checksum_or_ones(checksum));
+  return packet;
+}
+
+Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination, std::uint16_t sequence) {
+  Bytes packet = make_ipv6(source, destination, dataplane::kIcmpv6, kIPv6HeaderSize + dataplane::kIcmpHeaderSize + 8);
+  const std::span icmp = std::span(packet).subspan(kIPv6HeaderSize);
+  icmp[0] = kEchoRequest;
+  put16(icmp, 6, sequence);
+  const std::uint16_t checksum = dataplane::upper_layer_checksum(source, destination, dataplane::kIcmpv6, icmp);
+  put16(icmp, dataplane::kIcmpChecksumAt, checksum);
+  return packet;
+}
+
+Bytes encapsulate(const Endpoint& from, const Endpoint& to, ByteView inner) {
+  Bytes packet(kIPv4HeaderSize + kUdpHeaderSize + inner.size(), 0);
+  std::ranges::copy(inner, packet.begin() + kIPv4HeaderSize + kUdpHeaderSize);
+  packet[0] = 0x45;
+  put16(packet, 2, packet.size());
+  packet[8] = kHopLimit;
+  packet[9] = dataplane::kUdp;
+  std::ranges::copy(from.ipv4().octets, packet.begin() + 12);
+  std::ranges::copy(to.ipv4().octets, packet.begin() + 16);
+  const std::span ip = std::span(packet).first(kIPv4HeaderSize);
+  put16(ip, 10, static_cast<std::uint16_t>(~dataplane::ones_sum(ip)));
+
+  const std::span udp = std::span(packet).subspan(kIPv4HeaderSize);
+  put16(udp, 0, from.port);
+  put16(udp, 2, to.port);
+  put16(udp, dataplane::kUdpLengthAt, udp.size());
+  // The pseudo-header of IPv4 (RFC 768): both addresses, the protocol and the length.
+  const std::uint32_t pseudo_header = dataplane::ones_sum(ByteView(ip).subspan(12)) + std::uint32_t{dataplane::kUdp} +
+                                      static_cast<std::uint32_t>(udp.size());
+  const auto checksum = static_cast<std::uint16_t>(~dataplane::ones_sum(udp, pseudo_header));
+  put16(udp, dataplane::kUdpChecksumAt, checksum_or_ones(checksum));
+  return packet;
+}
+
+}  // namespace tsp::load
