@@ -257,6 +257,53 @@ TEST_F(Scenario, AnonymousAddressesAreQuarantinedAfterUse) {
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
 }
 
+TEST_F(Scenario, AMessageThatIsTooLargeIsABadRequest) {
+  Peer peer(world, 40000);
+  EXPECT_EQ(peer.log_in_anonymously(), kSuccess);
+  EXPECT_EQ(peer.say("Content-length: 5000\r\n" + std::string(5000, 'x')),
+            framed_error("500 Invalid request format or specified length"));
+}
+
+class Quotas : public Scenario {
+ protected:
+  static WorldOptions few() {
+    WorldOptions options = default_world();
+    options.broker.tunnels_max = 3;
+    options.broker.anonymous_tunnels_per_source_max = 2;
+    return options;
+  }
+  Quotas() : Scenario(few()) {}
+};
+
+TEST_F(Quotas, HoldAlsoForOffersThatWereMadeBeforeTheLastPlaceWasTaken) {
+  Peer first(world, 40000);
+  Peer second(world, 40001);
+  Peer third(world, 40002);
+  for (Peer* peer : {&first, &second, &third}) {
+    EXPECT_EQ(peer->log_in_anonymously(), kSuccess);
+    EXPECT_TRUE(peer->create_offer().has_value());
+  }
+  EXPECT_TRUE(first.accept());
+  EXPECT_TRUE(second.accept());
+  EXPECT_EQ(third.say(Peer::action("accept")), framed_error("301 No more tunnels available"));
+  EXPECT_EQ(third.create(), framed_error("301 No more tunnels available"));
+}
+
+TEST_F(Quotas, ATunnelThatTakesAnothersPlaceIsNotOneMore) {
+  for (std::uint16_t i = 0; i < 2; ++i) {
+    Peer anonymous(world, static_cast<std::uint16_t>(40000 + i));
+    connect_anonymously(anonymous);
+  }
+  Peer home(world, 41000);
+  connect(home, "alice", "wonderland");
+  Peer bob(world, 42000);
+  EXPECT_EQ(bob.log_in_digest("bob", "builder"), kSuccess);
+  EXPECT_EQ(bob.create(), framed_error("301 No more tunnels available"));
+  Peer office(world, 43000);
+  connect(office, "alice", "wonderland");
+  EXPECT_EQ(live_tunnels(), 3U);
+}
+
 TEST_F(Scenario, RejectGivesTheAddressBack) {
   Peer peer(world, 40000);
   EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);

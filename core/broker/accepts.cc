@@ -66,7 +66,7 @@ void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way)
     if (asker == nullptr || !asker->offer) return;
     const bool alive = !done.usages.empty() && done.usages.front().last_seen > asker->started;
     if (alive || done.status != DatapathStatus::Done) {
-      refuse(*asker, wire::Status::NoMoreTunnels);
+      refuse_accept(*asker, wire::Status::NoMoreTunnels);
     } else if (blocked(asker->offer->tunnel)) {
       deferred_accepts_.push_back(id);
     } else {
@@ -76,8 +76,18 @@ void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way)
   ask_datapath(QueryUsage{.op = {}, .ids = {in_the_way}}, then);
 }
 
+void Broker::Impl::refuse_accept(Session& session, wire::Status status) {
+  drop_offer(session);
+  session.dialogue.withdrawn();
+  refuse(session, status);
+}
+
 void Broker::Impl::establish(Session& session) {
   const session::PendingOffer& offer = *session.offer;
+  if (over_quota(offer.tunnel.account, session.path)) {  // others have accepted theirs since it was offered
+    refuse_accept(session, wire::Status::NoMoreTunnels);
+    return;
+  }
   TunnelRecord record = offer.tunnel;
   record.id = TunnelId{fresh_id()};
   record.created = now_.wall;

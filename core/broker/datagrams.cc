@@ -43,7 +43,7 @@ void Broker::Impl::on(const DatagramArrived& fact) {
   // Another server's port, or a service that reflects what it gets: nothing good comes of answering.
   const std::uint16_t port = fact.path.remote.port;
   const bool suspicious = (port < kLowPorts || port == kTspPort) && !config_->allow_low_source_ports;
-  if (!header || suspicious || stopping_ || fact.payload.size() > wire::kMessageSizeMax) {
+  if (!header || suspicious || stopping_) {
     ++counters_.datagrams_ignored;
     return;
   }

@@ -89,6 +89,7 @@ struct Broker::Impl {
   [[nodiscard]] std::optional<wire::Status> router_fault(const Session& session,
                                                          const wire::RouterRequest& router) const;
   [[nodiscard]] bool damped(AccountId account);
+  [[nodiscard]] bool over_quota(AccountId account, const FourTuple& path);
   void draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left);
   [[nodiscard]] std::optional<wire::Status> choose_address(const Session& session, Draft& draft);
   [[nodiscard]] std::optional<wire::Status> choose_prefix(const Session& session, Draft& draft);
@@ -108,6 +109,7 @@ struct Broker::Impl {
   [[nodiscard]] bool blocked(const TunnelRecord& wanted);
   [[nodiscard]] bool adopt_same_lease(Session& session);
   void ask_before_taking_over(Session& session, TunnelId in_the_way);
+  void refuse_accept(Session& session, wire::Status status);
   void establish(Session& session);
   void on_recorded(SessionId session_id, TunnelId id, const StoreDone& done);
   void on_installed(SessionId session_id, TunnelId id, const DatapathDone& done);

@@ -67,6 +67,10 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
     refuse(session, wire::Status::NoMoreTunnels);
     return;
   }
+  if (over_quota(record ? record->account.id : kAnonymous, session.path)) {
+    refuse(session, wire::Status::NoMoreTunnels);
+    return;
+  }
   Draft draft{.request = request, .tunnel = {}, .fresh = {}, .offered = {}, .outdated = {}};
   TunnelRecord& wanted = draft.tunnel;
   wanted.account = record ? record->account.id : kAnonymous;
@@ -90,6 +94,14 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   }
 }
 
+// Whether one more tunnel would be too many; a tunnel that takes another's place is not one more.
+bool Broker::Impl::over_quota(AccountId account, const FourTuple& path) {
+  if (tunnels_.by_account(account) != nullptr || tunnels_.by_path(path) != nullptr) return false;
+  if (tunnels_.size() >= config_->tunnels_max) return true;
+  return account == kAnonymous &&
+         tunnels_.anonymous_from(path.remote.address) >= config_->anonymous_tunnels_per_source_max;
+}
+
 std::optional<wire::Status> Broker::Impl::choose_address(const Session& session, Draft& draft) {
   const auto& record = session.dialogue.account();
   TunnelRecord& wanted = draft.tunnel;
@@ -107,11 +119,7 @@ std::optional<wire::Status> Broker::Impl::choose_address(const Session& session,
       draft.needs_store = false;
       return std::nullopt;
     }
-    if (tunnels_.anonymous_from(session.path.remote.address) >= config_->anonymous_tunnels_per_source_max) {
-      return wire::Status::NoMoreTunnels;
-    }
   }
-  if (tunnels_.size() >= config_->tunnels_max) return wire::Status::NoMoreTunnels;
   const auto address = record ? pool_.choose_host(random_) : pool_.choose_anonymous(random_);
   if (!address) return wire::Status::NoMoreTunnels;
   wanted.inner = *address;

@@ -3,8 +3,6 @@
 // A session under test, and the server on its other end.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <optional>
 #include <string>

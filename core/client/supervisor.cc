@@ -133,8 +133,11 @@ void ClientSupervisor::on(const TunnelBroke& fact) {
 
 void ClientSupervisor::on(const OuterAddressChanged&) {
   if (stopping_) return;
-  const Instant earliest = address_changed_at_ ? *address_changed_at_ + kAddressChangePause : now_;
-  address_changed_at_ = std::max(earliest, now_);
+  const bool pending = address_changed_at_ && *address_changed_at_ > now_;
+  if (!pending) {
+    const Instant earliest = address_changed_at_ ? *address_changed_at_ + kAddressChangePause : now_;
+    address_changed_at_ = std::max(earliest, now_);
+  }
   if (tunnel_) report(ReportCode::Renewing, tunnel_->carrier(), "the outer address changed");
   drop_attempt();
   scheduled_ = Scheduled{*address_changed_at_, NextStep::NewRound};

@@ -105,7 +105,7 @@ class ClientSupervisor {
   std::optional<Attempt> attempt_;
   std::optional<LiveTunnel> tunnel_;
   std::optional<Scheduled> scheduled_;
-  std::optional<Instant> address_changed_at_;
+  std::optional<Instant> address_changed_at_;  // when the last reaction was, or the next one is due
   std::uint64_t sockets_ = 0;
   bool stopping_ = false;
   bool finished_ = false;

@@ -209,6 +209,8 @@ TEST(ClientSupervisor, AddressThatKeepsChangingDoesNotMakeAHotLoop) {
   world.bring_up();
   for (int i = 0; i < 50; ++i) world.happen(OuterAddressChanged{});
   EXPECT_EQ(world.opening.size(), 2U);
+  world.wait_until(kStart + ClientSupervisor::kAddressChangePause);
+  EXPECT_EQ(world.opening.size(), 3U);
 }
 
 TEST(ClientSupervisor, StopTakesTheTunnelDownAndTellsTheServer) {
