@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -40,6 +41,19 @@ def _has_failed(request):
     """Whether the test, or any test of the file that shares the fixture, failed."""
     failed = getattr(request.session, "failed_nodes", set())
     return any(nodeid.startswith(request.node.nodeid) for nodeid in failed)
+
+
+def _kernel_complaints():
+    """Lines of the kernel's log that no test may cause."""
+    result = subprocess.run(["dmesg"], capture_output=True, text=True, errors="replace")
+    return [line for line in result.stdout.splitlines() if re.search(r"\b(WARNING|BUG|Oops):", line)]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_kernel():
+    before = len(_kernel_complaints())
+    yield
+    assert _kernel_complaints()[before:] == []
 
 
 def _world(request):

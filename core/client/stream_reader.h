@@ -19,7 +19,7 @@ enum class ReplyForm : std::uint8_t {
 
 class StreamReader {
  public:
-  static constexpr std::size_t kSizeMax = 64 * 1024;
+  static constexpr std::size_t kSizeMax = 65536;
 
   // False: more than a reply can have; the connection is of no use.
   [[nodiscard]] bool append(ByteView bytes);

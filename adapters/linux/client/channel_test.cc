@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <asio/buffer.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/udp.hpp>
@@ -128,8 +129,8 @@ TEST(TcpChannel, CarriesBytesBothWaysAndTellsTheEnd) {
   Observed seen;
   auto listener = tcp_server(seen.io);
   const auto channel = seen.open(Transport::Tcp, "127.0.0.1", listener.local_endpoint().port());
-  auto server = std::optional(listener.accept());
   ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  auto server = std::optional(listener.accept());
   EXPECT_EQ(server->remote_endpoint().port(), seen.local->port);
 
   channel->send(as_bytes("one "));
@@ -161,8 +162,8 @@ TEST(TcpChannel, WhatWasSentBeforeItWasClosedStillArrives) {
   Observed seen;
   auto listener = tcp_server(seen.io);
   auto channel = seen.open(Transport::Tcp, "127.0.0.1", listener.local_endpoint().port());
-  auto server = listener.accept();
   ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  auto server = listener.accept();
   channel->send(as_bytes("goodbye"));
   channel.reset();
   std::string received(7, ' ');

@@ -136,7 +136,7 @@ HostSetup::Done HostSetup::set_up_router(const IPv6Prefix& prefix) {
   // What the LAN does not use must not go back to the server, which would send it here again.
   if (prefix.length < kLanLength) {
     if (auto set = add_discard_route(socket_, prefix); !set) return set;
-    undo_.emplace_back([this, prefix] { static_cast<void>(remove_discard_route(socket_, prefix)); });
+    undo_.emplace_back([this, prefix] { [[maybe_unused]] const auto ignored = remove_discard_route(socket_, prefix); });
     done_.push_back("unused part of " + to_text(prefix) + " unreachable");
   }
   if (!options_.lan.empty()) {
@@ -154,7 +154,9 @@ HostSetup::Done HostSetup::set_up_lan(const IPv6Prefix& prefix) {
   if (!added) return std::unexpected(added.error());
   done_.push_back("address " + to_text(address.address) + "/64 on " + options_.lan);
   if (*added) {
-    undo_.emplace_back([this, device = *lan, address] { static_cast<void>(remove_address(socket_, device, address)); });
+    undo_.emplace_back([this, device = *lan, address] {
+      [[maybe_unused]] const auto ignored = remove_address(socket_, device, address);
+    });
   }
   return {};
 }

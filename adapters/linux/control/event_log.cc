@@ -24,11 +24,12 @@ LogLevel level_of(EventCode code) {
     case EventCode::AuthenticationFailed:
     case EventCode::OfferRefused:
     case EventCode::TunnelUp:
-    case EventCode::TunnelConfirmed:
     case EventCode::TunnelDown:
     case EventCode::Reconciled:
     case EventCode::AccountChanged:
       return LogLevel::Info;
+    case EventCode::TunnelConfirmed:
+      return LogLevel::Debug;
   }
   std::unreachable();
 }

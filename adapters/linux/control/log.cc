@@ -5,6 +5,9 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <utility>
@@ -44,6 +47,15 @@ std::string journal_priority(LogLevel level) {
   std::unreachable();
 }
 
+// Whether standard error is the very connection to the journal that the service manager made (systemd.exec(5)), and not
+// something that a shell below a service redirected.
+bool is_connected_to_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat status{};
+  if (stream == nullptr || fstat(STDERR_FILENO, &status) != 0) return false;
+  return std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) == stream;
+}
+
 }  // namespace
 
 struct StandardErrorLog::Impl {
@@ -51,7 +63,7 @@ struct StandardErrorLog::Impl {
 
   spdlog::logger logger;
   std::atomic<LogFormat> format = LogFormat::Text;
-  const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
+  const bool journal = is_connected_to_journal();
 };
 
 StandardErrorLog::StandardErrorLog(const LogSettings& settings) : impl_(std::make_unique<Impl>()) {

@@ -10,18 +10,15 @@
 #include "adapters/linux/config/describe.h"
 #include "adapters/linux/config/reload.h"
 #include "adapters/linux/control/api.h"
-#include "adapters/linux/control/control_server.h"
 #include "adapters/linux/control/core_calls.h"
 #include "adapters/linux/control/event_log.h"
-#include "adapters/linux/datapath/tun/tun_datapath.h"
 #include "adapters/linux/loop/core_driver.h"
+#include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/loop/service_status.h"
 #include "adapters/linux/net/clock.h"
-#include "adapters/linux/net/tcp_listener.h"
 #include "adapters/linux/netlink/host_checks.h"
-#include "adapters/linux/store/sqlite/sqlite_store.h"
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
@@ -30,8 +27,6 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(5);
 constexpr auto kHousekeepingInterval = std::chrono::seconds(5);
 constexpr auto kAdminPatience = std::chrono::seconds(10);
-// Descriptors for everything but TCP clients.
-constexpr std::size_t kReservedDescriptors = 256;
 
 // The signals that are waited for. Other threads are started with them blocked, so that none of their system calls
 // is interrupted.
@@ -56,11 +51,8 @@ struct Daemon::Impl {
         started(read_clock().mono),
         calls([this](AdminRequest request) { post(std::move(request)); }, kAdminPatience) {}
 
-  // Each opens one part, and says why if it cannot.
-  std::optional<StartError> open_control();
-  std::optional<StartError> open_store();
-  std::optional<StartError> open_datapath();
-  std::optional<StartError> open_tcp();
+  std::optional<StartError> start();
+  [[nodiscard]] DaemonSinks sinks();
   void start_core();
   void start_control();
 
@@ -74,11 +66,11 @@ struct Daemon::Impl {
   // From any thread.
   [[nodiscard]] ServiceStatus service_status();
 
-  void on(SendDatagram order) { datapath->send(order.path, order.payload); }
-  void on(SendStream order) { tcp->execute(std::move(order)); }
-  void on(const CloseStream& order) { tcp->execute(order); }
-  void on(StoreOrder order) { store->submit(std::move(order)); }
-  void on(DatapathOrder order) { datapath->submit(std::move(order)); }
+  void on(const SendDatagram& order) { parts.datapath->send(order.path, order.payload); }
+  void on(SendStream order) { parts.tcp->execute(std::move(order)); }
+  void on(const CloseStream& order) { parts.tcp->execute(order); }
+  void on(StoreOrder order) { parts.store->submit(std::move(order)); }
+  void on(DatapathOrder order) { parts.datapath->submit(std::move(order)); }
   void on(AdminReply reply) { calls.complete(std::move(reply)); }
   void on(const Event& event);
   void on(const Stopped& /*order*/) { io.stop(); }
@@ -103,67 +95,28 @@ struct Daemon::Impl {
   CoreCalls calls;
   std::mutex pool_lines_mutex;
   std::vector<std::string> pool_lines;
-  // The last is the first to go: nobody asks for what is gone already.
   std::unique_ptr<CoreDriver> core;
-  std::unique_ptr<SqliteStore> store;
-  std::unique_ptr<TunDatapath> datapath;
-  std::unique_ptr<TcpListener> tcp;
-  std::unique_ptr<ControlServer> control;
+  DaemonParts parts;
 };
 
-std::optional<StartError> Daemon::Impl::open_control() {
-  auto opened = ControlServer::open(config.control_socket);
-  if (!opened) return StartError{ExitCode::Host, opened.error()};
-  control = std::move(*opened);
+std::optional<StartError> Daemon::Impl::start() {
+  auto opened = open_parts(config, io, sinks());
+  if (!opened) return std::move(opened.error());
+  parts = std::move(*opened);
+  start_core();
+  start_control();
   return std::nullopt;
 }
 
-std::optional<StartError> Daemon::Impl::open_store() {
-  SqliteOptions sqlite{.path = config.store.path,
-                       .realm = config.broker.realm,
-                       .busy_timeout = std::chrono::milliseconds(config.store.busy_timeout_ms),
-                       .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
-  const auto sink = [this](StoreDone done) { post(std::move(done)); };
-  auto opened = SqliteStore::open(sqlite, sink);
-  if (opened && (*opened)->realm().empty()) {
-    // A new store, and a file that names no realm.
-    opened->reset();
-    sqlite.realm = default_realm();
-    opened = SqliteStore::open(sqlite, sink);
-  }
-  if (!opened) return StartError{ExitCode::Store, opened.error()};
-  store = std::move(*opened);
-  return std::nullopt;
-}
-
-std::optional<StartError> Daemon::Impl::open_datapath() {
-  const TunOptions tun{.device = config.datapath.device,
-                       .listen = config.listen,
-                       .workers = config.datapath.workers,
-                       .device_mtu = config.datapath.device_mtu,
-                       .pool = config.broker.pool.prefix,
-                       .server_address = config.broker.pool.server_address,
-                       .offloads = config.datapath.offloads};
-  const auto report = [this](port::Datapath::Report what) {
-    std::visit([this](auto&& fact) { core->handle(Fact(std::move(fact))); }, std::move(what));
-  };
-  const auto signalling = [this](const FourTuple& path, ByteView payload) {
-    core->handle(DatagramArrived{path, payload});
-  };
-  auto opened = TunDatapath::open(tun, io, report, signalling);
-  if (!opened) return StartError{ExitCode::Network, opened.error()};
-  datapath = std::move(*opened);
-  return std::nullopt;
-}
-
-std::optional<StartError> Daemon::Impl::open_tcp() {
-  const std::size_t descriptors = raise_descriptor_limit();
-  TcpOptions tcp_options{.listen = config.listen};
-  tcp_options.connections_max = std::max(descriptors, 2 * kReservedDescriptors) - kReservedDescriptors;
-  auto opened = TcpListener::open(tcp_options, io, [this](const Fact& fact) { core->handle(fact); });
-  if (!opened) return StartError{ExitCode::Network, opened.error()};
-  tcp = std::move(*opened);
-  return std::nullopt;
+DaemonSinks Daemon::Impl::sinks() {
+  return {
+      .store = [this](StoreDone done) { post(std::move(done)); },
+      .datapath =
+          [this](port::Datapath::Report report) {
+            std::visit([this](auto&& fact) { core->handle(Fact(std::move(fact))); }, std::move(report));
+          },
+      .signalling = [this](const FourTuple& path, ByteView payload) { core->handle(DatagramArrived{path, payload}); },
+      .tcp = [this](const Fact& fact) { core->handle(fact); }};
 }
 
 void Daemon::Impl::start_core() {
@@ -176,7 +129,7 @@ void Daemon::Impl::start_core() {
 void Daemon::Impl::start_control() {
   const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
                 [this] { return service_status(); });
-  control->serve([api](const ApiRequest& request) { return api.handle(request); });
+  parts.control->serve([api](const ApiRequest& request) { return api.handle(request); });
 }
 
 std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
@@ -185,7 +138,7 @@ std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
     pool_lines = pool::describe_layout(config.broker.pool, config.broker.prefix_limits);
   }
   auto broker = std::make_shared<BrokerConfig>(config.broker);
-  broker->realm = store->realm();
+  broker->realm = parts.store->realm();
   return broker;
 }
 
@@ -196,11 +149,11 @@ ServiceStatus Daemon::Impl::service_status() {
     status.pool = pool_lines;
   }
   status.version = options.version;
-  status.realm = store->realm();
-  status.store_transactions = store->transactions();
+  status.realm = parts.store->realm();
+  status.store_transactions = parts.store->transactions();
   status.uptime_seconds =
       static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(read_clock().mono - started).count());
-  add_counters(datapath->counters(), status);
+  add_counters(parts.datapath->counters(), status);
   return status;
 }
 
@@ -281,11 +234,7 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const DaemonOpt
   const sigset_t awaited = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   auto impl = std::make_unique<Impl>(options, config, log);
-  for (const auto open : {&Impl::open_control, &Impl::open_store, &Impl::open_datapath, &Impl::open_tcp}) {
-    if (auto error = ((*impl).*open)()) return std::unexpected(std::move(*error));
-  }
-  impl->start_core();
-  impl->start_control();
+  if (auto error = impl->start()) return std::unexpected(std::move(*error));
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }
 

@@ -139,6 +139,14 @@ std::expected<void, std::string> remove_route(const RouteSocket& socket, const R
   return code < 0 && code != -NLE_OBJ_NOTFOUND ? failure(route.destination, code) : std::expected<void, std::string>();
 }
 
+bool is_local(const RouteSocket& socket, const IPv6Address& address) {
+  const NetlinkAddress to = make_address(host_prefix(address));
+  rtnl_route* found = nullptr;
+  if (!to || rtnl_route_lookup(socket.get(), to.get(), &found) < 0) return false;
+  const KernelRoute route(found, &rtnl_route_put);
+  return rtnl_route_get_type(found) == RTN_LOCAL;
+}
+
 std::string to_text(const Route& route) {
   std::string text = to_text(route.destination);
   if (route.kind == RouteKind::Unreachable) text = "unreachable " + text;

@@ -46,6 +46,9 @@ struct Route {
 // A route that is not there is no error.
 [[nodiscard]] std::expected<void, std::string> remove_route(const RouteSocket& socket, const Route& route);
 
+// Whether the host takes packets to the address for its own. It does so a moment after the address was added.
+[[nodiscard]] bool is_local(const RouteSocket& socket, const IPv6Address& address);
+
 // "2001:db8::/32 dev eth0 (protocol 3)": for people.
 [[nodiscard]] std::string to_text(const Route& route);
 

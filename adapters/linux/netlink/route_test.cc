@@ -5,6 +5,9 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#include <chrono>
+#include <thread>
+
 #include "adapters/linux/netlink/address.h"
 #include "adapters/linux/netlink/test_namespace.h"
 
@@ -108,6 +111,18 @@ TEST_F(RouteTest, AddressesComeAndGo) {
   EXPECT_TRUE(remove_address(*socket_, device_, address));
 
   EXPECT_THAT(*list_addresses(*socket_, device_), Not(Contains(address)));
+}
+
+TEST_F(RouteTest, AnAddressOfTheHostBecomesLocal) {
+  const IPv6Address own = *parse_ipv6("2001:db8:1::1");
+  ASSERT_TRUE(add_device_route(*socket_, pool_, device_));
+  EXPECT_FALSE(is_local(*socket_, own));
+
+  ASSERT_TRUE(add_address(*socket_, device_, own));
+
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!is_local(*socket_, own) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(is_local(*socket_, own));
 }
 
 TEST_F(RouteTest, AnAddressBringsNoRouteOfItsOwn) {

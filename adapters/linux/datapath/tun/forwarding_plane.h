@@ -30,6 +30,7 @@ class ForwardingPlane {
   [[nodiscard]] static std::expected<std::unique_ptr<ForwardingPlane>, std::string> open(const TunOptions& options);
 
   [[nodiscard]] SharedState& shared() { return shared_; }
+  [[nodiscard]] const PoolRouting& routing() const { return *routing_; }
   // Which of a worker's sockets serves the address; none: no one does.
   [[nodiscard]] std::optional<std::size_t> listener_of(const Endpoint& local) const;
   // False: nothing listens on path.local, or the kernel refused.

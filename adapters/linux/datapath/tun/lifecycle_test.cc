@@ -46,6 +46,15 @@ class LifecycleTest : public TunWorldTest {
     const auto opened = try_open(options);
     return opened ? "no error" : opened.error();
   }
+  static void set_device_up(bool up) {
+    const FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::strcpy(request.ifr_name, "tsp0");
+    ASSERT_EQ(ioctl(any.get(), SIOCGIFFLAGS, &request), 0);
+    const int others = request.ifr_flags & ~IFF_UP;
+    request.ifr_flags = static_cast<short>(up ? others | IFF_UP : others);
+    ASSERT_EQ(ioctl(any.get(), SIOCSIFFLAGS, &request), 0);
+  }
   void expect_nothing_left() {
     EXPECT_FALSE(device());
     EXPECT_THAT(routes(), IsEmpty());
@@ -185,6 +194,41 @@ TEST_F(LifecycleTest, ANameThatBelongsToAnotherKindOfDeviceIsRefused) {
 
   EXPECT_THAT(error_of_open(), AllOf(HasSubstr("tsp0"), HasSubstr("no TUN device")));
   EXPECT_EQ(device()->kind, "veth") << "it was not touched";
+}
+
+TEST_F(LifecycleTest, WhatANetworkManagerRemovesIsPutBack) {
+  open();
+  const std::vector<Route> before = routes();
+  for (const Route& route : before) ASSERT_TRUE(remove_route(*netlink_, route));
+  ASSERT_TRUE(remove_address(*netlink_, device()->index, {.address = kServer}));
+
+  EXPECT_TRUE(wait_for([&] { return datapath_->counters().routing_repairs > 0; }));
+
+  EXPECT_EQ(routes(), before);
+  EXPECT_THAT(*list_addresses(*netlink_, device()->index), ElementsAre(DeviceAddress{.address = kServer}));
+}
+
+TEST_F(LifecycleTest, ADeviceThatComesUpAgainGetsItsAddressAndRouteBack) {
+  open();
+  const std::vector<Route> before = routes();
+  set_device_up(false);
+  ASSERT_LT(routes().size(), before.size());
+
+  set_device_up(true);
+
+  EXPECT_TRUE(wait_for([&] { return datapath_->counters().routing_repairs > 0; }));
+  EXPECT_EQ(routes(), before);
+}
+
+TEST_F(LifecycleTest, ADeviceThatWasTakenDownStaysDown) {
+  open();
+
+  set_device_up(false);
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(400);
+  ASSERT_TRUE(wait_for([&] { return std::chrono::steady_clock::now() > later; }));
+
+  EXPECT_FALSE(device()->up);
+  EXPECT_EQ(datapath_->counters().routing_repairs, 0U);
 }
 
 TEST_F(LifecycleTest, AnAddressThatTheHostDoesNotHaveIsNamed) {

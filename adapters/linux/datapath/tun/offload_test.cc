@@ -162,8 +162,7 @@ TEST_F(OffloadTest, ABurstOfAClientReachesAProgramOnTheHost) {
 
   client.send(all);
 
-  { auto got = receive_from(program.get(), 1500); if (!got) { auto k = datapath_->counters(); printf("DBG up %lu merged %lu\n", k.packets_up, k.offloads.merged_up); for (std::size_t q=0;q<k.drops.size();q++) if (k.drops[q]) printf("drop %zu %lu\n", q, k.drops[q]); fflush(stdout); if(system("cat /proc/thread-self/net/snmp6 | awk '$2!=0'; cat /proc/thread-self/net/dev_snmp6/tsp0 | awk '$2!=0'; ip -s link show tsp0; ip -6 addr; ip -6 route show table all")){} FAIL(); } }
-  for (std::size_t i = 1; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
+  for (std::size_t i = 0; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
   EXPECT_EQ(usage({1}).packets_up, kBurst);
   if (datapath_->counters().offloads.tun_uso) {
     EXPECT_TRUE(wait_for([&] { return datapath_->counters().offloads.merged_up == kBurst; }));

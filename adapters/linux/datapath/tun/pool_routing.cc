@@ -2,6 +2,8 @@
 #include "adapters/linux/datapath/tun/pool_routing.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,11 @@ bool is_left_over(const Route& route, const std::vector<Route>& all) {
            return other.protocol == kRouteProtocol && other.kind == RouteKind::Forward &&
                   other.destination == route.destination;
          });
+}
+
+// The kernel makes a new address its own in the background. Packets to it would come back by the pool's route.
+void wait_until_local(const RouteSocket& socket, const IPv6Address& address) {
+  for (int i = 0; i < 200 && !is_local(socket, address); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 std::expected<int, std::string> check_device(const RouteSocket& socket, const std::string& name) {
@@ -61,47 +68,74 @@ std::expected<void, std::string> check_host_is_free(const RouteSocket& socket, c
 }
 
 std::expected<PoolRouting, std::string> PoolRouting::establish(RouteSocket socket, const PoolRoutingOptions& options) {
-  PoolRouting routing(std::move(socket), options.pool);
-  if (auto done = routing.set_up(options); !done) return std::unexpected(done.error());
+  PoolRouting routing(std::move(socket), options);
+  if (auto done = routing.set_up(); !done) return std::unexpected(done.error());
   return routing;
 }
 
-std::expected<void, std::string> PoolRouting::set_up(const PoolRoutingOptions& options) {
+std::expected<void, std::string> PoolRouting::set_up() {
   // "disable_ipv6" may be the host's default for new devices.
-  write_sysctl("net/ipv6/conf/" + options.device + "/disable_ipv6", "0");
-  if (auto done = bring_up(socket_, options.device, options.device_mtu, kQueuePackets); !done) return done;
-  const auto link = find_link(socket_, options.device);
-  if (!link || !*link) return std::unexpected("device " + options.device + " has disappeared");
-  const int device = (*link)->index;
+  write_sysctl("net/ipv6/conf/" + options_.device + "/disable_ipv6", "0");
+  if (auto done = bring_up(socket_, options_.device, options_.device_mtu, kQueuePackets); !done) return done;
+  const auto link = find_link(socket_, options_.device);
+  if (!link || !*link) return std::unexpected("device " + options_.device + " has disappeared");
+  device_ = (*link)->index;
   // The discard route first: the pool's packets must never follow the default route.
-  if (auto done = add_unreachable_route(socket_, pool_); !done) return done;
-  if (auto done = add_address(socket_, device, options.server_address); !done) return done;
-  if (auto done = add_device_route(socket_, pool_, device); !done) return done;
-  return remove_left_over(device, options);
+  if (auto done = add_unreachable_route(socket_, options_.pool); !done) return done;
+  if (auto done = add_address_and_route(); !done) return done;
+  wait_until_local(socket_, options_.server_address);
+  return remove_left_over();
 }
 
-std::expected<void, std::string> PoolRouting::remove_left_over(int device, const PoolRoutingOptions& options) {
-  const auto addresses = list_addresses(socket_, device);
+std::expected<void, std::string> PoolRouting::add_address_and_route() const {
+  if (auto done = add_address(socket_, device_, options_.server_address); !done) return done;
+  return add_device_route(socket_, options_.pool, device_);
+}
+
+std::expected<void, std::string> PoolRouting::remove_left_over() const {
+  const auto addresses = list_addresses(socket_, device_);
   if (!addresses) return std::unexpected(addresses.error());
   for (const DeviceAddress& address : *addresses) {
-    if (address == DeviceAddress{.address = options.server_address}) continue;
-    if (auto done = remove_address(socket_, device, address); !done) return done;
+    if (address == DeviceAddress{.address = options_.server_address}) continue;
+    if (auto done = remove_address(socket_, device_, address); !done) return done;
   }
   const auto routes = list_routes(socket_);
   if (!routes) return std::unexpected(routes.error());
   for (const Route& route : *routes) {
     const bool of_adopted_device =
-        route.protocol == kRouteProtocol && goes_to(route, device) && route.destination != pool_;
+        route.protocol == kRouteProtocol && goes_to(route, device_) && route.destination != options_.pool;
     if (!of_adopted_device && !is_left_over(route, *routes)) continue;
     if (auto done = remove_route(socket_, route); !done) return done;
   }
   return {};
 }
 
+std::expected<bool, std::string> PoolRouting::repair() const {
+  const auto link = find_link(socket_, options_.device);
+  const auto addresses = list_addresses(socket_, device_);
+  const auto routes = list_routes(socket_);
+  if (!link || !addresses || !routes) return std::unexpected("the host's network cannot be read");
+  const bool discard_missing = is_missing(RouteKind::Unreachable, *routes);
+  const bool address_missing =
+      std::ranges::find(*addresses, DeviceAddress{.address = options_.server_address}) == addresses->end();
+  const bool device_incomplete = *link && (*link)->up && (address_missing || is_missing(RouteKind::Forward, *routes));
+  std::expected<void, std::string> done;
+  if (discard_missing) done = add_unreachable_route(socket_, options_.pool);
+  if (done && device_incomplete) done = add_address_and_route();
+  if (!done) return std::unexpected(done.error());
+  return discard_missing || device_incomplete;
+}
+
+bool PoolRouting::is_missing(RouteKind kind, const std::vector<Route>& all) const {
+  return std::ranges::none_of(all, [&](const Route& route) {
+    return route.protocol == kRouteProtocol && route.kind == kind && route.destination == options_.pool;
+  });
+}
+
 PoolRouting::~PoolRouting() {
   if (socket_.get() == nullptr) return;  // moved from
   // The device's address and routes go with it.
-  [[maybe_unused]] const auto ignored = remove_route(socket_, {.destination = pool_,
+  [[maybe_unused]] const auto ignored = remove_route(socket_, {.destination = options_.pool,
                                                                .kind = RouteKind::Unreachable,
                                                                .protocol = kRouteProtocol,
                                                                .metric = kWorstMetric,

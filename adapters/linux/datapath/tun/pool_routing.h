@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <tsp/address.h>
 
+#include "adapters/linux/netlink/route.h"
 #include "adapters/linux/netlink/route_socket.h"
 
 namespace tsp::linux_ {
@@ -36,14 +39,24 @@ class PoolRouting {
   PoolRouting& operator=(PoolRouting&&) = delete;
   ~PoolRouting();
 
+  // Puts back what somebody else removed; a device that an administrator took down stays down. True: something was
+  // missing. Error: one line.
+  [[nodiscard]] std::expected<bool, std::string> repair() const;
+  [[nodiscard]] int device() const { return device_; }
+
  private:
-  PoolRouting(RouteSocket socket, const IPv6Prefix& pool) : socket_(std::move(socket)), pool_(pool) {}
-  [[nodiscard]] std::expected<void, std::string> set_up(const PoolRoutingOptions& options);
+  PoolRouting(RouteSocket socket, PoolRoutingOptions options)
+      : socket_(std::move(socket)), options_(std::move(options)) {}
+  [[nodiscard]] std::expected<void, std::string> set_up();
+  [[nodiscard]] std::expected<void, std::string> add_address_and_route() const;
   // Addresses and routes of an adopted device, and discard routes of a predecessor with another pool.
-  [[nodiscard]] std::expected<void, std::string> remove_left_over(int device, const PoolRoutingOptions& options);
+  [[nodiscard]] std::expected<void, std::string> remove_left_over() const;
+  // Of our routes.
+  [[nodiscard]] bool is_missing(RouteKind kind, const std::vector<Route>& all) const;
 
   RouteSocket socket_;
-  IPv6Prefix pool_;
+  PoolRoutingOptions options_;
+  int device_ = 0;  // its index
 };
 
 }  // namespace tsp::linux_

@@ -9,6 +9,7 @@
 
 #include "adapters/linux/datapath/tun/counter.h"
 #include "adapters/linux/datapath/tun/forwarding_plane.h"
+#include "adapters/linux/datapath/tun/routing_keeper.h"
 #include "adapters/linux/net/clock.h"
 
 namespace tsp::linux_ {
@@ -20,8 +21,10 @@ constexpr std::size_t kDatagramsPerTurn = 128;
 }  // namespace
 
 struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
-  Impl(std::unique_ptr<ForwardingPlane> opened, asio::io_context& context, Sink to, SignallingSink to_signalling)
+  Impl(std::unique_ptr<ForwardingPlane> opened, std::unique_ptr<RoutingKeeper> opened_keeper, asio::io_context& context,
+       Sink to, SignallingSink to_signalling)
       : plane(std::move(opened)),
+        keeper(std::move(opened_keeper)),
         io(context),
         sink(std::move(to)),
         signalling(std::move(to_signalling)),
@@ -41,6 +44,7 @@ struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
   void post(Work work);
 
   std::unique_ptr<ForwardingPlane> plane;
+  std::unique_ptr<RoutingKeeper> keeper;
   asio::io_context& io;
   Sink sink;
   SignallingSink signalling;
@@ -133,7 +137,9 @@ std::expected<std::unique_ptr<TunDatapath>, std::string> TunDatapath::open(const
                                                                            SignallingSink signalling) {
   auto plane = ForwardingPlane::open(options);
   if (!plane) return std::unexpected(plane.error());
-  auto impl = std::make_shared<Impl>(std::move(*plane), io, std::move(sink), std::move(signalling));
+  auto keeper = RoutingKeeper::open((*plane)->routing(), io);
+  if (!keeper) return std::unexpected(keeper.error());
+  auto impl = std::make_shared<Impl>(std::move(*plane), std::move(*keeper), io, std::move(sink), std::move(signalling));
   impl->wait_for_reports();
   return std::unique_ptr<TunDatapath>(new TunDatapath(std::move(impl)));
 }
@@ -153,6 +159,7 @@ void TunDatapath::send(const FourTuple& path, ByteView payload) {
 DatapathCounters TunDatapath::counters() const {
   DatapathCounters sum = impl_->plane->counters();
   sum.drops[static_cast<std::size_t>(dataplane::DropReason::SendFailed)] += impl_->refused_replies.value();
+  sum.routing_repairs = impl_->keeper->repairs();
   return sum;
 }
 

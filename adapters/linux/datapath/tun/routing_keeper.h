@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Puts back the device's address and the pool's routes when somebody else removed them.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "adapters/linux/datapath/tun/pool_routing.h"
+
+namespace asio {
+class io_context;
+}
+
+namespace tsp::linux_ {
+
+class RoutingKeeper {
+ public:
+  // `routing` outlives the keeper. Works on the io_context's thread. Error: one line.
+  [[nodiscard]] static std::expected<std::unique_ptr<RoutingKeeper>, std::string> open(const PoolRouting& routing,
+                                                                                       asio::io_context& io);
+  ~RoutingKeeper();
+
+  // How often something had to be put back. May be called from any thread.
+  [[nodiscard]] std::uint64_t repairs() const;
+
+ private:
+  struct Impl;
+  explicit RoutingKeeper(std::shared_ptr<Impl> impl);
+
+  std::shared_ptr<Impl> impl_;  // handlers that wait in the io_context have weak references
+};
+
+}  // namespace tsp::linux_

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/loop/daemon_parts.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "adapters/linux/loop/preflight.h"
+
+namespace tsp::linux_ {
+namespace {
+
+// Descriptors for everything but TCP clients.
+constexpr std::size_t kReservedDescriptors = 256;
+
+template <class T>
+std::expected<std::unique_ptr<T>, StartError> or_error(std::expected<std::unique_ptr<T>, std::string> opened,
+                                                       ExitCode code) {
+  if (!opened) return std::unexpected(StartError{code, std::move(opened.error())});
+  return std::move(*opened);
+}
+
+std::expected<std::unique_ptr<SqliteStore>, StartError> open_store(const DaemonConfig& config,
+                                                                   const port::Store::Sink& sink) {
+  SqliteOptions options{.path = config.store.path,
+                        .realm = config.broker.realm,
+                        .busy_timeout = std::chrono::milliseconds(config.store.busy_timeout_ms),
+                        .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
+  auto opened = SqliteStore::open(options, sink);
+  if (opened && (*opened)->realm().empty()) {
+    // A new store, and a file that names no realm.
+    opened->reset();
+    options.realm = default_realm();
+    opened = SqliteStore::open(options, sink);
+  }
+  return or_error(std::move(opened), ExitCode::Store);
+}
+
+std::expected<std::unique_ptr<TunDatapath>, StartError> open_datapath(const DaemonConfig& config, asio::io_context& io,
+                                                                      const DaemonSinks& sinks) {
+  const TunOptions options{.device = config.datapath.device,
+                           .listen = config.listen,
+                           .workers = config.datapath.workers,
+                           .device_mtu = config.datapath.device_mtu,
+                           .pool = config.broker.pool.prefix,
+                           .server_address = config.broker.pool.server_address,
+                           .offloads = config.datapath.offloads};
+  return or_error(TunDatapath::open(options, io, sinks.datapath, sinks.signalling), ExitCode::Network);
+}
+
+std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config, asio::io_context& io,
+                                                                 const TcpListener::Sink& sink) {
+  TcpOptions options{.listen = config.listen};
+  options.connections_max = std::max(raise_descriptor_limit(), 2 * kReservedDescriptors) - kReservedDescriptors;
+  return or_error(TcpListener::open(options, io, sink), ExitCode::Network);
+}
+
+// Keeps what was opened; returns what is to be reported.
+template <class T>
+std::optional<StartError> keep(std::unique_ptr<T>& place, std::expected<std::unique_ptr<T>, StartError> opened) {
+  if (!opened) return std::move(opened.error());
+  place = std::move(*opened);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<DaemonParts, StartError> open_parts(const DaemonConfig& config, asio::io_context& io,
+                                                  const DaemonSinks& sinks) {
+  DaemonParts parts;
+  // The control socket first: it tells whether another tspd is running.
+  auto error = keep(parts.control, or_error(ControlServer::open(config.control_socket), ExitCode::Host));
+  if (!error) error = keep(parts.store, open_store(config, sinks.store));
+  if (!error) error = keep(parts.datapath, open_datapath(config, io, sinks));
+  if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
+  if (error) return std::unexpected(std::move(*error));
+  return parts;
+}
+
+}  // namespace tsp::linux_

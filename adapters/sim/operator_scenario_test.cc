@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hand-written stories in the simulated world: what operators do to accounts and tunnels.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "adapters/sim/scenario.h"
+
+namespace tsp::sim {
+namespace {
+
+using std::chrono::seconds;
+using testing::StartsWith;
+
+class Operators : public Scenario {};
+
+TEST_F(Operators, AnOperatorCanAddDisableEnableAndDeleteAnAccount) {
+  EXPECT_EQ(world.ask(AddAccountRequest{.login = "carol", .password = "christmas"}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(AddAccountRequest{.login = "carol", .password = "other"}).status, AdminStatus::Exists);
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "carol", "christmas", 60);
+  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "carol", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(live_tunnels(), 0U);
+  EXPECT_EQ(Peer(world, 40001).log_in_digest("carol", "christmas"), kAuthFailed);
+  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "carol", .enabled = true}).status, AdminStatus::Done);
+  Peer again(world, 40002);
+  EXPECT_EQ(connect(again, "carol", "christmas", 60).delegated, offer.delegated);
+  EXPECT_EQ(world.ask(DeleteAccountRequest{.login = "carol"}).status, AdminStatus::Done);
+  EXPECT_EQ(live_tunnels(), 0U);
+  world.run_for(seconds(1));
+  EXPECT_EQ(world.disk().claims().at(*offer.delegated).state, ClaimState::Quarantined);
+  EXPECT_EQ(world.ask(ShowAccountRequest{.login = "carol"}).status, AdminStatus::NotFound);
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
+TEST_F(Operators, AnOfferCannotBeAcceptedAfterTheAccountWasDisabled) {
+  Peer peer(world, 40000);
+  EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
+  ASSERT_TRUE(peer.create_offer().has_value());
+  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_FALSE(peer.accept());
+  EXPECT_EQ(live_tunnels(), 0U);
+}
+
+TEST_F(Operators, BadAccountsAreRefusedWithTheNameOfTheField) {
+  EXPECT_THAT(world.ask(AddAccountRequest{.login = "a:b", .password = "x"}).message, StartsWith("login:"));
+  EXPECT_THAT(world.ask(AddAccountRequest{.login = "ab", .password = ""}).message, StartsWith("password:"));
+  const AdminReply reply = world.ask(
+      AddAccountRequest{.login = "ab", .password = "x", .prefix_limits = PrefixLimits{.shortest = 40, .longest = 64}});
+  EXPECT_THAT(reply.message, StartsWith("prefix_limits:"));
+}
+
+TEST_F(Operators, AKickedTunnelIsGoneAndTheClientMayComeBack) {
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "alice", "wonderland");
+  const AdminReply list = world.ask(ListTunnelsRequest{});
+  ASSERT_EQ(list.tunnels.size(), 1U);
+  EXPECT_EQ(list.tunnels[0].record.login, "alice");
+  EXPECT_EQ(world.ask(KickTunnelRequest{.id = list.tunnels[0].record.id}).status, AdminStatus::Done);
+  EXPECT_FALSE(ping(peer, offer));
+  EXPECT_EQ(world.ask(KickTunnelRequest{.id = list.tunnels[0].record.id}).status, AdminStatus::NotFound);
+  peer.set_sequence(7000);
+  EXPECT_EQ(connect(peer, "alice", "wonderland").client_inner, offer.client_inner);
+}
+
+TEST_F(Operators, APasswordThatWasSetIsTheOneThatWorks) {
+  EXPECT_EQ(world.ask(SetPasswordRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
+  EXPECT_EQ(Peer(world, 40000).log_in_digest("alice", "wonderland"), kAuthFailed);
+  EXPECT_EQ(Peer(world, 40001).log_in_digest("alice", "looking-glass"), kSuccess);
+}
+
+}  // namespace
+}  // namespace tsp::sim
