@@ -95,6 +95,7 @@ TEST_F(CommandsTest, RefusalsHaveTheirOwnExitCodes) {
                                                        {422, ExitCode::Invalid},     {400, ExitCode::Invalid},
                                                        {503, ExitCode::Unavailable}, {500, ExitCode::Unavailable}};
   std::vector<ApiResponse> answers;
+  answers.reserve(codes.size());
   for (const auto& [status, code] : codes) {
     answers.push_back({status, R"({"error":{"field":"login","message":"is wrong"}})"});
   }

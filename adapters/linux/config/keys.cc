@@ -65,10 +65,11 @@ void add_server_keys(std::vector<Key>& keys) {
                           "the realm of the store; for a new one the host's name"));
   keys.push_back(make_key("server", "broker_id", AtRestart, number<std::uint32_t>(1, 0x7FFFFFFF),
                           TSP_MEMBER(broker.broker.value), "Which broker this is, of several on one store."));
-  keys.push_back(make_key("server", "own_addresses", AtReload, derived(list(ipv4_address(), 0)),
-                          TSP_MEMBER(own_addresses),
-                          "IPv4 addresses that no client may have as its outer address, because they are the broker's.",
-                          "all addresses of the host except 127.0.0.0/8"));
+  keys.push_back(
+      make_key("server", "own_addresses", AtReload, derived(list(ipv4_address(), 0)), TSP_MEMBER(own_addresses),
+               "IPv4 addresses that no client may have as its outer address, because they are the broker's; the "
+               "host's are looked up at start and at each reload.",
+               "all addresses of the host except 127.0.0.0/8"));
   keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
                           "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
                           "content is as secret as the passwords."));
@@ -270,6 +271,10 @@ std::vector<std::string> changes_needing_restart(const DaemonConfig& running, co
   std::vector<std::string> names;
   for (const Key& key : all_keys()) {
     if (key.change == Change::AtRestart && key.show(running) != key.show(wanted)) names.push_back(full_name(key));
+  }
+  // It follows from pool.hosts, which a reload may change otherwise.
+  if (names.empty() && running.broker.pool.server_address != wanted.broker.pool.server_address) {
+    names.emplace_back("pool.server_address");
   }
   return names;
 }

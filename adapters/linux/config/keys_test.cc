@@ -121,6 +121,15 @@ TEST(ConfigKeys, KeysThatNeedARestartAreNamed) {
   EXPECT_THAT(changes_needing_restart(*running, *running), testing::IsEmpty());
 }
 
+TEST(ConfigKeys, ServerAddressThatFollowsFromOtherKeysNeedsARestartToo) {
+  const auto running = parse_config("prefix = \"2001:db8:1::/48\"\n", {});
+  const auto wanted = parse_config("prefix = \"2001:db8:1::/48\"\n[pool]\nhosts = \"2001:db8:1:2::/64\"\n", {});
+  ASSERT_TRUE(running);
+  ASSERT_TRUE(wanted);
+
+  EXPECT_THAT(changes_needing_restart(*running, *wanted), testing::ElementsAre("pool.server_address"));
+}
+
 TEST(ConfigReference, DocumentHoldsTheGeneratedReference) {
   std::ifstream file(TSP_SOURCE_DIR "/docs/operating/configuration.md");
   const std::string document{std::istreambuf_iterator<char>(file), {}};

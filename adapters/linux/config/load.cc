@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <map>
 
 #include "adapters/linux/config/host_addresses.h"
@@ -121,7 +120,8 @@ std::string to_text(std::string_view file, const ConfigError& error) {
 
 std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  for (char c = 0; file.get(c);) text += c;
   if (!file.is_open() || file.bad()) {
     return std::unexpected(std::vector{path + ": cannot be read: " + std::strerror(errno)});
   }

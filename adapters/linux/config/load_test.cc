@@ -219,5 +219,12 @@ TEST(LoadConfig, FileThatIsNotThereIsNamed) {
   EXPECT_THAT(config.error(), ElementsAre("/nonexistent/tspd.toml: cannot be read: No such file or directory"));
 }
 
+TEST(LoadConfig, FolderInPlaceOfTheFileIsNamed) {
+  const auto config = load_config("/tmp");
+
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error(), ElementsAre("/tmp: cannot be read: Is a directory"));
+}
+
 }  // namespace
 }  // namespace tsp::linux_

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "adapters/linux/config/load.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -14,7 +16,10 @@ using testing::ElementsAre;
 
 class ReloadConfig : public testing::Test {
  protected:
-  ReloadConfig() { running_.pool.prefix = parse_prefix("2001:db8:1::/48"); }
+  ReloadConfig() {
+    write("prefix = \"2001:db8:1::/48\"\n");
+    running_ = load_config(path_).value();
+  }
   ~ReloadConfig() override { std::remove(path_.c_str()); }
 
   void write(const std::string& text) { std::ofstream(path_) << text; }

@@ -113,7 +113,8 @@ DaemonSinks Daemon::Impl::sinks() {
       .store = [this](StoreDone done) { post(std::move(done)); },
       .datapath =
           [this](port::Datapath::Report report) {
-            std::visit([this](auto&& fact) { core->handle(Fact(std::move(fact))); }, std::move(report));
+            std::visit([this](auto&& fact) { core->handle(Fact(std::forward<decltype(fact)>(fact))); },
+                       std::move(report));
           },
       .signalling = [this](const FourTuple& path, ByteView payload) { core->handle(DatagramArrived{path, payload}); },
       .tcp = [this](const Fact& fact) { core->handle(fact); }};
