@@ -232,5 +232,35 @@ TEST_F(Faults, AStopIsCompleteWhenNothingIsInFlight) {
   EXPECT_EQ(world.disk().tunnels().size(), 1U) << "tunnels are there again after the next start";
 }
 
+TEST_F(Faults, AStopDoesNotWaitForAStoreThatIsAwayAndTheNextStartRepairs) {
+  Peer peer(world, 40000);
+  const Offer offer = connect_anonymously(peer);
+  lose_store();
+  world.run_for(minutes(4));
+  EXPECT_EQ(live_tunnels(), 0U);
+  world.tell(StopRequested{});
+  world.run_for(seconds(5));
+  const std::vector<Order> orders = world.take_stream_orders();
+  ASSERT_FALSE(orders.empty());
+  EXPECT_TRUE(std::holds_alternative<Stopped>(orders.back()));
+  world.crash(seconds(1), false);
+  world.run_for(minutes(5));
+  EXPECT_EQ(world.disk().claims().at(host_prefix(offer.client_inner)).state, ClaimState::Quarantined);
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
+TEST_F(Faults, ADeletionOfUnknownOutcomeIsMadeCertain) {
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "alice", "wonderland");
+  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  world.run_for(seconds(1));
+  world.store().inject(StoreFault::LostAfterDone, 2);
+  EXPECT_EQ(world.ask(DeleteAccountRequest{.login = "alice"}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ShowAccountRequest{.login = "alice"}).status, AdminStatus::NotFound);
+  world.run_for(minutes(32));
+  EXPECT_FALSE(world.disk().claims().contains(host_prefix(offer.client_inner)));
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace tsp::sim

@@ -100,7 +100,8 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
     if (record.address) quarantine(*record.address);
     for (const Claim& claim : record.prefixes) quarantine(claim);
     const auto then = [this, request, record, held, until](const StoreDone& done) {
-      if (done.status != StoreStatus::Done) return fail(request, done);
+      // Missing: it is gone, by an earlier try of this very commit whose outcome was unknown, or by somebody else.
+      if (done.status != StoreStatus::Done && done.status != StoreStatus::Missing) return fail(request, done);
       for (const IPv6Prefix& prefix : held) pool_.quarantine(prefix, until);
       report(Event{.code = EventCode::AccountChanged, .login = record.account.login, .detail = "deleted"});
       // A session may have begun between the two.

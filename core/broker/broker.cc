@@ -72,7 +72,9 @@ void Broker::Impl::advance(Now now) {
 void Broker::Impl::settle() {
   retry_deferred();
   while (!runnable_streams_.empty()) pump(*runnable_streams_.begin());
-  if (stopping_ && ledger_.size() == 0 && !probe_) {
+  // What a store that is away was not told, the next start finds out by itself.
+  const std::size_t awaited = store_available_ ? ledger_.size() : ledger_.in_flight();
+  if (stopping_ && awaited == 0 && !probe_) {
     stopped_ = true;
     order(Stopped{});
   }

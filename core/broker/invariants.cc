@@ -38,7 +38,7 @@ void Broker::Impl::check_invariants() const {
     if (tunnel.session) TSP_ASSERT(sessions_.all().contains(session::SessionId{*tunnel.session}));
   }
   TSP_ASSERT(accounts_installing_.size() <= paths_installing_.size());
-  TSP_ASSERT(!stopped_ || ledger_.size() == 0);
+  TSP_ASSERT(!stopped_ || ledger_.in_flight() == 0);
 }
 
 std::uint64_t Broker::Impl::state_hash() const {

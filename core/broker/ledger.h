@@ -55,6 +55,8 @@ class Ledger {
   [[nodiscard]] std::optional<StoreContinuation> take_given_up(Instant now);
 
   [[nodiscard]] std::size_t size() const { return entries_.size() + datapath_.size(); }
+  // Of these, the orders whose completion is still to come.
+  [[nodiscard]] std::size_t in_flight() const { return under_way_.size() + datapath_.size(); }
   void add_to(StateHash& hash) const;
 
  private:
