@@ -14,24 +14,28 @@ UdpReceiveBatch::UdpReceiveBatch()
     : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kMessages * kStride)),
       slots_(kMessages),
       messages_(kMessages) {
-  for (std::size_t i = 0; i < kMessages; ++i) slots_[i].part = {bytes_.get() + i * kStride, kBytesMax};
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    slots_[i].part = {bytes_.get() + i * kStride, kBytesMax};
+    messages_[i].msg_hdr.msg_name = &slots_[i].remote;
+    messages_[i].msg_hdr.msg_iov = &slots_[i].part;
+    messages_[i].msg_hdr.msg_iovlen = 1;
+    messages_[i].msg_hdr.msg_control = slots_[i].control.bytes.data();
+    prepare(i);
+  }
+}
+
+void UdpReceiveBatch::prepare(std::size_t index) {
+  msghdr& message = messages_[index].msg_hdr;
+  message.msg_namelen = sizeof slots_[index].remote;
+  message.msg_controllen = slots_[index].control.bytes.size();
 }
 
 std::size_t UdpReceiveBatch::receive(const UdpSocket& socket) {
+  for (std::size_t i = 0; i < used_; ++i) prepare(i);
   local_port_ = socket.local().port;
-  for (std::size_t i = 0; i < kMessages; ++i) {
-    Slot& slot = slots_[i];
-    msghdr& message = messages_[i].msg_hdr;
-    message = {};
-    message.msg_name = &slot.remote;
-    message.msg_namelen = sizeof slot.remote;
-    message.msg_iov = &slot.part;
-    message.msg_iovlen = 1;
-    message.msg_control = slot.control.bytes.data();
-    message.msg_controllen = slot.control.bytes.size();
-  }
   const int count = recvmmsg(socket.fd(), messages_.data(), kMessages, MSG_DONTWAIT, nullptr);
-  return count < 0 ? 0 : static_cast<std::size_t>(count);
+  used_ = count < 0 ? 0 : static_cast<std::size_t>(count);
+  return used_;
 }
 
 std::optional<ReceivedDatagrams> UdpReceiveBatch::at(std::size_t index) {

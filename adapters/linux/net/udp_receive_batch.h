@@ -40,9 +40,13 @@ class UdpReceiveBatch {
     ControlBuffer control;
   };
 
+  // Makes what the kernel overwrote ready for the next message.
+  void prepare(std::size_t index);
+
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::vector<Slot> slots_;
   std::vector<mmsghdr> messages_;
+  std::size_t used_ = 0;  // messages that are not prepared
   std::uint16_t local_port_ = 0;
 };
 
