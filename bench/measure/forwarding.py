@@ -20,6 +20,7 @@ def measure(arguments, folder):
     folder = folder / "forwarding"
     folder.mkdir()
     with World(folder, {"tunnel": {"mtu": 1472}}) as world:
+        world.take_tcp_super_packets(False)
         plain, tunnelled = _write_plain_list(folder), _hold(world, folder)
         rows = []
         for on_card in (False, True):
@@ -80,7 +81,8 @@ class _Point:
         used, burst = _PATTERNS[self.pattern]
         words = [program("tsp-load"), "flood", "plain-up" if up and plain else self.direction, "--json"]
         words += ["--tunnels", tunnels_path, "--use", used, "--peer", HOST6_ADDRESS, "--size", self.size]
-        words += ["--burst", burst, "--seconds", self._seconds, "--sink", sink, "--sink-netns", sink_namespace.name]
+        words += ["--burst", burst, "--seconds", self._seconds, "--next-hop", self.world.next_hop(source)]
+        words += ["--sink", sink, "--sink-netns", sink_namespace.name]
         if plain and not up:
             words.append("--untunnelled")
         with Meter(self.world.broker_pids()) as meter:

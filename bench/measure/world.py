@@ -10,6 +10,7 @@ work, and share a core with tspd; those of c0 and k0 stand on the other core bes
 """
 
 import contextlib
+import json
 import pathlib
 
 from lib import namespace as namespaces
@@ -107,6 +108,12 @@ class World:
     def receiver_pids(self):
         return self._receivers
 
+    def next_hop(self, namespace):
+        """The broker's end of the link of the clients or of host6, as `tsp-load --next-hop` takes it."""
+        interface, other = ("c0", "up0") if namespace is self.clients else ("k0", "s6")
+        link = json.loads(self.host.ip("-json", "link", "show", "dev", other).stdout)[0]
+        return f"{interface}/{link['address']}"
+
     def segment_on_the_card(self, wanted):
         """Whether the broker's interfaces take UDP super-packets, or the kernel cuts them before."""
         for interface in ("up0", "s6"):
@@ -138,6 +145,13 @@ class World:
             set_features(namespace, interface, {"rx-gro": True, **{name: False for name in off}})
         for interface in ("up0", "s6"):
             set_features(self.host, interface, {"rx-gro": True})
+
+    def take_tcp_super_packets(self, wanted):
+        """Whether the broker's interfaces do. What comes from a veth interface that does is not received in a thread of
+        the other end but at once, by whoever sends, at the expense of the broker."""
+        names = ["tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation", "tx-tcp6-segmentation"]
+        for interface in ("up0", "s6"):
+            set_features(self.host, interface, {name: wanted for name in names})
 
     def _pin_receivers(self):
         self._receivers = []

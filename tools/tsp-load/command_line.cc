@@ -33,8 +33,8 @@ Outer addresses beyond 127.0.0.0/8 have to be local: ip route add local 10.80.0.
 Exit codes: 0 done, 1 not every client got a tunnel or nothing arrived, 2 command line, 3 not possible.)";
 
 // An option whose text `parse` turns into the value, or refuses.
-template <class Value>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, Value& value,
+template <class Value, class Target>
+CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& value,
                         std::optional<Value> (*parse)(std::string_view), const char* form, const char* help) {
   const auto read = [&value, parse, name, form](const std::string& text) {
     const auto parsed = parse(text);
@@ -83,6 +83,8 @@ void add_flood_options(CLI::App& app, CommandLine& line) {
   app.add_option("--tunnels", line.tunnels_file, "What `tsp-load hold` has printed")->type_name("FILE")->required();
   app.add_option("--use", line.tunnels_max, "Only so many of the tunnels [all]")->check(CLI::Range(1U, kClientsMax));
   add_parsed(app, "--peer", flood.peer, parse_ipv6, "IPV6-ADDRESS", "The host behind the broker")->required();
+  add_parsed(app, "--next-hop", flood.next_hop, parse_next_hop, "INTERFACE/MAC",
+             "Send straight to this neighbour, which costs half [the kernel routes]");
   app.add_option("--sink", flood.sink.interface, "Where the packets arrive and are counted")
       ->type_name("INTERFACE")
       ->required();

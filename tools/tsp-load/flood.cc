@@ -104,7 +104,7 @@ std::expected<FloodReport, std::string> run_flood(const FloodOptions& options) {
   TSP_ASSERT(!options.tunnels.empty() && options.burst > 0 && options.window >= PacketSender::kBatch);
   std::vector<Bytes> packets;
   for (const HeldTunnel& tunnel : options.tunnels) packets.push_back(make_packet(options, tunnel));
-  auto sender = PacketSender::open(std::move(packets));
+  auto sender = PacketSender::open(std::move(packets), options.next_hop);
   if (!sender) return std::unexpected(std::move(sender.error()));
   SinkOptions sink_options = options.sink;
   sink_options.packet_size = options.size;

@@ -14,6 +14,7 @@
 #include <tsp/address.h>
 #include <tsp/time.h>
 
+#include "tools/tsp-load/packet_sender.h"
 #include "tools/tsp-load/packet_sink.h"
 #include "tools/tsp-load/tunnel_list.h"
 
@@ -34,7 +35,8 @@ struct FloodOptions {
   std::size_t window = 256;  // packets under way; at least PacketSender::kBatch
   std::uint64_t count = 0;   // packets; 0: as many as the time allows
   Duration time_limit = std::chrono::seconds(5);
-  SinkOptions sink;  // its packet_size follows from `size`
+  std::optional<NextHop> next_hop{};  // none: the kernel routes the packets
+  SinkOptions sink;                   // its packet_size follows from `size`
 };
 
 struct FloodReport {

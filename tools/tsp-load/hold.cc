@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -18,6 +20,10 @@ namespace {
 
 // Nobody reads what floods send to the held sockets: the less is kept, the less it costs.
 constexpr int kReceiveBufferBytes = 0;  // the kernel makes it its minimum
+
+constexpr std::size_t kRequestsAtOnce = 64;  // fewer than any queue on the way holds
+constexpr Duration kReplyPatience = std::chrono::milliseconds(100);
+constexpr int kTriesMax = 50;
 
 Instant now_mono() {
   return linux_::read_clock().mono;
@@ -34,7 +40,6 @@ std::expected<HeldTunnels, std::string> HeldTunnels::establish(const SwarmOption
       return;
     }
     const Offer& offer = *outcome.result;
-    ::setsockopt(outcome.socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
     held.tunnels_.push_back(Tunnel{.what = {.local = outcome.local,
                                             .server = options.server,
                                             .inner = offer.client_inner,
@@ -45,9 +50,41 @@ std::expected<HeldTunnels, std::string> HeldTunnels::establish(const SwarmOption
   if (auto ran = swarm.run(); !ran) return std::unexpected(std::move(ran.error()));
   if (failure) return std::unexpected(std::move(*failure));
   if (held.tunnels_.size() < options.count) return std::unexpected("the time is over before all tunnels are up");
-  // An endpoint that has proved nothing gets no packet before the broker has seen one of its own.
-  for (Tunnel& tunnel : held.tunnels_) send_echo_request(tunnel);
+  if (!held.confirm_all()) return std::unexpected("the broker does not answer echo requests through the tunnels");
   return held;
+}
+
+// An endpoint that has proved nothing gets no packet before the broker has seen one of its own.
+bool HeldTunnels::confirm_all() {
+  std::deque<Tunnel*> waiting;
+  for (Tunnel& tunnel : tunnels_) waiting.push_back(&tunnel);
+  for (int fruitless = 0; !waiting.empty() && fruitless < kTriesMax;) {
+    const std::size_t some = std::min(waiting.size(), kRequestsAtOnce);
+    const std::vector<Tunnel*> asked(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(some));
+    waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(some));
+    for (Tunnel* tunnel : asked) send_echo_request(*tunnel);
+    bool any = false;
+    for (Tunnel* tunnel : asked) {
+      if (take_reply(*tunnel)) {
+        any = true;
+      } else {
+        waiting.push_back(tunnel);
+      }
+    }
+    fruitless = any ? 0 : fruitless + 1;
+  }
+  return waiting.empty();
+}
+
+// Whatever comes through the tunnel. After that the socket keeps next to nothing.
+bool HeldTunnels::take_reply(const Tunnel& tunnel) {
+  pollfd readable{.fd = tunnel.socket.get(), .events = POLLIN, .revents = 0};
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kReplyPatience);
+  if (::poll(&readable, 1, static_cast<int>(patience.count())) <= 0) return false;
+  std::uint8_t first = 0;
+  if (::recv(tunnel.socket.get(), &first, 1, 0) != 1 || first >> 4 != 6) return false;
+  ::setsockopt(tunnel.socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
+  return true;
 }
 
 std::vector<HeldTunnel> HeldTunnels::list() const {

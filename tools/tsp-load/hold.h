@@ -34,6 +34,8 @@ class HeldTunnels {
     std::uint16_t sequence = 0;
   };
 
+  [[nodiscard]] bool confirm_all();
+  [[nodiscard]] static bool take_reply(const Tunnel& tunnel);
   void schedule(Instant now);
   void send_due(Instant now);
   static void send_echo_request(Tunnel& tunnel);

@@ -21,6 +21,7 @@
 #include "adapters/linux/net/udp_message.h"
 #include "adapters/sim/store.h"
 #include "core/base/assert.h"
+#include "core/dataplane/packet.h"
 #include "core/pool/layout.h"
 
 namespace tsp::load::testing {
@@ -29,7 +30,8 @@ class LoopbackBroker {
  public:
   struct Options {
     bool anonymous = true;
-    unsigned datagrams_to_lose = 0;  // the first ones that come in
+    unsigned datagrams_to_lose = 0;      // the first ones that come in
+    unsigned echo_requests_to_lose = 0;  // the first ones of those
   };
 
   explicit LoopbackBroker(Options options)
@@ -74,7 +76,7 @@ class LoopbackBroker {
       }
       const ByteView datagram(buffer.data(), static_cast<std::size_t>(size));
       if (datagram[0] >> 4 == 6) {
-        ++echo_requests_;
+        answer_echo(datagram, from);
         continue;
       }
       broker_->handle(linux_::read_clock(), DatagramArrived{{linux_::to_endpoint(from), endpoint_}, datagram});
@@ -82,12 +84,25 @@ class LoopbackBroker {
     }
   }
 
+  void answer_echo(ByteView request, const sockaddr_in& from) {
+    ++echo_requests_;
+    if (options_.echo_requests_to_lose > 0) {
+      --options_.echo_requests_to_lose;
+      return;
+    }
+    const auto reply = dataplane::make_echo_reply(request);
+    TSP_ASSERT(reply);
+    send(*reply, from);
+  }
+
+  void send(ByteView payload, const sockaddr_in& to) {
+    ::sendto(fd_.get(), payload.data(), payload.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  }
+
   void execute_orders() {
     while (auto order = broker_->poll()) {
       if (const auto* datagram = std::get_if<SendDatagram>(&*order)) {
-        const sockaddr_in to = linux_::to_sockaddr(datagram->path.remote);
-        ::sendto(fd_.get(), datagram->payload.data(), datagram->payload.size(), 0,
-                 reinterpret_cast<const sockaddr*>(&to), sizeof to);
+        send(datagram->payload, linux_::to_sockaddr(datagram->path.remote));
       } else if (const auto* stored = std::get_if<StoreOrder>(&*order)) {
         store_.submit(*stored);
         store_.step();

@@ -15,6 +15,7 @@ using dataplane::kUdpHeaderSize;
 using dataplane::put16;
 
 constexpr std::size_t kIPv4HeaderSize = 20;
+constexpr std::uint16_t kDontFragment = 0x4000;  // makes the identification irrelevant (RFC 6864)
 constexpr std::uint8_t kHopLimit = 64;
 constexpr std::uint8_t kEchoRequest = 128;
 
@@ -63,6 +64,7 @@ Bytes encapsulate(const Endpoint& from, const Endpoint& to, ByteView inner) {
   std::ranges::copy(inner, packet.begin() + kIPv4HeaderSize + kUdpHeaderSize);
   packet[0] = 0x45;
   put16(packet, 2, packet.size());
+  put16(packet, 6, kDontFragment);
   packet[8] = kHopLimit;
   packet[9] = dataplane::kUdp;
   std::ranges::copy(from.ipv4().octets, packet.begin() + 12);
