@@ -80,14 +80,30 @@ void SimDatapath::carry_out(Pending& pending) {
       pending.done = answer(op, DatapathStatus::Failed, "the simulated datapath did nothing");
       return;
     case DatapathFault::FailedAfterDone:
-      std::visit([this](const auto& order) { run(order); }, pending.order);
+      run_order(pending.order);
       pending.done = answer(op, DatapathStatus::Failed, "the simulated datapath lost the answer");
+      return;
+    case DatapathFault::Conflicting:
+      if (!std::holds_alternative<InstallTunnel>(pending.order)) break;
+      pending.done = answer(op, DatapathStatus::Conflict, "the simulated datapath has such a tunnel already");
+      return;
+    case DatapathFault::CutShort:
+      pending.done = run_order(pending.order);
+      if (!std::holds_alternative<ListTunnels>(pending.order)) return;
+      pending.done->status = DatapathStatus::Failed;
+      pending.done->tunnels.resize(pending.done->tunnels.size() / 2);
       return;
     case DatapathFault::None:
     case DatapathFault::Stalled:
-      pending.done = std::visit([this](const auto& order) { return run(order); }, pending.order);
-      return;
+      break;
   }
+  pending.done = run_order(pending.order);
+}
+
+DatapathDone SimDatapath::run_order(const DatapathOrder& order) {
+  DatapathDone done = std::visit([this](const auto& known) { return run(known); }, order);
+  if (wires_.executed) wires_.executed(order, done.status);
+  return done;
 }
 
 DatapathFault SimDatapath::meet_fault() {
@@ -141,6 +157,10 @@ void SimDatapath::reset() {
   sink_(DatapathReset{});
 }
 
+void SimDatapath::reset_usage() {
+  for (auto& [id, use] : uses_) use = Use{.usage = {.id = id, .last_seen = wires_.clock()}};
+}
+
 // ---- from clients ---------------------------------------------------------------------------------------------
 
 void SimDatapath::receive(const FourTuple& path, ByteView payload) {
@@ -166,7 +186,7 @@ void SimDatapath::receive_inner(const FourTuple& path, ByteView packet) {
   if (verdict.alive) note_alive(tunnel, packet);
   switch (verdict.action) {
     case dataplane::UplinkAction::Forward:
-      return give_to_host(packet);
+      return give_to_host(&path, packet);
     case dataplane::UplinkAction::EchoReply:
       return answer_echo(tunnel, packet);
     case dataplane::UplinkAction::Consume:
@@ -183,6 +203,10 @@ void SimDatapath::note_alive(TunnelSpec& tunnel, ByteView packet) {
   use.usage.bytes_up += packet.size();
   if (tunnel.confirmed) return;
   tunnel.confirmed = true;
+  if (confirmations_to_lose_ > 0) {
+    --confirmations_to_lose_;
+    return;
+  }
   sink_(TunnelConfirmed{tunnel.id});
 }
 
@@ -193,8 +217,8 @@ void SimDatapath::answer_echo(const TunnelSpec& tunnel, ByteView packet) {
 }
 
 // The host routes what is for the pool back into the device, one hop further.
-void SimDatapath::give_to_host(ByteView packet) {
-  wires_.to_host(packet);
+void SimDatapath::give_to_host(const FourTuple* path, ByteView packet) {
+  wires_.to_host(path, packet);
   if (!is_for_pool(packet) || packet[dataplane::kHopLimitAt] <= 1) return;
   Bytes routed(packet.begin(), packet.end());
   --routed[dataplane::kHopLimitAt];
@@ -245,7 +269,7 @@ void SimDatapath::answer_with_error(const std::optional<Bytes>& error, ByteView 
   if (!limiter_.allow(dataplane::source_of(about), dataplane::destination_of(about), wires_.clock())) {
     return drop(DropReason::IcmpRateLimited);
   }
-  give_to_host(*error);
+  give_to_host(nullptr, *error);
 }
 
 void SimDatapath::drop(DropReason reason) {

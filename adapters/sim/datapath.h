@@ -27,6 +27,8 @@ enum class DatapathFault : std::uint8_t {
   None,
   Failed,           // nothing is changed; the order ends in Failed
   FailedAfterDone,  // carried out, but the order ends in Failed: the answer was lost
+  Conflicting,      // installations meet something that nobody knows of, and change nothing
+  CutShort,         // a list ends in the middle, and in Failed; other orders are carried out
   Stalled,          // nothing is carried out or reported until the fault is gone
 };
 
@@ -40,9 +42,12 @@ struct SimDatapathWires {
   std::function<Instant()> clock;
   // A datagram from path.local to path.remote.
   std::function<void(const FourTuple& path, ByteView payload)> to_client;
-  // An inner packet as the host sees it come out of the device, whatever its destination.
-  std::function<void(ByteView packet)> to_host;
+  // An inner packet as the host sees it come out of the device, whatever its destination, and the path by which it
+  // came; none for the datapath's own errors.
+  std::function<void(const FourTuple* path, ByteView packet)> to_host;
   std::function<void(const FourTuple& path, ByteView payload)> signalling;
+  // An order was carried out, whether or not its completion will ever be reported. May be empty.
+  std::function<void(const DatapathOrder& order, DatapathStatus status)> executed{};
 };
 
 class SimDatapath final : public port::Datapath {
@@ -65,9 +70,6 @@ class SimDatapath final : public port::Datapath {
   // Whoever submitted is dead: what was not carried out never will be, and nothing of it is reported.
   void forget_orders() { pending_.clear(); }
 
-  // Whoever gave the orders is gone: what was not carried out never will be, and nothing is reported.
-  void abandon_orders() { pending_.clear(); }
-
   // A datagram from a client.
   void receive(const FourTuple& path, ByteView payload);
   // A packet that the host routes into the device.
@@ -79,6 +81,10 @@ class SimDatapath final : public port::Datapath {
   bool lose(TunnelId id);
   // All tunnels are gone, and DatapathReset says so.
   void reset();
+  // The next `reports` TunnelConfirmed are lost.
+  void lose_confirmations(std::uint64_t reports) { confirmations_to_lose_ = reports; }
+  // As after a reload of whatever counts: all counters begin at 0, and all tunnels as if installed now.
+  void reset_usage();
 
   [[nodiscard]] std::uint64_t dropped(dataplane::DropReason reason) const;
   [[nodiscard]] const dataplane::TunnelTable& tunnels() const { return table_; }
@@ -96,6 +102,7 @@ class SimDatapath final : public port::Datapath {
   std::deque<Pending>::iterator find(OpId op);
   void carry_out(Pending& pending);
   DatapathFault meet_fault();
+  DatapathDone run_order(const DatapathOrder& order);
   DatapathDone run(const InstallTunnel& order);
   DatapathDone run(const RemoveTunnel& order);
   DatapathDone run(const ListTunnels& order) const;
@@ -105,7 +112,7 @@ class SimDatapath final : public port::Datapath {
   void note_alive(TunnelSpec& tunnel, ByteView packet);
   [[nodiscard]] bool is_for_pool(ByteView packet) const;
   void answer_echo(const TunnelSpec& tunnel, ByteView packet);
-  void give_to_host(ByteView packet);
+  void give_to_host(const FourTuple* path, ByteView packet);
   void send_to_client(const TunnelSpec& tunnel, ByteView packet);
   void answer_too_big(const TunnelSpec& tunnel, ByteView packet);
   void answer_no_tunnel(ByteView packet);
@@ -121,6 +128,7 @@ class SimDatapath final : public port::Datapath {
   std::deque<Pending> pending_;
   DatapathFault fault_ = DatapathFault::None;
   std::uint64_t faulty_orders_ = 0;
+  std::uint64_t confirmations_to_lose_ = 0;
   std::array<std::uint64_t, dataplane::kDropReasons> drops_{};
 };
 

@@ -49,7 +49,7 @@ class SimHarness final : public port::DatapathHarness {
       {.clock = [this] { return now_; },
        .to_client = [this](const FourTuple& path,
                            ByteView payload) { observed_.to_clients.push_back({path, copy_of(payload)}); },
-       .to_host = [this](ByteView packet) { observed_.to_host.push_back(copy_of(packet)); },
+       .to_host = [this](const FourTuple*, ByteView packet) { observed_.to_host.push_back(copy_of(packet)); },
        .signalling = [this](const FourTuple& path,
                             ByteView payload) { observed_.signalling.push_back({path, copy_of(payload)}); }},
       [this](port::Datapath::Report report) { reports_.add(std::move(report)); }};

@@ -38,11 +38,13 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
   return packet;
 }
 
-GogocClient::GogocClient(GogocOptions options, Random random, Instant first_attempt)
-    : options_(std::move(options)), random_(random), deadline_(first_attempt) {}
+GogocClient::GogocClient(GogocOptions options, Host host)
+    : options_(std::move(options)), address_(host.address), random_(host.random) {
+  deadline_ = host.now + std::chrono::milliseconds(random_.below(1000));
+}
 
-std::vector<Bytes> GogocClient::take_output() {
-  return std::exchange(output_, {});
+bool GogocClient::content() const {
+  return options_.hopeless ? refused_ : state_ == GogocState::Up;
 }
 
 void GogocClient::restart(Instant now) {
@@ -98,19 +100,20 @@ void GogocClient::transmit(Instant now) {
     return;
   }
   const auto timestamp = static_cast<std::uint32_t>(now.since_boot / std::chrono::milliseconds(1));
-  output_.push_back(wire::with_header(wire::make_udp_header(sequence_, timestamp), message_));
+  departures_.push_back({port_, wire::with_header(wire::make_udp_header(sequence_, timestamp), message_)});
   deadline_ = now + seconds(schedule[transmissions_ + 1] - schedule[transmissions_]);
   ++transmissions_;
 }
 
 void GogocClient::give_up(Instant now, Duration delay) {
+  refused_ = refused_ || refusal_.has_value();
   state_ = GogocState::Waiting;
   offer_.reset();
   deadline_ = now + delay;
 }
 
-void GogocClient::receive(Instant now, ByteView datagram) {
-  if (datagram.empty()) return;
+void GogocClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
+  if (datagram.empty() || port != port_) return;
   if (datagram[0] >> 4 == 6) return on_inner(now, datagram);
   const auto header = wire::parse_udp_header(datagram);
   if (!header || state_ == GogocState::Waiting || state_ == GogocState::Up) return;
@@ -189,7 +192,7 @@ void GogocClient::on_challenge(Instant now, std::string_view text) {
 }
 
 void GogocClient::create(Instant now) {
-  wire::CreateRequest request{.type = RequestedType::V6UdpV4, .client_ipv4 = options_.claimed_address};
+  wire::CreateRequest request{.type = RequestedType::V6UdpV4, .client_ipv4 = address_};
   if (options_.keeps_alive) request.keepalive_seconds = 30;
   if (options_.router_length) {
     request.router = wire::RouterRequest{.prefix_length = options_.router_length, .dns_servers = {}};
@@ -219,7 +222,7 @@ void GogocClient::on_inner(Instant now, ByteView packet) {
 }
 
 void GogocClient::send_echo(Instant now) {
-  output_.push_back(make_echo_request(offer_->client_inner, offer_->keepalive_address, echo_sequence_++));
+  departures_.push_back({port_, make_echo_request(offer_->client_inner, offer_->keepalive_address, echo_sequence_++)});
   echo_pending_ = true;
   deadline_ = now + kEchoPatience;
 }

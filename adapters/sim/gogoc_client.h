@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tsp/client.h>
 #include <tsp/time.h>
 #include <tsp/types.h>
 
+#include "adapters/sim/client.h"
 #include "core/base/random.h"
 #include "core/wire/udp_header.h"
 
@@ -23,9 +25,9 @@ struct GogocOptions {
   std::string login{};
   std::string password{};
   std::optional<std::uint8_t> router_length{};
-  IPv4Address claimed_address{};
   Duration retry_delay = std::chrono::seconds(30);
   bool keeps_alive = true;
+  bool hopeless = false;  // what it asks for is never granted, and a refusal is all it can get
 };
 
 enum class GogocState : std::uint8_t {
@@ -39,22 +41,21 @@ enum class GogocState : std::uint8_t {
   Up,
 };
 
-class GogocClient {
+class GogocClient final : public Client {
  public:
-  GogocClient(GogocOptions options, Random random, Instant first_attempt);
+  // Begins within a second.
+  GogocClient(GogocOptions options, Host host);
 
-  // Datagrams from the broker, to the port of the present attempt.
-  void receive(Instant now, ByteView datagram);
-  void advance(Instant now);
-  [[nodiscard]] Instant next_deadline() const { return deadline_; }
-  // To be sent from the present port.
-  [[nodiscard]] std::vector<Bytes> take_output();
-
-  // A power cut: what was up is forgotten, and it begins again from another port.
-  void restart(Instant now);
+  void receive(Instant now, std::uint16_t port, ByteView datagram) override;
+  void advance(Instant now) override;
+  [[nodiscard]] Instant next_deadline() const override { return deadline_; }
+  [[nodiscard]] std::vector<Departure> take_departures() override { return std::exchange(departures_, {}); }
+  // It begins again from another port.
+  void restart(Instant now) override;
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+  [[nodiscard]] bool content() const override;
 
   [[nodiscard]] GogocState state() const { return state_; }
-  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] const std::optional<Offer>& offer() const { return offer_; }
   // The first status other than success that ended an attempt, of the last attempt.
   [[nodiscard]] std::optional<unsigned> refusal() const { return refusal_; }
@@ -78,6 +79,7 @@ class GogocClient {
   void keep_alive(Instant now);
 
   GogocOptions options_;
+  IPv4Address address_;
   Random random_;
   GogocState state_ = GogocState::Waiting;
   Instant deadline_;
@@ -89,7 +91,8 @@ class GogocClient {
   std::string expected_rspauth_;
   std::optional<Offer> offer_;
   std::optional<unsigned> refusal_;
-  std::vector<Bytes> output_;
+  bool refused_ = false;  // at least once
+  std::vector<Departure> departures_;
   unsigned echoes_lost_ = 0;
   bool echo_pending_ = false;
   std::uint16_t echo_sequence_ = 0;

@@ -66,7 +66,7 @@ void disturb(World& world) {
     case 6:
     case 7:
     case 8:
-      world.client(random.below(kClients)).restart(world.now());
+      world.internet().restart_client(random.below(kClients));
       break;
     case 9: {
       const FourTuple path = world.path_of(random.below(kClients));

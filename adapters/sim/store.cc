@@ -20,7 +20,7 @@ StoreDone answer(OpId op, StoreStatus status = StoreStatus::Done, std::string de
 }
 
 bool refuses_reads(StoreFault fault) {
-  return fault == StoreFault::Unavailable;
+  return fault == StoreFault::Unavailable || fault == StoreFault::Disconnected;
 }
 
 }  // namespace
@@ -108,6 +108,12 @@ StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
       return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
     case StoreFault::ReadOnly:
       return answer(order.op, StoreStatus::Unavailable, "the simulated store is read-only");
+    case StoreFault::Deadlocked:
+      return answer(order.op, StoreStatus::Unavailable, "the simulated store has chosen this one to end a deadlock");
+    case StoreFault::Disconnected:
+      odd_one_ = !odd_one_;
+      if (odd_one_) contents_.commit(order.changes);
+      return answer(order.op, StoreStatus::Unknown, "the simulated store lost the connection");
     case StoreFault::LostAfterDone:
       contents_.commit(order.changes);
       [[fallthrough]];
@@ -122,7 +128,7 @@ StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
 }
 
 StoreDone SimStore::run(const ProbeStore& order, StoreFault fault) const {
-  if (fault == StoreFault::None) return answer(order.op);
+  if (fault == StoreFault::None || fault == StoreFault::Deadlocked) return answer(order.op);
   return answer(order.op, StoreStatus::Unavailable, "the simulated store cannot be written");
 }
 

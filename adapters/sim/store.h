@@ -24,6 +24,8 @@ enum class StoreFault : std::uint8_t {
   Stalled,         // nothing is carried out or reported until the fault is gone
   LostBeforeDone,  // commits are not carried out and end in Unknown; reads work
   LostAfterDone,   // commits are carried out and end in Unknown; reads work
+  Deadlocked,      // commits are not carried out and end in Unavailable, though the store is well: reads, probes work
+  Disconnected,    // nothing can be read; every other commit is carried out, and all end in Unknown
 };
 
 class SimStore final : public port::Store {
@@ -70,6 +72,7 @@ class SimStore final : public port::Store {
   std::deque<Pending> pending_;
   StoreFault fault_ = StoreFault::None;
   std::uint64_t faulty_orders_ = 0;
+  bool odd_one_ = false;  // of the commits that meet Disconnected
 };
 
 }  // namespace tsp::sim

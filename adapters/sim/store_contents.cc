@@ -153,7 +153,9 @@ class StoreContents::Transaction {
 };
 
 Outcome StoreContents::commit(const std::vector<StoreChange>& changes) {
-  return Transaction(*this, changes).run();
+  Outcome outcome = Transaction(*this, changes).run();
+  if (outcome.status == StoreStatus::Done && watcher_) watcher_(changes);
+  return outcome;
 }
 
 std::optional<AccountRecord> StoreContents::find(const std::string& login) const {

@@ -34,6 +34,8 @@ class StoreContents {
 
   // All or none.
   Outcome commit(const std::vector<StoreChange>& changes);
+  // `watcher` is told of every commit that was carried out, after it.
+  void watch(std::function<void(const std::vector<StoreChange>&)> watcher) { watcher_ = std::move(watcher); }
 
   [[nodiscard]] std::optional<AccountRecord> find(const std::string& login) const;
   [[nodiscard]] std::vector<AccountRecord> list(const std::string& after, std::uint32_t limit) const;
@@ -60,6 +62,7 @@ class StoreContents {
   std::set<std::pair<AccountId, IPv6Prefix>> claims_by_owner_;  // without anonymous and quarantined ones
   std::map<TunnelId, TunnelRecord> tunnels_;
   std::vector<HistoryEntry> history_;
+  std::function<void(const std::vector<StoreChange>&)> watcher_;
 };
 
 }  // namespace tsp::sim

@@ -48,7 +48,20 @@ WorldOptions default_world() {
   return options;
 }
 
-World::World(WorldOptions options, std::uint64_t seed) : options_(std::move(options)), random_(seed_from(seed)) {
+World::World(WorldOptions options, std::uint64_t seed)
+    : options_(std::move(options)),
+      random_(seed_from(seed)),
+      internet_(clocks_, happenings_, random_.fork(),
+                {.to_broker = [this](const FourTuple& path, ByteView payload) { arrive_at_broker(path, payload); },
+                 .to_nobody =
+                     [this](const FourTuple& path, ByteView payload) {
+                       to_nobody_.push_back({path, Bytes(payload.begin(), payload.end())});
+                     }}) {
+  TSP_ASSERT(options_.sweep_interval > 0);
+  internet_.link() = options_.link;
+  disk_.watch([this](const std::vector<StoreChange>& changes) {
+    observe([&](Observer& observer) { observer.on_commit(changes); });
+  });
   start_broker();
 }
 
@@ -61,61 +74,45 @@ AccountId World::add_account(const std::string& login, const std::string& passwo
   const Account account{.id = id,
                         .login = login,
                         .verifier = auth::make_verifier(login, options_.broker.realm, password),
-                        .created = clock().wall};
+                        .created = clocks_.both().wall};
   TSP_ASSERT(disk_.commit({AddAccount{account}}).status == StoreStatus::Done);
   return id;
 }
 
-ClientIndex World::add_client(GogocOptions options, std::optional<std::size_t> nat) {
-  const ClientIndex index = clients_.size();
-  const auto low = static_cast<std::uint8_t>(index % 250 + 1);
-  const auto high = static_cast<std::uint8_t>(index / 250);
-  SimClient client;
-  client.address =
-      nat ? IPv4Address{{10, 0, high, low}} : IPv4Address{{198, 51, static_cast<std::uint8_t>(100 + high), low}};
-  client.nat = nat;
-  options.claimed_address = client.address;
-  client.machine =
-      std::make_unique<GogocClient>(std::move(options), random_.fork(), now_ + draw(std::chrono::seconds(1)));
-  clients_.push_back(std::move(client));
-  attend_client(index);
+ClientIndex World::add_client(GogocOptions options, std::optional<NatIndex> nat) {
+  GogocClient* made = nullptr;
+  const auto make = [&](Host host) {
+    auto client = std::make_unique<GogocClient>(std::move(options), std::move(host));
+    made = client.get();
+    return client;
+  };
+  const ClientIndex index = add_client(make, nat);
+  gogocs_.emplace(index, made);
   return index;
 }
 
-std::size_t World::add_nat() {
-  const auto low = static_cast<std::uint8_t>(nats_.size() + 1);
-  nats_.emplace_back(IPv4Address{{203, 0, 113, low}}, options_.nat_idle_limit);
-  return nats_.size() - 1;
+ClientIndex World::add_client(const Internet::MakeClient& make, std::optional<NatIndex> nat) {
+  return internet_.add_client(make, make_endpoint(kBrokerAddress, kPort), nat);
 }
 
 std::size_t World::count_events(EventCode code) const {
   return static_cast<std::size_t>(std::ranges::count(events_, code, &Event::code));
 }
 
-FourTuple World::path_of(ClientIndex index) {
-  SimClient& client = clients_.at(index);
-  const Endpoint inside = make_endpoint(client.address, client.machine->port());
-  const Endpoint outside = client.nat ? nats_.at(*client.nat).map(inside, now_, random_) : inside;
-  return {outside, make_endpoint(kBrokerAddress, kPort)};
-}
-
-// ---- what happens ---------------------------------------------------------------------------------------------
-
-void World::at(Instant when, std::function<void()> what) {
-  happenings_.emplace(std::pair(std::max(when, now_), ++sequence_), std::move(what));
-}
+// ---- time -----------------------------------------------------------------------------------------------------
 
 void World::run_for(Duration time) {
-  const Instant end = now_ + time;
-  while (!happenings_.empty() && happenings_.begin()->first.first <= end) step();
-  now_ = end;
+  const Instant end = now() + time;
+  while (!happenings_.empty() && happenings_.next() <= end && !violation_) step();
+  clocks_.move_to(end);
 }
 
 bool World::run_until(const std::function<bool()>& wanted, Duration limit) {
-  const Instant end = now_ + limit;
+  const Instant end = now() + limit;
   while (!wanted()) {
-    if (happenings_.empty() || happenings_.begin()->first.first > end) {
-      now_ = end;
+    if (violation_) return false;
+    if (happenings_.empty() || happenings_.next() > end) {
+      clocks_.move_to(end);
       return wanted();
     }
     step();
@@ -124,64 +121,106 @@ bool World::run_until(const std::function<bool()>& wanted, Duration limit) {
 }
 
 void World::step() {
-  auto first = happenings_.extract(happenings_.begin());
-  now_ = std::max(now_, first.key().first);
-  first.mapped()();
+  const Happenings::Happening first = happenings_.take();
+  clocks_.move_to(first.at);
+  first.what();
+  if (doomed_) {
+    doomed_ = false;
+    crash(planned_crash_->away, planned_crash_->datapath_survives);
+  }
   ++steps_;
-  trace_.add(now_.since_boot.count());
-  if (options_.check_each_step) check();
+  trace_.add(now().since_boot.count());
+  observe([](Observer& observer) { observer.after_step(); });
+  if (steps_ % options_.sweep_interval == 0) sweep();
 }
 
-void World::start_broker() {
-  const std::uint64_t life = ++life_;
-  const auto mine = [this, life] { return life == life_; };
-  store_ = std::make_unique<SimStore>(disk_, [this, mine](const StoreDone& done) {
-    if (!mine()) return;
-    broker_->handle(clock(), done);
-    settle_broker();
-  });
-  if (!datapath_) {
-    datapath_ = std::make_unique<SimDatapath>(
-        SimDatapathOptions{.pool = options_.broker.pool.prefix, .server_address = options_.broker.pool.server_address},
-        SimDatapathWires{.clock = [this] { return now_; },
-                         .to_client = [this](const FourTuple& path, ByteView packet) { send_to_client(path, packet); },
-                         .to_host = [](ByteView) {},
-                         .signalling =
-                             [this](const FourTuple& path, ByteView payload) {
-                               if (!broker_) return;
-                               broker_->handle(clock(), DatagramArrived{path, payload});
-                               settle_broker();
-                             }},
-        [this](const port::Datapath::Report& report) {
-          if (!broker_) return;
-          std::visit([this](const auto& fact) { broker_->handle(clock(), fact); }, report);
-          settle_broker();
-        });
+void World::sweep() {
+  disk_.check_invariants();
+  if (broker_) {
+    broker_->check_invariants();
+    trace_.add(broker_->state_hash());
   }
-  broker_ =
-      std::make_unique<Broker>(std::make_shared<const BrokerConfig>(options_.broker), seed_from(random_), clock());
+  observe([](Observer& observer) { observer.sweep(); });
+}
+
+void World::report_violation(std::string what) {
+  if (!violation_) violation_ = std::move(what);
+}
+
+Duration World::draw(Duration max) {
+  return Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(max.count()) + 1)));
+}
+
+// ---- the process ----------------------------------------------------------------------------------------------
+
+void World::start_broker() {
+  ++life_;
+  store_ = std::make_unique<SimStore>(disk_, [this, life = life_](const StoreDone& done) {
+    if (life == life_) handle(done);
+  });
+  if (!datapath_) make_datapath();
+  observe([](Observer& observer) { observer.on_start(); });
+  broker_ = std::make_unique<Broker>(std::make_shared<const BrokerConfig>(options_.broker), seed_from(random_),
+                                     clocks_.both());
+  settle_broker();
+}
+
+void World::make_datapath() {
+  SimDatapathWires wires{
+      .clock = [this] { return now(); },
+      .to_client = [this](const FourTuple& path, ByteView packet) { leave_broker(path, packet); },
+      .to_host =
+          [this](const FourTuple* path, ByteView packet) {
+            observe([&](Observer& observer) { observer.on_inner_to_host(path, packet); });
+          },
+      .signalling = [this](const FourTuple& path, ByteView payload) { handle(DatagramArrived{path, payload}); },
+      .executed =
+          [this](const DatapathOrder& order, DatapathStatus status) {
+            observe([&](Observer& observer) { observer.on_datapath(order, status); });
+          }};
+  datapath_ = std::make_unique<SimDatapath>(
+      SimDatapathOptions{.pool = options_.broker.pool.prefix, .server_address = options_.broker.pool.server_address},
+      std::move(wires),
+      [this](const port::Datapath::Report& report) { std::visit([this](const auto& fact) { handle(fact); }, report); });
+}
+
+void World::handle(const Fact& fact) {
+  if (!broker_ || doomed_) return;
+  observe([&](Observer& observer) { observer.on_fact(fact); });
+  broker_->handle(clocks_.both(), fact);
   settle_broker();
 }
 
 void World::settle_broker() {
-  while (auto next = broker_->poll()) execute(*next);
+  while (auto next = broker_->poll()) {
+    observe([&](Observer& observer) { observer.on_order(*next); });
+    if (planned_crash_ && --planned_crash_->orders == 0) doomed_ = true;
+    if (!doomed_) {
+      execute(*next);
+      if (!doomed_) continue;
+    } else if (planned_crash_->after) {
+      execute_by_dying_breath(*next);
+    }
+    return;
+  }
+  arm_broker();
+}
+
+void World::arm_broker() {
   const auto deadline = broker_->next_deadline();
   if (!deadline || (broker_wake_ && *broker_wake_ <= *deadline)) return;
   broker_wake_ = *deadline;
-  at(*deadline, [this, life = life_, deadline = *deadline] {
+  happenings_.plan(*deadline, [this, life = life_, deadline = *deadline] {
     if (life != life_ || !broker_) return;
     if (broker_wake_ == deadline) broker_wake_.reset();
-    broker_->advance(clock());
+    broker_->advance(clocks_.both());
     settle_broker();
   });
 }
 
 void World::execute(Order& next) {
   std::visit(Overloaded{
-                 [&](SendDatagram& order) {
-                   check_acknowledged(order.path, order.payload);
-                   send_to_client(order.path, order.payload);
-                 },
+                 [&](SendDatagram& order) { leave_broker(order.path, order.payload); },
                  [&](StoreOrder& order) {
                    const OpId op = std::visit([](const auto& known) { return known.op; }, order);
                    store_->submit(std::move(order));
@@ -194,35 +233,69 @@ void World::execute(Order& next) {
                  },
                  [&](AdminReply& reply) { admin_replies_.emplace(reply.request, std::move(reply)); },
                  [&](Event& event) { events_.push_back(std::move(event)); },
+                 [&](Stopped& stopped) {
+                   stream_orders_.emplace_back(stopped);
+                   if (!restart_after_stop_) return;
+                   planned_crash_ = CrashPlan{.away = *std::exchange(restart_after_stop_, std::nullopt)};
+                   doomed_ = true;
+                 },
                  [&](auto& other) { stream_orders_.emplace_back(std::move(other)); },
+             },
+             next);
+}
+
+// What was handed over happens although the process is dead.
+void World::execute_by_dying_breath(Order& next) {
+  std::visit(Overloaded{
+                 [&](SendDatagram& order) { leave_broker(order.path, order.payload); },
+                 [&](StoreOrder& order) {
+                   const OpId op = std::visit([](const auto& known) { return known.op; }, order);
+                   store_->submit(std::move(order));
+                   store_->execute(op);
+                 },
+                 [&](DatapathOrder& order) {
+                   const OpId op = std::visit([](const auto& known) { return known.op; }, order);
+                   datapath_->submit(std::move(order));
+                   datapath_->execute(op);
+                 },
+                 [](auto&) {},
              },
              next);
 }
 
 // A store that stalls answers later.
 void World::report_store(OpId op, Duration delay) {
-  at(now_ + delay, [this, op, life = life_] {
+  happenings_.plan(now() + delay, [this, op, life = life_] {
     if (life == life_ && store_ && !store_->report(op)) report_store(op, kStalledPause);
   });
 }
 
 void World::report_datapath(OpId op, Duration delay) {
-  at(now_ + delay, [this, op, life = life_] {
+  happenings_.plan(now() + delay, [this, op, life = life_] {
     if (life == life_ && broker_ && !datapath_->report(op)) report_datapath(op, kStalledPause);
   });
 }
 
 void World::crash(Duration away, bool datapath_survives) {
   ++life_;
+  observe([](Observer& observer) { observer.on_crash(); });
   broker_.reset();
   store_.reset();
   broker_wake_.reset();
+  planned_crash_.reset();
   if (!datapath_survives) {
     datapath_.reset();
   } else if (datapath_) {
     datapath_->forget_orders();
   }
-  at(now_ + away, [this] { start_broker(); });
+  happenings_.plan(now() + away, [this, life = life_] {
+    if (life == life_) start_broker();
+  });
+}
+
+void World::restart_in_order(Duration away) {
+  restart_after_stop_ = away;
+  tell(StopRequested{});
 }
 
 AdminReply World::ask(AdminCommand command) {
@@ -233,93 +306,37 @@ AdminReply World::ask(AdminCommand command) {
   return admin_replies_.extract(request).mapped();
 }
 
-void World::tell(const Fact& fact) {
-  broker_->handle(clock(), fact);
-  settle_broker();
+void World::command(AdminCommand command) {
+  tell(AdminRequest{RequestId{++last_request_}, std::move(command)});
 }
+
+void World::tell(const Fact& fact) {
+  happenings_.plan(now(), [this, fact] { handle(fact); });
+  // What comes of it at once, has come when this returns.
+  const Instant before = now();
+  while (!happenings_.empty() && happenings_.next() == before && !violation_) step();
+}
+
+// ---- datagrams ------------------------------------------------------------------------------------------------
 
 void World::inject(const FourTuple& path, Bytes payload) {
-  at(now_, [this, path, payload = std::move(payload)] {
-    if (datapath_ && broker_) datapath_->receive(path, payload);
-  });
+  happenings_.plan(now(), [this, path, payload = std::move(payload)] { arrive_at_broker(path, payload); });
 }
 
-// ---- the network ----------------------------------------------------------------------------------------------
-
-void World::send_to_client(const FourTuple& path, ByteView payload) {
-  for (const Duration delay : draw_arrivals(options_.link, random_)) {
-    at(now_ + delay, [this, path, copy = Bytes(payload.begin(), payload.end())] { arrive_at_client(path, copy); });
-  }
+void World::arrive_at_broker(const FourTuple& path, ByteView payload) {
+  if (!broker_ || !datapath_) return;
+  observe([&](Observer& observer) { observer.on_arrival(path, payload); });
+  trace_.add(payload);
+  datapath_->receive(path, payload);
 }
 
-void World::arrive_at_client(const FourTuple& path, const Bytes& payload) {
-  for (ClientIndex index = 0; index < clients_.size(); ++index) {
-    SimClient& client = clients_[index];
-    Endpoint inside = path.remote;
-    if (client.nat) {
-      Nat& nat = nats_[*client.nat];
-      const bool for_this_nat = path.remote.is_ipv4() && path.remote.ipv4() == nat.outside();
-      const auto mapped = for_this_nat ? nat.unmap(path.remote, now_) : std::nullopt;
-      if (!mapped) continue;
-      inside = *mapped;
-    }
-    if (!(inside == make_endpoint(client.address, client.machine->port()))) continue;
-    client.machine->receive(now_, payload);
-    attend_client(index);
-    return;
-  }
-  to_nobody_.push_back({.path = path, .payload = payload});
-}
-
-void World::attend_client(ClientIndex index) {
-  SimClient& client = clients_[index];
-  for (Bytes& datagram : client.machine->take_output()) {
-    const FourTuple path = path_of(index);
-    for (const Duration delay : draw_arrivals(options_.link, random_)) {
-      at(now_ + delay, [this, path, datagram] {
-        if (datapath_ && broker_) datapath_->receive(path, datagram);
-      });
-    }
-  }
-  const Instant deadline = client.machine->next_deadline();
-  if (deadline.since_boot == Duration::max() || (client.wake_scheduled && client.wake_at <= deadline)) return;
-  client.wake_scheduled = true;
-  client.wake_at = deadline;
-  at(deadline, [this, index, deadline] {
-    SimClient& sleeper = clients_[index];
-    if (sleeper.wake_at == deadline) sleeper.wake_scheduled = false;
-    sleeper.machine->advance(now_);
-    attend_client(index);
-  });
-}
-
-Duration World::draw(Duration max) {
-  return Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(max.count()) + 1)));
+void World::leave_broker(const FourTuple& path, ByteView payload) {
+  observe([&](Observer& observer) { observer.on_departure(path, payload); });
+  trace_.add(payload);
+  internet_.send_to_client(path, payload);
 }
 
 // ---- what must hold -------------------------------------------------------------------------------------------
-
-void World::check() {
-  disk_.check_invariants();
-  if (!broker_) return;
-  broker_->check_invariants();
-  trace_.add(broker_->state_hash());
-}
-
-// Durable before visible: an offer that is told is claimed in the store; a bare header may acknowledge an accept.
-void World::check_acknowledged(const FourTuple& path, ByteView payload) {
-  const std::string_view text = as_text(payload);
-  const auto begin = text.find("<client>");
-  if (begin == std::string_view::npos) return;
-  const auto inner = text.find("type=\"ipv6\">", begin);
-  TSP_ASSERT(inner != std::string_view::npos);
-  const auto address = parse_ipv6(text.substr(inner + 12, 39));
-  TSP_ASSERT(address.has_value());
-  const auto claim = disk_.claims().find(host_prefix(*address));
-  TSP_ASSERT(claim != disk_.claims().end());
-  TSP_ASSERT(claim->second.state != ClaimState::Quarantined);
-  TSP_ASSERT(path.local.port == kPort);
-}
 
 std::optional<std::string> World::find_disagreement() {
   if (!broker_) return "no broker";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A whole world from one seed: a broker with its store and datapath, clients behind NATs, unreliable links, clocks,
-// crashes. Everything that must always hold is checked after each step.
+// A whole world from one seed: a broker with its store and datapath, the internet with its clients, clocks, crashes.
+// Observers watch everything, and the core's own invariants are checked as often as wanted.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tsp/broker.h>
 
+#include "adapters/sim/clocks.h"
 #include "adapters/sim/datapath.h"
 #include "adapters/sim/gogoc_client.h"
-#include "adapters/sim/network.h"
+#include "adapters/sim/happenings.h"
+#include "adapters/sim/internet.h"
+#include "adapters/sim/observer.h"
 #include "adapters/sim/store.h"
 #include "adapters/sim/store_contents.h"
 #include "core/base/random.h"
@@ -27,16 +31,22 @@ namespace tsp::sim {
 struct WorldOptions {
   BrokerConfig broker;
   LinkFaults link;
+  NatOptions nat;
   Duration store_delay_max = std::chrono::milliseconds(10);
   Duration datapath_delay_max = std::chrono::milliseconds(1);
-  Duration nat_idle_limit = std::chrono::seconds(120);
-  bool check_each_step = true;
+  std::uint64_t sweep_interval = 1;  // steps from one look at everything to the next; at least 1
 };
 
 // Everything on, a /48 of documentation space, short quarantines.
 [[nodiscard]] WorldOptions default_world();
 
-using ClientIndex = std::size_t;
+// Where and how the process dies.
+struct CrashPlan {
+  std::uint64_t orders = 1;  // the broker's next one is 1
+  bool after = false;        // that order is still carried out, though nobody hears of it
+  Duration away{};           // until it is started again
+  bool datapath_survives = false;
+};
 
 class World {
  public:
@@ -45,34 +55,48 @@ class World {
 
   // ---- what there is
   [[nodiscard]] AccountId add_account(const std::string& login, const std::string& password);
-  // With a NAT: private addresses behind its public one; without: a public address of its own.
-  ClientIndex add_client(GogocOptions options, std::optional<std::size_t> nat = std::nullopt);
-  std::size_t add_nat();
+  ClientIndex add_client(GogocOptions options, std::optional<NatIndex> nat = std::nullopt);
+  ClientIndex add_client(const Internet::MakeClient& make, std::optional<NatIndex> nat = std::nullopt);
+  NatIndex add_nat() { return internet_.add_nat(options_.nat); }
+  void add_observer(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
 
-  [[nodiscard]] GogocClient& client(ClientIndex index) { return *clients_.at(index).machine; }
-  [[nodiscard]] const std::vector<Event>& events() const { return events_; }
-  [[nodiscard]] std::size_t count_events(EventCode code) const;
+  // Added by its options.
+  [[nodiscard]] GogocClient& client(ClientIndex index) { return *gogocs_.at(index); }
+  [[nodiscard]] Internet& internet() { return internet_; }
+  [[nodiscard]] Nat& nat(NatIndex index) { return internet_.nat(index); }
+  [[nodiscard]] LinkFaults& link() { return internet_.link(); }
+  [[nodiscard]] FourTuple path_of(ClientIndex index) { return internet_.path_of(index); }
+  [[nodiscard]] Clocks& clocks() { return clocks_; }
+  [[nodiscard]] const Clocks& clocks() const { return clocks_; }
+  [[nodiscard]] Instant now() const { return clocks_.now(); }
+  [[nodiscard]] const BrokerConfig& config() const { return options_.broker; }
   // False between a crash and the restart.
-  [[nodiscard]] bool alive() const { return broker_ != nullptr && datapath_ != nullptr; }
+  [[nodiscard]] bool alive() const { return broker_ != nullptr; }
   [[nodiscard]] Broker& broker() { return *broker_; }
   [[nodiscard]] SimStore& store() { return *store_; }
   [[nodiscard]] const StoreContents& disk() const { return disk_; }
   [[nodiscard]] SimDatapath& datapath() { return *datapath_; }
-  [[nodiscard]] Nat& nat(std::size_t index) { return nats_.at(index); }
-  [[nodiscard]] LinkFaults& link() { return options_.link; }
+  // None before the first start, and between a crash that it did not survive and the restart.
+  [[nodiscard]] const SimDatapath* datapath_if_any() const { return datapath_.get(); }
+  [[nodiscard]] const std::vector<Event>& events() const { return events_; }
+  [[nodiscard]] std::size_t count_events(EventCode code) const;
   [[nodiscard]] Random& random() { return random_; }
-  [[nodiscard]] Instant now() const { return now_; }
 
   // ---- what happens
   void run_for(Duration time);
-  // True if it came to be before `limit` had passed.
+  // True if it came to be before `limit` had passed. Ends at once when something wrong was found.
   bool run_until(const std::function<bool()>& wanted, Duration limit);
   // The process dies; what the store and (if it lives in the kernel) the datapath have, stays. It is started again
   // after `away`.
   void crash(Duration away, bool datapath_survives);
-  // Steps the wall clock.
-  void step_wall_clock(Duration by) { wall_offset_ += by; }
+  void plan_crash(const CrashPlan& plan) { planned_crash_ = plan; }
+  // Stops in good order, and starts again `away` after that.
+  void restart_in_order(Duration away);
+  void step_wall_clock(Duration by) { clocks_.step_wall(by); }
+  void set_store_delay_max(Duration delay) { options_.store_delay_max = delay; }
   [[nodiscard]] AdminReply ask(AdminCommand command);
+  // The same, without waiting for the answer.
+  void command(AdminCommand command);
   // A datagram with any source.
   void inject(const FourTuple& path, Bytes payload);
   // Copies of what the broker sends to a path that belongs to no client.
@@ -80,59 +104,60 @@ class World {
   // For streams, and for whatever else a test wants to do by hand.
   void tell(const Fact& fact);
   [[nodiscard]] std::vector<Order> take_stream_orders() { return std::exchange(stream_orders_, {}); }
-  [[nodiscard]] FourTuple path_of(ClientIndex index);
 
   // ---- what must hold
-  void check();
+  // By whoever finds that something does not; the first is kept.
+  void report_violation(std::string what);
+  [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
   // Store, datapath and broker agree, nothing is in flight.
   [[nodiscard]] std::optional<std::string> find_disagreement();
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_.value(); }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
-  struct SimClient {
-    std::unique_ptr<GogocClient> machine;
-    IPv4Address address;
-    std::optional<std::size_t> nat;
-    bool wake_scheduled = false;
-    Instant wake_at;
-  };
-
-  void at(Instant when, std::function<void()> what);
   void step();
+  void sweep();
   void start_broker();
+  void make_datapath();
+  void handle(const Fact& fact);
   void settle_broker();
-  void execute(Order& order);
+  void execute(Order& next);
+  void execute_by_dying_breath(Order& next);
+  void arm_broker();
   void report_store(OpId op, Duration delay);
   void report_datapath(OpId op, Duration delay);
-  void send_to_client(const FourTuple& path, ByteView payload);
-  void arrive_at_client(const FourTuple& path, const Bytes& payload);
-  void attend_client(ClientIndex index);
-  void check_acknowledged(const FourTuple& path, ByteView payload);
-  [[nodiscard]] Now clock() const { return {now_, WallTime{now_.since_boot + wall_offset_}}; }
+  void arrive_at_broker(const FourTuple& path, ByteView payload);
+  void leave_broker(const FourTuple& path, ByteView payload);
   [[nodiscard]] Duration draw(Duration max);
+  template <class Call>
+  void observe(Call call) {
+    for (const auto& observer : observers_) call(*observer);
+  }
 
   WorldOptions options_;
   Random random_;
-  Instant now_{std::chrono::hours(1)};
-  Duration wall_offset_ = std::chrono::hours(24 * 365 * 55);
-  std::uint64_t life_ = 0;  // of the broker's process; what was meant for an earlier one is dropped
-  std::uint64_t sequence_ = 0;
-  std::map<std::pair<Instant, std::uint64_t>, std::function<void()>> happenings_;
-  std::optional<Instant> broker_wake_;
+  Clocks clocks_;
+  Happenings happenings_;
+  Internet internet_;
+  std::map<ClientIndex, GogocClient*> gogocs_;
+  std::vector<std::unique_ptr<Observer>> observers_;
 
   StoreContents disk_;
   std::unique_ptr<SimStore> store_;
   std::unique_ptr<SimDatapath> datapath_;
   std::unique_ptr<Broker> broker_;
+  std::uint64_t life_ = 0;  // of the broker's process; what was meant for an earlier one is dropped
+  std::optional<Instant> broker_wake_;
+  std::optional<CrashPlan> planned_crash_;
+  bool doomed_ = false;  // the planned crash has come, and is carried out as soon as nothing of the process is running
+  std::optional<Duration> restart_after_stop_;
 
-  std::vector<SimClient> clients_;
-  std::vector<Nat> nats_;
   std::vector<Event> events_;
   std::map<RequestId, AdminReply> admin_replies_;
   std::uint64_t last_request_ = 0;
   std::vector<SendDatagram> to_nobody_;
   std::vector<Order> stream_orders_;
+  std::optional<std::string> violation_;
   StateHash trace_;
   std::uint64_t steps_ = 0;
 };

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sim/internet.h"
+
+#include <utility>
+
+#include "core/base/assert.h"
+
+namespace tsp::sim {
+namespace {
+
+constexpr std::size_t kHostsMax = 250 * 150;
+
+IPv4Address host_address(std::size_t number, bool behind_nat) {
+  TSP_ASSERT(number < kHostsMax);
+  const auto low = static_cast<std::uint8_t>(number % 250 + 1);
+  const auto high = static_cast<std::uint8_t>(number / 250);
+  if (behind_nat) return {{10, 0, high, low}};
+  return {{198, 51, static_cast<std::uint8_t>(100 + high), low}};
+}
+
+}  // namespace
+
+ClientIndex Internet::add_client(const MakeClient& make, const Endpoint& server, std::optional<NatIndex> nat) {
+  const ClientIndex index = sites_.size();
+  Site site;
+  site.address = host_address(index, nat.has_value());
+  site.server = server;
+  site.nat = nat;
+  site.client = make(Host{.address = site.address, .random = random_.fork(), .now = clocks_.now()});
+  client_at_[map_ipv4(site.address)] = index;
+  sites_.push_back(std::move(site));
+  attend(index);
+  return index;
+}
+
+NatIndex Internet::add_nat(const NatOptions& options) {
+  TSP_ASSERT(nats_.size() < 254);
+  const IPv4Address outside{{203, 0, 113, static_cast<std::uint8_t>(nats_.size() + 1)}};
+  nat_at_[map_ipv4(outside)] = nats_.size();
+  nats_.emplace_back(outside, options);
+  return nats_.size() - 1;
+}
+
+void Internet::move_client(ClientIndex index, std::optional<NatIndex> nat) {
+  Site& site = sites_.at(index);
+  client_at_.erase(map_ipv4(site.address));
+  site.address = host_address(index, nat.has_value());
+  site.nat = nat;
+  client_at_[map_ipv4(site.address)] = index;
+}
+
+void Internet::restart_client(ClientIndex index) {
+  sites_.at(index).client->restart(clocks_.now());
+  attend(index);
+}
+
+FourTuple Internet::path_of(ClientIndex index) {
+  const Site& site = sites_.at(index);
+  return path_from(site, site.client->port());
+}
+
+FourTuple Internet::path_from(const Site& site, std::uint16_t port) {
+  const Endpoint inside = make_endpoint(site.address, port);
+  if (!site.nat) return {inside, site.server};
+  return {nats_.at(*site.nat).map(inside, site.server, clocks_.now(), random_), site.server};
+}
+
+void Internet::attend(ClientIndex index) {
+  Site& site = sites_.at(index);
+  for (const Departure& departure : site.client->take_departures()) {
+    ++datagrams_sent_;
+    const FourTuple path =
+        departure.forged_source ? FourTuple{*departure.forged_source, site.server} : path_from(site, departure.port);
+    for (Arrival& arrival : draw_arrivals(link_, Way::Up, departure.payload, random_)) {
+      happenings_.plan(clocks_.now() + arrival.delay,
+                       [this, path, payload = std::move(arrival.payload)] { wires_.to_broker(path, payload); });
+    }
+  }
+  const Instant deadline = site.client->next_deadline();
+  if (deadline.since_boot == Duration::max() || (site.wakes_at && *site.wakes_at <= deadline)) return;
+  site.wakes_at = deadline;
+  happenings_.plan(deadline, [this, index, deadline] { wake(index, deadline); });
+}
+
+void Internet::wake(ClientIndex index, Instant deadline) {
+  Site& site = sites_[index];
+  if (site.wakes_at == deadline) site.wakes_at.reset();
+  site.client->advance(clocks_.now());
+  attend(index);
+}
+
+void Internet::send_to_client(const FourTuple& path, ByteView payload) {
+  for (Arrival& arrival : draw_arrivals(link_, Way::Down, payload, random_)) {
+    happenings_.plan(clocks_.now() + arrival.delay,
+                     [this, path, arrived = std::move(arrival.payload)] { arrive(path, arrived); });
+  }
+}
+
+void Internet::arrive(const FourTuple& path, ByteView payload) {
+  std::optional<Endpoint> inside = path.remote;
+  const auto nat = nat_at_.find(path.remote.address);
+  if (nat != nat_at_.end()) inside = nats_[nat->second].unmap(path.remote, path.local, clocks_.now());
+  const auto client = inside ? client_at_.find(inside->address) : client_at_.end();
+  if (client == client_at_.end()) return wires_.to_nobody(path, payload);
+  const ClientIndex index = client->second;
+  // A host that has moved behind a NAT, or out of it, is not where it was.
+  if (sites_[index].nat.has_value() != (nat != nat_at_.end())) return wires_.to_nobody(path, payload);
+  sites_[index].client->receive(clocks_.now(), inside->port, payload);
+  attend(index);
+}
+
+}  // namespace tsp::sim
