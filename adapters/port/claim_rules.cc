@@ -38,7 +38,9 @@ bool same_owner(const Claim& a, const Claim& b) {
 
 bool may_put(const Claim& put, const Claim& there) {
   const bool puts_into_quarantine = put.prefix == there.prefix && is_quarantined(put);
-  if (!puts_into_quarantine) return same_owner(put, there);
+  const bool takes_back =
+      put.prefix == there.prefix && put.state == ClaimState::Offered && there.state == ClaimState::Held;
+  if (!puts_into_quarantine) return same_owner(put, there) && !takes_back;
   // A quarantine names no account, so the store cannot tell whose change it is; a broker it does name.
   return is_quarantined(there) || !is_anonymous(there) || put.broker == there.broker;
 }

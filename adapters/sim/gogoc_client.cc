@@ -14,9 +14,17 @@ namespace {
 
 using std::chrono::seconds;
 
-// Seconds after the first transmission; the last is when it gives up.
-constexpr std::array<int, 4> kNeverAnswered{0, 2, 4, 6};
-constexpr std::array<int, 9> kAnsweredBefore{0, 2, 4, 6, 8, 12, 20, 36, 66};
+// From one transmission to the next; after the last it gives up.
+constexpr std::array<Duration, 3> kNeverAnswered{seconds(2), seconds(2), seconds(2)};
+constexpr std::array<Duration, 8> kAnsweredBefore{seconds(2), seconds(2), seconds(2),  seconds(2),
+                                                  seconds(4), seconds(8), seconds(16), seconds(30)};
+constexpr std::array<Duration, 25> kImpatient = [] {
+  std::array<Duration, 25> pauses{};
+  pauses.fill(std::chrono::milliseconds(200));
+  return pauses;
+}();
+constexpr std::uint16_t kPortMin = 32768;
+constexpr std::uint16_t kPortMax = 60999;
 constexpr unsigned kEchoesLostMax = 3;
 constexpr Duration kEchoPatience = seconds(5);
 constexpr std::uint32_t kFirstSequence = 0x00000F0;
@@ -44,16 +52,26 @@ GogocClient::GogocClient(GogocOptions options, Host host)
 }
 
 bool GogocClient::content() const {
-  return options_.hopeless ? refused_ : state_ == GogocState::Up;
+  switch (options_.hope) {
+    case Hope::Tunnel:
+      return state_ == GogocState::Up;
+    case Hope::Refusal:
+      return refused_;
+    case Hope::Nothing:
+      break;
+  }
+  return true;
 }
 
 void GogocClient::restart(Instant now) {
   state_ = GogocState::Waiting;
   offer_.reset();
+  chatter_at_ = Instant{Duration::max()};
   deadline_ = now;
 }
 
 void GogocClient::advance(Instant now) {
+  if (now >= chatter_at_) chat(now);
   if (now < deadline_) return;
   switch (state_) {
     case GogocState::Waiting:
@@ -75,7 +93,7 @@ void GogocClient::advance(Instant now) {
 
 void GogocClient::begin_attempt(Instant now) {
   ++attempts_;
-  port_ = static_cast<std::uint16_t>(random_.between(32768, 60999));
+  port_ = static_cast<std::uint16_t>(random_.between(kPortMin, kPortMax));
   sequence_ = wire::Sequence(kFirstSequence - 1);
   answered_once_ = false;
   refusal_.reset();
@@ -91,22 +109,33 @@ void GogocClient::say(Instant now, std::string text, GogocState next) {
   transmit(now);
 }
 
+std::span<const Duration> GogocClient::schedule() const {
+  if (options_.impatient) return kImpatient;
+  if (answered_once_) return kAnsweredBefore;
+  return kNeverAnswered;
+}
+
 void GogocClient::transmit(Instant now) {
-  const std::span<const int> schedule =
-      answered_once_ ? std::span<const int>(kAnsweredBefore) : std::span<const int>(kNeverAnswered);
-  if (transmissions_ + 1 >= schedule.size()) {
+  const std::span<const Duration> pauses = schedule();
+  if (transmissions_ >= pauses.size()) {
     // No listener: it waits. A listener that has fallen silent: at once.
     give_up(now, answered_once_ ? Duration{} : options_.retry_delay);
     return;
   }
+  if (options_.changes_port && random_.chance(1, 16)) {
+    port_ = static_cast<std::uint16_t>(random_.between(kPortMin, kPortMax));
+  }
   const auto timestamp = static_cast<std::uint32_t>(now.since_boot / std::chrono::milliseconds(1));
-  departures_.push_back({port_, wire::with_header(wire::make_udp_header(sequence_, timestamp), message_)});
-  deadline_ = now + seconds(schedule[transmissions_ + 1] - schedule[transmissions_]);
+  Bytes datagram = wire::with_header(wire::make_udp_header(sequence_, timestamp), message_);
+  if (options_.little_endian) std::reverse(datagram.begin(), datagram.begin() + 4);
+  departures_.push_back({port_, std::move(datagram)});
+  deadline_ = now + pauses[transmissions_];
   ++transmissions_;
 }
 
 void GogocClient::give_up(Instant now, Duration delay) {
   refused_ = refused_ || refusal_.has_value();
+  chatter_at_ = Instant{Duration::max()};
   state_ = GogocState::Waiting;
   offer_.reset();
   deadline_ = now + delay;
@@ -115,7 +144,9 @@ void GogocClient::give_up(Instant now, Duration delay) {
 void GogocClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
   if (datagram.empty() || port != port_) return;
   if (datagram[0] >> 4 == 6) return on_inner(now, datagram);
-  const auto header = wire::parse_udp_header(datagram);
+  Bytes copy(datagram.begin(), datagram.end());
+  if (options_.little_endian && copy.size() >= 4) std::reverse(copy.begin(), copy.begin() + 4);
+  const auto header = wire::parse_udp_header(copy);
   if (!header || state_ == GogocState::Waiting || state_ == GogocState::Up) return;
   if (!(header->sequence == sequence_)) return;
   answered_once_ = true;
@@ -144,6 +175,7 @@ void GogocClient::on_reply(Instant now, std::string_view text) {
       return on_offer(now, text);
     case GogocState::Accepting:
       state_ = GogocState::Up;
+      if (options_.chatter_interval > Duration{}) chatter_at_ = now + options_.chatter_interval;
       ++times_up_;
       echoes_lost_ = 0;
       echo_pending_ = false;
@@ -232,6 +264,17 @@ void GogocClient::keep_alive(Instant now) {
   echo_pending_ = false;
   if (++echoes_lost_ == kEchoesLostMax) return give_up(now, Duration{});
   deadline_ = now + seconds(offer_->keepalive_seconds);
+}
+
+// To the broker, to a neighbour in the pool, to the world behind the broker.
+void GogocClient::chat(Instant now) {
+  static constexpr IPv6Address kElsewhere{{0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  chatter_at_ = now + options_.chatter_interval;
+  IPv6Address neighbour = offer_->client_inner;
+  neighbour.octets[15] = static_cast<std::uint8_t>(neighbour.octets[15] ^ random_.between(1, 15));
+  const std::array<IPv6Address, 3> choices{offer_->server_inner, neighbour, kElsewhere};
+  const IPv6Address& to = choices[random_.below(choices.size())];
+  departures_.push_back({port_, make_echo_request(offer_->client_inner, to, echo_sequence_++)});
 }
 
 }  // namespace tsp::sim

@@ -4,8 +4,10 @@
 // again after 2, 4, 6, 8, 12, 20 and 36 seconds, a new port for each attempt, keepalives without jitter, no goodbye.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,9 @@
 
 namespace tsp::sim {
 
+// What a client can get in a fair world.
+enum class Hope : std::uint8_t { Tunnel, Refusal, Nothing };
+
 struct GogocOptions {
   AuthMechanism mechanism = AuthMechanism::Anonymous;
   std::string login{};
@@ -27,7 +32,11 @@ struct GogocOptions {
   std::optional<std::uint8_t> router_length{};
   Duration retry_delay = std::chrono::seconds(30);
   bool keeps_alive = true;
-  bool hopeless = false;  // what it asks for is never granted, and a refusal is all it can get
+  bool little_endian = false;   // the first word, as clients before gogoc wrote it
+  bool impatient = false;       // the same message again every 200 ms, and everything given up after 5 s
+  bool changes_port = false;    // one of sixteen messages goes out from a new port
+  Duration chatter_interval{};  // echo requests to whoever may be there, while up; 0: none
+  Hope hope = Hope::Tunnel;
 };
 
 enum class GogocState : std::uint8_t {
@@ -48,7 +57,7 @@ class GogocClient final : public Client {
 
   void receive(Instant now, std::uint16_t port, ByteView datagram) override;
   void advance(Instant now) override;
-  [[nodiscard]] Instant next_deadline() const override { return deadline_; }
+  [[nodiscard]] Instant next_deadline() const override { return std::min(deadline_, chatter_at_); }
   [[nodiscard]] std::vector<Departure> take_departures() override { return std::exchange(departures_, {}); }
   // It begins again from another port.
   void restart(Instant now) override;
@@ -77,12 +86,15 @@ class GogocClient final : public Client {
   void on_inner(Instant now, ByteView packet);
   void send_echo(Instant now);
   void keep_alive(Instant now);
+  void chat(Instant now);
+  [[nodiscard]] std::span<const Duration> schedule() const;
 
   GogocOptions options_;
   IPv4Address address_;
   Random random_;
   GogocState state_ = GogocState::Waiting;
   Instant deadline_;
+  Instant chatter_at_{Duration::max()};
   std::uint16_t port_ = 0;
   wire::Sequence sequence_;
   std::string message_;  // waiting for its answer

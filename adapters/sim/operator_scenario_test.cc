@@ -8,6 +8,7 @@
 #include <string>
 
 #include "adapters/sim/scenario.h"
+#include "core/auth/digest_md5.h"
 
 namespace tsp::sim {
 namespace {
@@ -45,6 +46,20 @@ TEST_F(Operators, AnOfferCannotBeAcceptedAfterTheAccountWasDisabled) {
   EXPECT_EQ(live_tunnels(), 0U);
 }
 
+TEST_F(Operators, UnusedAddressesAreInThePoolAndNobodys) {
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "alice", "wonderland");
+  const AdminReply reply = world.ask(UnusedAddressesRequest{});
+  EXPECT_EQ(reply.status, AdminStatus::Done);
+  ASSERT_EQ(reply.addresses.size(), 2U);
+  EXPECT_NE(reply.addresses[0], reply.addresses[1]);
+  for (const IPv6Address& address : reply.addresses) {
+    EXPECT_TRUE(world.config().pool.hosts.contains(address));
+    EXPECT_NE(address, offer.client_inner);
+    EXPECT_FALSE(world.disk().claims().contains(host_prefix(address)));
+  }
+}
+
 TEST_F(Operators, BadAccountsAreRefusedWithTheNameOfTheField) {
   EXPECT_THAT(world.ask(AddAccountRequest{.login = "a:b", .password = "x"}).message, StartsWith("login:"));
   EXPECT_THAT(world.ask(AddAccountRequest{.login = "ab", .password = ""}).message, StartsWith("password:"));
@@ -70,6 +85,22 @@ TEST_F(Operators, APasswordThatWasSetIsTheOneThatWorks) {
   EXPECT_EQ(world.ask(SetPasswordRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
   EXPECT_EQ(Peer(world, 40000).log_in_digest("alice", "wonderland"), kAuthFailed);
   EXPECT_EQ(Peer(world, 40001).log_in_digest("alice", "looking-glass"), kSuccess);
+}
+
+// Each reads the account and writes it back; the store may answer in any order.
+TEST_F(Operators, TwoChangesAtATimeDoNotUndoEachOther) {
+  world.set_store_delay_max(seconds(2));
+  for (int i = 0; i < 20; ++i) {
+    const bool enabled = i % 2 == 0;
+    const std::string password = "password" + std::to_string(i);
+    world.command(SetEnabledRequest{.login = "alice", .enabled = !enabled});
+    world.command(SetPasswordRequest{.login = "alice", .password = password});
+    EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = enabled}).status, AdminStatus::Done);
+    const auto record = world.disk().find("alice");
+    ASSERT_TRUE(record.has_value());
+    EXPECT_EQ(record->account.enabled, enabled);
+    EXPECT_EQ(record->account.verifier, auth::make_verifier("alice", "broker.example", password));
+  }
 }
 
 }  // namespace

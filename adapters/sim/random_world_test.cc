@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "adapters/sim/checkers/checkers.h"
 #include "adapters/sim/world.h"
 
 namespace tsp::sim {
@@ -115,6 +116,7 @@ class Stickiness {
 // Returns how many sessions were begun, and the trace's hash.
 std::pair<std::uint64_t, std::uint64_t> run_seed(std::uint64_t seed, unsigned misfortunes) {
   World world(default_world(), seed);
+  const Timers& timers = add_checkers(world);
   populate(world);
   Stickiness stickiness;
   for (unsigned i = 0; i < misfortunes; ++i) {
@@ -124,6 +126,8 @@ std::pair<std::uint64_t, std::uint64_t> run_seed(std::uint64_t seed, unsigned mi
     disturb(world);
   }
   world.run_until([&] { return world.alive(); }, minutes(1));
+  EXPECT_EQ(world.violation(), std::nullopt) << "seed " << seed;
+  if (world.violation()) return {attempts(world), world.trace_hash()};
   world.link() = LinkFaults{};
   world.store().inject(StoreFault::None);
   world.datapath().inject(DatapathFault::None);
@@ -132,6 +136,8 @@ std::pair<std::uint64_t, std::uint64_t> run_seed(std::uint64_t seed, unsigned mi
   stickiness.check(world);
   EXPECT_TRUE(world.run_until([&] { return !world.find_disagreement(); }, minutes(30)))
       << "seed " << seed << ": " << world.find_disagreement().value_or("");
+  EXPECT_EQ(world.violation(), std::nullopt) << "seed " << seed;
+  EXPECT_EQ(timers.find_overdue(), std::nullopt) << "seed " << seed;
   return {attempts(world), world.trace_hash()};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the scenarios share: a world with two accounts, and peers driven by hand.
+// What the scenarios share: a world with two accounts, watched by all checkers, and peers driven by hand.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "adapters/sim/checkers/checkers.h"
 #include "adapters/sim/peer.h"
 #include "adapters/sim/world.h"
 
@@ -28,10 +29,12 @@ inline std::string framed_error(std::string_view line) {
 class Scenario : public testing::Test {
  protected:
   explicit Scenario(WorldOptions options = default_world()) : world(std::move(options), 1) {
+    add_checkers(world);
     static_cast<void>(world.add_account("alice", "wonderland"));
     static_cast<void>(world.add_account("bob", "builder"));
     world.run_for(std::chrono::seconds(2));
   }
+  void TearDown() override { EXPECT_EQ(world.violation(), std::nullopt); }
 
   // A tunnel of `login` from that port.
   Offer connect(Peer& peer, const std::string& login, const std::string& password,

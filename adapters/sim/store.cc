@@ -123,8 +123,10 @@ StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
     case StoreFault::Stalled:
       break;
   }
-  auto [status, detail] = contents_.commit(order.changes);
-  return answer(order.op, status, std::move(detail));
+  StoreContents::Outcome outcome = contents_.commit(order.changes);
+  StoreDone done = answer(order.op, outcome.status, std::move(outcome.detail));
+  done.occupied = outcome.occupied;
+  return done;
 }
 
 StoreDone SimStore::run(const ProbeStore& order, StoreFault fault) const {

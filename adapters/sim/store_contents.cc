@@ -13,10 +13,13 @@ namespace {
 using Outcome = StoreContents::Outcome;
 
 Outcome taken(std::string detail) {
-  return {StoreStatus::Taken, std::move(detail)};
+  return {.status = StoreStatus::Taken, .detail = std::move(detail)};
+}
+Outcome taken(const Claim& put, const Claim& there) {
+  return {.status = StoreStatus::Taken, .detail = port::refusal_text(put, there), .occupied = there.prefix};
 }
 Outcome missing(AccountId id) {
-  return {StoreStatus::Missing, "there is no account " + std::to_string(id.value)};
+  return {.status = StoreStatus::Missing, .detail = "there is no account " + std::to_string(id.value)};
 }
 
 }  // namespace
@@ -77,10 +80,10 @@ class StoreContents::Transaction {
   Outcome apply(const PutClaim& change) {
     const Claim& claim = change.claim;
     if (const Claim* other = contents_.find_conflict(claim)) {
-      return taken(port::refusal_text(claim, *other));
+      return taken(claim, *other);
     }
     if (const Claim* other = contents_.find_of_same_length(claim)) {
-      return taken(port::refusal_text(claim, *other));
+      return taken(claim, *other);
     }
     set_claim(claim.prefix, claim);
     return {};

@@ -29,7 +29,8 @@ class StoreContents {
  public:
   struct Outcome {
     StoreStatus status = StoreStatus::Done;
-    std::string detail;
+    std::string detail{};
+    std::optional<IPv6Prefix> occupied{};  // as in StoreDone
   };
 
   // All or none.

@@ -155,6 +155,7 @@ Duration World::draw(Duration max) {
 
 void World::start_broker() {
   ++life_;
+  stopped_ = false;
   store_ = std::make_unique<SimStore>(disk_, [this, life = life_](const StoreDone& done) {
     if (life == life_) handle(done);
   });
@@ -235,6 +236,7 @@ void World::execute(Order& next) {
                  [&](Event& event) { events_.push_back(std::move(event)); },
                  [&](Stopped& stopped) {
                    stream_orders_.emplace_back(stopped);
+                   stopped_ = true;
                    if (!restart_after_stop_) return;
                    planned_crash_ = CrashPlan{.away = *std::exchange(restart_after_stop_, std::nullopt)};
                    doomed_ = true;
@@ -283,6 +285,7 @@ void World::crash(Duration away, bool datapath_survives) {
   store_.reset();
   broker_wake_.reset();
   planned_crash_.reset();
+  restart_after_stop_.reset();
   if (!datapath_survives) {
     datapath_.reset();
   } else if (datapath_) {
@@ -291,6 +294,11 @@ void World::crash(Duration away, bool datapath_survives) {
   happenings_.plan(now() + away, [this, life = life_] {
     if (life == life_) start_broker();
   });
+}
+
+void World::reload(BrokerConfig config) {
+  options_.broker = std::move(config);
+  tell(ConfigChanged{std::make_shared<const BrokerConfig>(options_.broker)});
 }
 
 void World::restart_in_order(Duration away) {
@@ -302,7 +310,8 @@ AdminReply World::ask(AdminCommand command) {
   const RequestId request{++last_request_};
   tell(AdminRequest{request, std::move(command)});
   const bool answered = run_until([&] { return admin_replies_.contains(request); }, std::chrono::minutes(1));
-  TSP_ASSERT(answered);
+  TSP_ASSERT(answered || violation_);
+  if (!answered) return {.request = request, .status = AdminStatus::Unavailable};
   return admin_replies_.extract(request).mapped();
 }
 

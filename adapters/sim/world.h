@@ -72,6 +72,10 @@ class World {
   [[nodiscard]] const BrokerConfig& config() const { return options_.broker; }
   // False between a crash and the restart.
   [[nodiscard]] bool alive() const { return broker_ != nullptr; }
+  // An orderly restart is under way.
+  [[nodiscard]] bool stopping() const { return restart_after_stop_.has_value(); }
+  // The broker has stopped for good.
+  [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] Broker& broker() { return *broker_; }
   [[nodiscard]] SimStore& store() { return *store_; }
   [[nodiscard]] const StoreContents& disk() const { return disk_; }
@@ -90,6 +94,9 @@ class World {
   // after `away`.
   void crash(Duration away, bool datapath_survives);
   void plan_crash(const CrashPlan& plan) { planned_crash_ = plan; }
+  void cancel_planned_crash() { planned_crash_.reset(); }
+  // A new configuration, for this process and the next ones.
+  void reload(BrokerConfig config);
   // Stops in good order, and starts again `away` after that.
   void restart_in_order(Duration away);
   void step_wall_clock(Duration by) { clocks_.step_wall(by); }
@@ -151,6 +158,7 @@ class World {
   std::optional<CrashPlan> planned_crash_;
   bool doomed_ = false;  // the planned crash has come, and is carried out as soon as nothing of the process is running
   std::optional<Duration> restart_after_stop_;
+  bool stopped_ = false;
 
   std::vector<Event> events_;
   std::map<RequestId, AdminReply> admin_replies_;

@@ -16,12 +16,14 @@ class Deadlines {
  public:
   // Sets or moves the key's deadline.
   void set(const Key& key, Instant at) {
-    const auto [entry, inserted] = by_key_.try_emplace(key, at);
-    if (!inserted) {
+    const auto entry = by_key_.lower_bound(key);
+    if (entry != by_key_.end() && entry->first == key) {
       by_time_.erase({entry->second, key});
       entry->second = at;
+    } else {
+      by_key_.emplace_hint(entry, key, at);
     }
-    by_time_.emplace(at, key);
+    by_time_.emplace_hint(by_time_.end(), at, key);  // most are later than all before
   }
   void clear(const Key& key) {
     const auto entry = by_key_.find(key);

@@ -83,7 +83,7 @@ void Broker::Impl::refuse_accept(Session& session, wire::Status status) {
 }
 
 void Broker::Impl::establish(Session& session) {
-  const session::PendingOffer& offer = *session.offer;
+  session::PendingOffer& offer = *session.offer;
   if (over_quota(offer.tunnel.account, session.path)) {  // others have accepted theirs since it was offered
     refuse_accept(session, wire::Status::NoMoreTunnels);
     return;
@@ -96,6 +96,7 @@ void Broker::Impl::establish(Session& session) {
                      (on_path != nullptr && on_path->record.account == record.account && on_path->record.confirmed);
   if (record.account != kAnonymous) accounts_installing_.insert(record.account);
   paths_installing_.insert(record.path);
+  claims_installing_.emplace(record.id, std::exchange(offer.claims, {}));
 
   std::vector<StoreChange> changes;
   const auto hold = [&](const IPv6Prefix& prefix) {
@@ -114,7 +115,10 @@ void Broker::Impl::establish(Session& session) {
 
 void Broker::Impl::on_recorded(SessionId session_id, TunnelId id, const StoreDone& done) {
   if (done.status != StoreStatus::Done || sessions_.find(session_id) == nullptr) {
-    abandon_install(session_id, id, "the store did not record the tunnel: " + done.detail, Recorded::No);
+    // Whoever gave up waiting for the store does not know what it will do yet.
+    const bool refused = done.status == StoreStatus::Taken || done.status == StoreStatus::Missing;
+    abandon_install(session_id, id, "the store did not record the tunnel: " + done.detail,
+                    refused ? Recorded::No : Recorded::Yes);
     return;
   }
   const Tunnel& tunnel = *tunnels_.find(id);
@@ -134,16 +138,15 @@ void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const Datapat
     return;
   }
   Tunnel& tunnel = *tunnels_.find(id);
-  accounts_installing_.erase(tunnel.record.account);
-  paths_installing_.erase(tunnel.record.path);
+  for (const IPv6Prefix& prefix : end_installation(tunnel.record)) offered_claims_.erase(prefix);
   // The datapath has taken these out already.
   if (Tunnel* old = tunnels_.by_account(tunnel.record.account)) {
     count_eviction(*old, tunnel.record.path);
-    forget(*old, EndReason::Replaced);
+    forget(*old, EndReason::Replaced, &tunnel);
     ++counters_.tunnels_replaced;
   }
   if (Tunnel* old = tunnels_.by_path(tunnel.record.path)) {
-    forget(*old, EndReason::Replaced);
+    forget(*old, EndReason::Replaced, &tunnel);
     ++counters_.tunnels_replaced;
   }
   tunnels_.activate(tunnel);
@@ -175,12 +178,18 @@ void Broker::Impl::undo_install(SessionId session_id, TunnelId id) {
 
 void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std::string& why, Recorded recorded) {
   const TunnelRecord record = tunnels_.find(id)->record;
-  accounts_installing_.erase(record.account);
-  paths_installing_.erase(record.path);
+  const std::vector<IPv6Prefix> claims = end_installation(record);
   tunnels_.remove(id);
-  commit_for_good({EraseTunnel{.id = id, .reason = EndReason::Failed, .ended = now_.wall}});
+  // Old clients take any answer to their accept for a yes. An account keeps what it was told, an anonymous address is
+  // nobody's for a while.
+  if (recorded == Recorded::Yes) {
+    for (const IPv6Prefix& prefix : claims) offered_claims_.erase(prefix);
+    commit_for_good(end_of_record(record, EndReason::Failed, !has_tunnel_with(record)));
+  } else {
+    commit_for_good({EraseTunnel{.id = id, .reason = EndReason::Failed, .ended = now_.wall}});
+    drop_offered(claims);
+  }
   Session* session = sessions_.find(session_id);
-  if (recorded == Recorded::Yes && session != nullptr) keep_claims(*session);
   if (session == nullptr) return;
   report(Event{.code = EventCode::OfferRefused, .login = record.login, .path = record.path, .detail = why});
   drop_offer(*session);
@@ -189,19 +198,22 @@ void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std:
   answer(*session, wire::framed(wire::Status::ServerError), close);
 }
 
-// Old clients take any answer to their accept for a yes. An account keeps what it was told, an anonymous address is
-// nobody's for a while.
-void Broker::Impl::keep_claims(Session& session) {
-  const TunnelRecord& record = session.offer->tunnel;
-  for (const IPv6Prefix& prefix : session.offer->claims) offered_claims_.erase(prefix);
-  session.offer->claims.clear();
-  if (record.account == kAnonymous) quarantine({host_prefix(record.inner)}, config_->quarantine_anonymous);
+// Whether another tunnel on the path has the record's very lease.
+bool Broker::Impl::has_tunnel_with(const TunnelRecord& record) {
+  const Tunnel* live = tunnels_.by_path(record.path);
+  return live != nullptr && live->record.id != record.id && live->record.inner == record.inner;
+}
+
+// Whatever became of it; returns the claims that were made for its offer.
+std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& record) {
+  accounts_installing_.erase(record.account);
+  paths_installing_.erase(record.path);
+  return std::move(claims_installing_.extract(record.id).mapped());
 }
 
 // The tunnel is up: the session is bound to it, and is the path's only one.
 void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
-  for (const IPv6Prefix& prefix : session.offer->claims) offered_claims_.erase(prefix);
   const std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
   session.offer.reset();
   if (tunnel.record.delegated) quarantine(outdated, config_->quarantine_account);
@@ -221,6 +233,7 @@ void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   sessions_.set_established(session, true);
   session.dialogue.accepted();
   session.dialogue.slim();
+  std::string().swap(session.udp.last_reply);  // it was cleared, and still has the room of the offer
   answer(session, {});
 }
 
@@ -261,7 +274,7 @@ void Broker::Impl::inform(Session& session) {
 // own: anybody could open one in another's name.
 Broker::Impl::Tunnel* Broker::Impl::tunnel_of(const Session& session) {
   if (session.tunnel) return tunnels_.find(*session.tunnel);
-  const auto& record = session.dialogue.account();
+  const AccountRecord* record = session.dialogue.account();
   return record ? tunnels_.by_account(record->account.id) : nullptr;
 }
 

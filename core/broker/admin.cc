@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operators' requests. What is reported as done is in the store.
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "core/auth/digest_md5.h"
@@ -25,10 +27,48 @@ std::optional<std::string> limits_fault(const std::optional<PrefixLimits>& limit
 constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
 constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes without NUL and line ends";
 
+// The account that a request changes.
+template <class Command>
+constexpr bool kChangesAccount =
+    std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, SetPasswordRequest> ||
+    std::is_same_v<Command, SetEnabledRequest> || std::is_same_v<Command, DeleteAccountRequest>;
+
+const std::string* changed_account(const AdminCommand& command) {
+  return std::visit(
+      []<class Command>(const Command& known) -> const std::string* {
+        if constexpr (kChangesAccount<Command>) return &known.login;
+        return nullptr;
+      },
+      command);
+}
+
 }  // namespace
 
 void Broker::Impl::on(const AdminRequest& fact) {
+  if (const std::string* login = changed_account(fact.command)) {
+    account_of_request_.emplace(fact.request, *login);
+    std::deque<AdminRequest>& waiting = account_requests_[*login];
+    waiting.push_back(fact);
+    if (waiting.size() > 1) return;
+  }
+  run(fact);
+}
+
+void Broker::Impl::run(const AdminRequest& fact) {
   std::visit([&](const auto& command) { run(fact.request, command); }, fact.command);
+}
+
+void Broker::Impl::reply(AdminReply answer) {
+  const auto changed = account_of_request_.extract(answer.request);
+  order(std::move(answer));
+  if (changed.empty()) return;
+  const auto waiting = account_requests_.find(changed.mapped());
+  waiting->second.pop_front();
+  if (waiting->second.empty()) {
+    account_requests_.erase(waiting);
+  } else {
+    run(AdminRequest(waiting->second.front()));
+  }
 }
 
 void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
@@ -48,7 +88,7 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
     }
     if (done.status != StoreStatus::Done) return fail(request, done);
     report(Event{.code = EventCode::AccountChanged, .login = account.login, .detail = "added"});
-    order(AdminReply{.request = request,
+    reply(AdminReply{.request = request,
                      .accounts = {view_of(AccountRecord{.account = account, .address = {}, .prefixes = {}})}});
   };
   ask_store(CommitChanges{.op = {}, .changes = {AddAccount{account}}}, then, now_.mono + kOperatorsPatience);
@@ -179,6 +219,18 @@ void Broker::Impl::run(RequestId request, const StatusRequest& /*command*/) {
   order(AdminReply{.request = request, .state = status()});
 }
 
+void Broker::Impl::run(RequestId request, const UnusedAddressesRequest& /*command*/) {
+  constexpr std::size_t kWanted = 2;
+  constexpr int kDrawsMax = 16;  // in a pool that is nearly full one address may be drawn again and again
+  std::vector<IPv6Address> addresses;
+  for (int draw = 0; draw < kDrawsMax && addresses.size() < kWanted; ++draw) {
+    const auto address = pool_.choose_host(random_);
+    if (address && std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
+  }
+  if (addresses.size() < kWanted) return fail(request, AdminStatus::Unavailable, "no address of the pool is unused");
+  order(AdminReply{.request = request, .addresses = std::move(addresses)});
+}
+
 // ---- what they have in common -----------------------------------------------------------------------------------
 
 void Broker::Impl::with_account(RequestId request, const std::string& login, WithAccount then) {
@@ -197,12 +249,12 @@ void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Remove
   TSP_ASSERT(account != kAnonymous);
   std::vector<SessionId> ids;
   for (const auto& [id, session] : sessions_.all()) {
-    const auto& record = session.dialogue.account();
+    const AccountRecord* record = session.dialogue.account();
     if (record && record->account.id == account && !session.tunnel) ids.push_back(id);
   }
   for (const SessionId id : ids) {
     Session& session = *sessions_.find(id);
-    if (session.transport == session::Transport::Stream) order(CloseStream{.stream = session.stream});
+    if (session.transport == session::Transport::Stream) order(CloseStream{.stream = session.stream->id});
     end_session(session);
   }
   const Tunnel* tunnel = tunnels_.by_account(account);
@@ -220,7 +272,7 @@ AccountView Broker::Impl::view_of(const AccountRecord& record) {
 }
 
 void Broker::Impl::fail(RequestId request, AdminStatus status, std::string message) {
-  order(AdminReply{.request = request, .status = status, .message = std::move(message)});
+  reply(AdminReply{.request = request, .status = status, .message = std::move(message)});
 }
 
 void Broker::Impl::fail(RequestId request, const StoreDone& done) {

@@ -65,6 +65,7 @@ void Broker::Impl::advance(Now now) {
   send_late_replies();
   end_quarantines();
   probe_store();
+  compare_again_if_due();
   settle();
 }
 
@@ -90,6 +91,7 @@ std::optional<Instant> Broker::Impl::next_deadline() const {
   consider(idle_deadlines_.next());
   consider(late_replies_.next());
   consider(probe_at_);
+  if (!stopping_) consider(compare_again_at_);
   if (const auto end = pool_.next_quarantine_end(); end && !quarantines_ending_ && ready_) {
     // The wall clock may be stepped: look at it at least once a minute.
     const Duration wait = std::clamp<Duration>(*end - now_.wall, std::chrono::seconds(1), std::chrono::minutes(1));
@@ -116,7 +118,7 @@ void Broker::Impl::on(const StopRequested& /*fact*/) {
   }
   for (const SessionId id : streams) {
     Session& session = *sessions_.find(id);
-    order(CloseStream{.stream = session.stream});
+    order(CloseStream{.stream = session.stream->id});
     end_session(session);
   }
 }
@@ -126,13 +128,14 @@ std::uint64_t Broker::Impl::fresh_id() {
 }
 
 StatusView Broker::Impl::status() const {
-  StatusView view{.counters = counters_,
-                  .ready = ready_,
-                  .store_available = store_available_,
-                  .store_detail = store_detail_,
-                  .claims = pool_.claims(),
-                  .quarantined = pool_.quarantined(),
-                  .operations = ledger_.size()};
+  StatusView view{
+      .counters = counters_,
+      .ready = ready_,
+      .store_available = store_available_,
+      .store_detail = store_detail_,
+      .claims = pool_.claims(),
+      .quarantined = pool_.quarantined(),
+      .operations = ledger_.size() + removals_.size() + outdated_records_.size() + (compare_again_at_ ? 1 : 0)};
   view.counters.sessions_now = sessions_.size();
   view.counters.streams_now = sessions_.streams();
   view.counters.tunnels_now = tunnels_.size();

@@ -39,7 +39,7 @@ bool skips_ahead(const session::Session* session, wire::Sequence sequence) {
 void Broker::Impl::on(const DatagramArrived& fact) {
   const session::PathSessions known = sessions_.by_path(fact.path);
   const bool legacy = known.current != nullptr && known.current->udp.header.little_endian;
-  const auto header = wire::parse_udp_header(fact.payload, legacy);
+  auto header = wire::parse_udp_header(fact.payload, legacy);
   // Another server's port, or a service that reflects what it gets: nothing good comes of answering.
   const std::uint16_t port = fact.path.remote.port;
   const bool suspicious = (port < kLowPorts || port == kTspPort) && !config_->allow_low_source_ports;
@@ -55,6 +55,13 @@ void Broker::Impl::on(const DatagramArrived& fact) {
   }
   const bool hello = wire::parse_version(text).has_value();
   Session* session = route(fact.path, header->sequence, hash_of(text));
+  if (session == nullptr) {
+    // f00000f0 looks the same in both byte orders: what follows tells.
+    if (const auto swapped = wire::read_little_endian(*header)) {
+      session = route(fact.path, swapped->sequence, hash_of(text));
+      if (session != nullptr) header = swapped;
+    }
+  }
   if (session != nullptr && repeats(session, header->sequence, hash_of(text))) {
     resend(*session, *header);
   } else if (hello && (session == nullptr || session->dialogue.state() != session::State::Start)) {
@@ -118,15 +125,17 @@ bool Broker::Impl::make_room(const FourTuple& path) {
   } else if (current != nullptr && current->dialogue.state() == session::State::Closed && !current->tunnel) {
     end_session(*current);
   }
-  if (sessions_.half_open_from(path.remote.address) >= config_->sessions_half_open_per_source_max) {
-    report(Event{.code = EventCode::SessionRefused, .path = path, .detail = "half-open sessions of one source"});
-    return false;
-  }
-  if (sessions_.half_open() < config_->sessions_half_open_max) return true;
-  Session* oldest = sessions_.oldest_unauthenticated();
-  report(Event{.code = EventCode::SessionRefused, .path = path, .detail = "half-open sessions"});
+  // Who floods, with his own address or a neighbour's behind the same NAT, keeps nobody out for longer than an honest
+  // handshake takes: the oldest that has proved nothing goes.
+  const bool source_full = sessions_.half_open_from(path.remote.address) >= config_->sessions_half_open_per_source_max;
+  if (!source_full && sessions_.half_open() < config_->sessions_half_open_max) return true;
+  report(Event{.code = EventCode::SessionRefused,
+               .path = path,
+               .detail = source_full ? "half-open sessions of one source" : "half-open sessions"});
+  Session* oldest =
+      source_full ? sessions_.oldest_unauthenticated_from(path.remote.address) : sessions_.oldest_unauthenticated();
   if (oldest == nullptr) return false;
-  if (oldest->transport == session::Transport::Stream) order(CloseStream{.stream = oldest->stream});
+  if (oldest->transport == session::Transport::Stream) order(CloseStream{.stream = oldest->stream->id});
   end_session(*oldest);
   return true;
 }
@@ -137,6 +146,7 @@ void Broker::Impl::receive(Session& session, const wire::UdpHeader& header, std:
   session.udp.last_message_hash = hash_of(text);
   session.udp.last_reply.clear();
   session.udp.resends = 0;
+  session.udp.answered = false;
   session.message_at = now_.mono;
   session.busy = true;
   if (!session.tunnel) sessions_.set_deadline(session, now_.mono + config_->session_retention);
@@ -148,7 +158,8 @@ void Broker::Impl::resend(Session& session, const wire::UdpHeader& header) {
     session.udp.header = header;  // the answer, when there is one, goes under the newest timestamp
     return;
   }
-  if (++session.udp.resends > config_->reply_resends_max) return;
+  // What was ignored is ignored again: clients take the bare header for a yes.
+  if (!session.udp.answered || ++session.udp.resends > config_->reply_resends_max) return;
   ++counters_.replies_resent;
   order(SendDatagram{.path = session.path, .payload = with_header(header, session.udp.last_reply)});
 }

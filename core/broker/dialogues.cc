@@ -52,10 +52,10 @@ void Broker::Impl::act(Session& session, session::Action action) {
   std::visit(Overloaded{
                  [&](session::Answer& what) { answer(session, std::move(what.text), what.close); },
                  [&](session::AnswerTwice& what) {
-                   order(SendStream{.stream = session.stream,
+                   order(SendStream{.stream = session.stream->id,
                                     .bytes = Bytes(what.first.begin(), what.first.end()),
                                     .report_drained = true});
-                   session.late_reply = session::LateReply{.text = std::move(what.second)};
+                   session.stream->late_reply = session::LateReply{.text = std::move(what.second)};
                  },
                  [&](const session::Ignore&) {
                    ++counters_.datagrams_ignored;
@@ -112,9 +112,9 @@ void Broker::Impl::authentication_failed(const Session& session) {
 void Broker::Impl::answer(Session& session, std::string text, bool close) {
   session.busy = false;
   if (session.transport == session::Transport::Stream) {
-    if (!text.empty()) order(SendStream{.stream = session.stream, .bytes = Bytes(text.begin(), text.end())});
+    if (!text.empty()) order(SendStream{.stream = session.stream->id, .bytes = Bytes(text.begin(), text.end())});
     if (close) {
-      order(CloseStream{.stream = session.stream});
+      order(CloseStream{.stream = session.stream->id});
       end_session(session);
     } else {
       runnable_streams_.insert(session.id);
@@ -123,6 +123,7 @@ void Broker::Impl::answer(Session& session, std::string text, bool close) {
   }
   order(SendDatagram{.path = session.path, .payload = with_header(session.udp.header, text)});
   session.udp.last_reply = std::move(text);
+  session.udp.answered = true;
   if (!close) return;
   // The session stays until its time is over, so that a repeated message gets the same answer.
   session.dialogue.close();
@@ -151,7 +152,11 @@ void Broker::Impl::end_session(Session& session) {
 
 void Broker::Impl::expire_sessions() {
   while (Session* session = sessions_.take_due(now_.mono)) {
-    if (session->transport == session::Transport::Stream) order(CloseStream{.stream = session->stream});
+    if (session->busy) {  // whoever works on its message answers in the end
+      sessions_.set_deadline(*session, now_.mono + config_->session_retention);
+      continue;
+    }
+    if (session->transport == session::Transport::Stream) order(CloseStream{.stream = session->stream->id});
     end_session(*session);
   }
 }

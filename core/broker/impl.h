@@ -92,13 +92,16 @@ struct Broker::Impl {
   [[nodiscard]] bool over_quota(AccountId account, const FourTuple& path);
   void draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left);
   [[nodiscard]] std::optional<wire::Status> choose_address(const Session& session, Draft& draft);
+  void offer_again(const IPv6Prefix& prefix, Draft& draft);
   [[nodiscard]] std::optional<wire::Status> choose_prefix(const Session& session, Draft& draft);
   void reserve(Session& session, Draft draft, unsigned attempts_left);
   void on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done);
-  void choose_again(Session& session, const Draft& draft, unsigned attempts_left);
+  void choose_again(Session& session, const Draft& draft, unsigned attempts_left, const StoreDone& refusal);
+  void let_go(const Draft& draft);
   void give_back(const std::vector<IPv6Prefix>& prefixes);
   void hold_offered(const std::vector<IPv6Prefix>& prefixes);
   void drop_offered(const std::vector<IPv6Prefix>& prefixes);
+  [[nodiscard]] std::vector<IPv6Prefix> count_down_offered(const std::vector<IPv6Prefix>& prefixes);
   void free_claims(const std::vector<IPv6Prefix>& prefixes);
   void make_offer(Session& session, const Draft& draft);
   void drop_offer(Session& session);
@@ -116,7 +119,8 @@ struct Broker::Impl {
   void undo_install(SessionId session_id, TunnelId id);
   enum class Recorded : std::uint8_t { No, Yes };
   void abandon_install(SessionId session_id, TunnelId id, const std::string& why, Recorded recorded);
-  void keep_claims(Session& session);
+  [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
+  [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
   void activate(Session& session, Tunnel& tunnel);
   void count_eviction(const Tunnel& evicted, const FourTuple& by);
   void reject(Session& session);
@@ -127,12 +131,19 @@ struct Broker::Impl {
 
   // ---- lifetimes.cc: tunnels from Active to gone
   using Removed = std::function<void()>;
+  struct Removal {
+    EndReason reason;
+    Removed then;
+  };
   void arm(const Tunnel& tunnel, Instant last_seen);
   void expire_tunnels();
   void on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done);
   void expire(Tunnel& tunnel);
   void remove_tunnel(TunnelId id, EndReason reason, Removed then);
-  void forget(Tunnel& tunnel, EndReason reason);
+  void order_removal(TunnelId id);
+  void forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor = nullptr);
+  [[nodiscard]] std::vector<StoreChange> end_of_record(const TunnelRecord& record, EndReason reason, bool inner_free);
+  [[nodiscard]] std::vector<StoreChange> quarantine_changes(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void on(const TunnelConfirmed& fact);
   void end_quarantines();
@@ -154,8 +165,10 @@ struct Broker::Impl {
   void load();
   void on_loaded(const StoreDone& done);
   void take_in_claims(const std::vector<Claim>& claims);
-  void take_in_tunnels(std::vector<TunnelRecord> tunnels);
+  void take_in_tunnels(const std::vector<TunnelRecord>& tunnels);
   void quarantine_orphans(const std::vector<Claim>& claims);
+  void compare_again_if_due();
+  void strike_outdated_records();
   void compare_with_datapath();
   void on_listed(const DatapathDone& done);
   void repair_some();
@@ -163,6 +176,7 @@ struct Broker::Impl {
 
   // ---- admin.cc
   void on(const AdminRequest& fact);
+  void run(const AdminRequest& fact);
   void run(RequestId request, const AddAccountRequest& command);
   void run(RequestId request, const SetPasswordRequest& command);
   void run(RequestId request, const SetEnabledRequest& command);
@@ -173,12 +187,14 @@ struct Broker::Impl {
   void run(RequestId request, const ShowTunnelRequest& command);
   void run(RequestId request, const KickTunnelRequest& command);
   void run(RequestId request, const StatusRequest& command);
+  void run(RequestId request, const UnusedAddressesRequest& command);
   using WithAccount = std::function<void(const AccountRecord&)>;
   void with_account(RequestId request, const std::string& login, WithAccount then);
   void save_account(RequestId request, Account account, std::string what);
   void answer_with_tunnels(RequestId request, std::vector<TunnelId> ids);
   void end_everything_of(AccountId account, EndReason reason, Removed then);
-  void done(RequestId request) { order(AdminReply{.request = request}); }
+  void done(RequestId request) { reply(AdminReply{.request = request}); }
+  void reply(AdminReply answer);
   void fail(RequestId request, AdminStatus status, std::string message);
   void fail(RequestId request, const StoreDone& done);
   [[nodiscard]] AccountView view_of(const AccountRecord& record);
@@ -203,7 +219,14 @@ struct Broker::Impl {
   TokenBuckets auth_failures_per_account_;
 
   // How many sessions hold an offer of a claim that is only Offered in the store.
+  // Requests that change an account, by its login; the first of each is being worked on. A change reads the whole row
+  // and writes it back: two at a time could undo each other.
+  std::map<std::string, std::deque<AdminRequest>> account_requests_;
+  std::map<RequestId, std::string> account_of_request_;
   std::map<IPv6Prefix, std::uint32_t> offered_claims_;
+  std::map<TunnelId, Removal> removals_;  // of tunnels that are Removing, until the datapath has done it
+  // What offers needed whose tunnels are being installed: theirs even if the session ends meanwhile.
+  std::map<TunnelId, std::vector<IPv6Prefix>> claims_installing_;
   // On their way out of the store; of no use to anybody before they are.
   std::set<IPv6Prefix> erasing_;
   // Accounts and paths for which a tunnel is being installed.
@@ -228,6 +251,9 @@ struct Broker::Impl {
   std::vector<TunnelId> to_uninstall_;
   std::uint32_t repairs_in_flight_ = 0;
   bool listing_ = false;
+  bool repair_failed_ = false;
+  std::optional<Instant> compare_again_at_;
+  std::vector<TunnelRecord> outdated_records_;  // found at start; struck when the datapath has them no more
   bool list_again_ = false;
 };
 

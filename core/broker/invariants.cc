@@ -18,6 +18,7 @@ void Broker::Impl::check_invariants() const {
       const Tunnel* tunnel = tunnels_.find(*session.tunnel);
       TSP_ASSERT(tunnel != nullptr && tunnel->session == id.value);
     }
+    TSP_ASSERT(session.offer || session.busy || session.dialogue.state() != session::State::Offered);
     if (!session.offer) continue;
     TSP_ASSERT(session.dialogue.authenticated());
     TSP_ASSERT(pool_.is_claimed(host_prefix(session.offer->tunnel.inner)));
@@ -25,7 +26,14 @@ void Broker::Impl::check_invariants() const {
       if (offered_claims_.contains(prefix)) ++offers[prefix];
     }
   }
-  for (const auto& [prefix, count] : offers) TSP_ASSERT(offered_claims_.at(prefix) == count);
+  for (const auto& [id, claims] : claims_installing_) {
+    TSP_ASSERT(tunnels_.find(id) != nullptr && tunnels_.find(id)->state == tunnel::TunnelState::Installing);
+    for (const IPv6Prefix& prefix : claims) {
+      if (offered_claims_.contains(prefix)) ++offers[prefix];
+    }
+  }
+  // More, if one is just being written down in the store.
+  for (const auto& [prefix, count] : offers) TSP_ASSERT(offered_claims_.at(prefix) >= count);
   for (const auto& [id, tunnel] : tunnels_.all()) {
     const TunnelRecord& record = tunnel.record;
     TSP_ASSERT(pool_.is_claimed(host_prefix(record.inner)));

@@ -15,6 +15,7 @@ namespace tsp {
 namespace {
 
 constexpr std::size_t kBatch = 256;
+constexpr Duration kRemovalRetry = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -28,7 +29,11 @@ void Broker::Impl::expire_tunnels() {
   while (due.size() < kBatch) {
     const auto id = idle_deadlines_.take_due(now_.mono);
     if (!id) break;
-    due.push_back(*id);
+    if (removals_.contains(*id)) {
+      order_removal(*id);
+    } else {
+      due.push_back(*id);
+    }
   }
   if (due.empty()) return;
   ask_datapath(QueryUsage{.op = {}, .ids = due},
@@ -41,6 +46,7 @@ void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, const Da
   for (const TunnelId id : asked) {
     Tunnel* tunnel = tunnels_.find(id);
     if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) continue;
+    if (idle_deadlines_.contains(id)) continue;  // installed anew since the question
     const auto seen = last_seen.find(id);
     const Duration idle = tunnel::idle_time(tunnel->record.keepalive_seconds, *config_);
     if (done.status != DatapathStatus::Done) {
@@ -74,26 +80,35 @@ void Broker::Impl::expire(Tunnel& tunnel) {
   });
 }
 
-// Whatever it takes: a datapath that cannot remove is repaired by the next comparison.
+// Struck from the store when the datapath certainly has it no more, and not before.
 void Broker::Impl::remove_tunnel(TunnelId id, EndReason reason, Removed then) {
   Tunnel* tunnel = tunnels_.find(id);
-  TSP_ASSERT(tunnel != nullptr && tunnel->state != tunnel::TunnelState::Installing);
+  TSP_ASSERT(tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active);
   tunnel->state = tunnel::TunnelState::Removing;
+  idle_deadlines_.clear(id);
+  removals_.emplace(id, Removal{.reason = reason, .then = std::move(then)});
+  order_removal(id);
+}
+
+void Broker::Impl::order_removal(TunnelId id) {
   ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = std::nullopt},
-               [this, id, reason, then = std::move(then)](const DatapathDone& done) {
+               [this, id](const DatapathDone& done) {
                  if (done.status != DatapathStatus::Done) {
                    report(Event{.code = EventCode::DatapathFailed, .tunnel = id, .detail = done.detail});
+                   idle_deadlines_.set(id, now_.mono + kRemovalRetry);
+                   return;
                  }
-                 if (Tunnel* old = tunnels_.find(id)) forget(*old, reason);
-                 if (then) then();
+                 const Removal removal = std::move(removals_.extract(id).mapped());
+                 forget(*tunnels_.find(id), removal.reason);
+                 if (removal.then) removal.then();
                });
 }
 
 // The datapath does not have it any more: strike it from the store and the books.
-void Broker::Impl::forget(Tunnel& tunnel, EndReason reason) {
+void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor) {
   const TunnelRecord record = tunnel.record;
-  commit_for_good({EraseTunnel{.id = record.id, .reason = reason, .ended = now_.wall}});
-  if (record.account == kAnonymous) quarantine({host_prefix(record.inner)}, config_->quarantine_anonymous);
+  const bool inner_free = successor == nullptr || successor->record.inner != record.inner;
+  commit_for_good(end_of_record(record, reason, inner_free));
   report(Event{.code = EventCode::TunnelDown,
                .login = record.login,
                .path = record.path,
@@ -117,9 +132,23 @@ void Broker::Impl::forget(Tunnel& tunnel, EndReason reason) {
   }
 }
 
-// Nobody's from now on, and not given out before `time` has passed.
+// All in one commit: an anonymous address without a tunnel must not be taken for a live one's after a crash, nor a
+// tunnel be found again whose address is in quarantine.
+std::vector<StoreChange> Broker::Impl::end_of_record(const TunnelRecord& record, EndReason reason, bool inner_free) {
+  std::vector<StoreChange> changes;
+  if (record.account == kAnonymous && inner_free) {
+    changes = quarantine_changes({host_prefix(record.inner)}, config_->quarantine_anonymous);
+  }
+  changes.emplace_back(EraseTunnel{.id = record.id, .reason = reason, .ended = now_.wall});
+  return changes;
+}
+
 void Broker::Impl::quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time) {
-  if (prefixes.empty()) return;
+  if (!prefixes.empty()) commit_for_good(quarantine_changes(prefixes, time));
+}
+
+// Nobody's from now on, and not given out before `time` has passed.
+std::vector<StoreChange> Broker::Impl::quarantine_changes(const std::vector<IPv6Prefix>& prefixes, Duration time) {
   const WallTime until = now_.wall + time;
   std::vector<StoreChange> changes;
   for (const IPv6Prefix& prefix : prefixes) {
@@ -130,7 +159,7 @@ void Broker::Impl::quarantine(const std::vector<IPv6Prefix>& prefixes, Duration 
                                         .until = until,
                                         .broker = config_->broker}});
   }
-  commit_for_good(std::move(changes));
+  return changes;
 }
 
 void Broker::Impl::on(const TunnelConfirmed& fact) {

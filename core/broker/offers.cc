@@ -21,17 +21,19 @@ bool contains(const std::vector<IPv6Prefix>& prefixes, const IPv6Prefix& wanted)
 }  // namespace
 
 void Broker::Impl::create(Session& session, const wire::CreateRequest& request) {
-  if (const auto fault = request_fault(session, request)) {
-    refuse(session, *fault);
-    return;
-  }
   if (session.offer && session.offer->request == request) {
     session.dialogue.offered();
     answer(session, session.offer->reply);
     return;
   }
+  // Another request takes the offer back, whatever comes of it.
   drop_offer(session);
-  draw_up(session, request, kAttempts);
+  if (session.dialogue.state() == session::State::Offered) session.dialogue.withdrawn();
+  if (const auto fault = request_fault(session, request)) {
+    refuse(session, *fault);
+  } else {
+    draw_up(session, request, kAttempts);
+  }
 }
 
 std::optional<wire::Status> Broker::Impl::request_fault(const Session& session,
@@ -51,7 +53,7 @@ std::optional<wire::Status> Broker::Impl::request_fault(const Session& session,
 std::optional<wire::Status> Broker::Impl::router_fault(const Session& session,
                                                        const wire::RouterRequest& router) const {
   using wire::Status;
-  const auto& record = session.dialogue.account();
+  const AccountRecord* record = session.dialogue.account();
   if (!record) return Status::PrefixForAnonymous;
   if (!router.prefix_length) return Status::MissingPrefixLength;
   const PrefixLimits limits = record->account.prefix_limits.value_or(config_->prefix_limits);
@@ -62,7 +64,7 @@ std::optional<wire::Status> Broker::Impl::router_fault(const Session& session,
 }
 
 void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left) {
-  const auto& record = session.dialogue.account();
+  const AccountRecord* record = session.dialogue.account();
   if (record && damped(record->account.id)) {
     refuse(session, wire::Status::NoMoreTunnels);
     return;
@@ -103,11 +105,11 @@ bool Broker::Impl::over_quota(AccountId account, const FourTuple& path) {
 }
 
 std::optional<wire::Status> Broker::Impl::choose_address(const Session& session, Draft& draft) {
-  const auto& record = session.dialogue.account();
+  const AccountRecord* record = session.dialogue.account();
   TunnelRecord& wanted = draft.tunnel;
   if (record && record->address && !erasing_.contains(record->address->prefix)) {
     wanted.inner = record->address->prefix.base;
-    if (record->address->state == ClaimState::Offered) draft.offered.push_back(record->address->prefix);
+    if (record->address->state == ClaimState::Offered) offer_again(record->address->prefix, draft);
     return std::nullopt;
   }
   if (!record) {
@@ -128,6 +130,13 @@ std::optional<wire::Status> Broker::Impl::choose_address(const Session& session,
   return std::nullopt;
 }
 
+// What was on offer when the record was read; it may have been taken back since.
+void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
+  const bool still = pool_.is_claimed(prefix);
+  (still ? draft.offered : draft.fresh).push_back(prefix);
+  if (!still) pool_.claim(prefix);
+}
+
 // The prefix the account holds, if it has the length asked for; else a new one, which replaces it when accepted.
 std::optional<wire::Status> Broker::Impl::choose_prefix(const Session& session, Draft& draft) {
   const std::uint8_t length = *draft.request.router->prefix_length;
@@ -135,7 +144,7 @@ std::optional<wire::Status> Broker::Impl::choose_prefix(const Session& session, 
     if (erasing_.contains(claim.prefix)) continue;
     if (claim.prefix.length == length) {
       draft.tunnel.delegated = claim.prefix;
-      if (claim.state == ClaimState::Offered) draft.offered.push_back(claim.prefix);
+      if (claim.state == ClaimState::Offered) offer_again(claim.prefix, draft);
     } else if (claim.state == ClaimState::Held) {
       draft.outdated.push_back(claim.prefix);
     }
@@ -162,6 +171,9 @@ void Broker::Impl::reserve(Session& session, Draft draft, unsigned attempts_left
   };
   claim(host_prefix(draft.tunnel.inner));
   if (draft.tunnel.delegated) claim(*draft.tunnel.delegated);
+  // From now on: whoever else was offered the same must not take it back meanwhile.
+  hold_offered(draft.fresh);
+  hold_offered(draft.offered);
   const SessionId id = session.id;
   const Instant give_up = patience(session);
   ask_store(
@@ -184,7 +196,7 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
     case StoreStatus::Taken:
     case StoreStatus::Missing:
       if (session != nullptr && attempts_left > 0) {
-        choose_again(*session, draft, attempts_left - 1);
+        choose_again(*session, draft, attempts_left - 1, done);
         return;
       }
       break;
@@ -194,40 +206,42 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
   }
   // Nobody waits any more, or nobody knows: whatever was written is to be taken back.
   if (done.status == StoreStatus::Done || done.status == StoreStatus::Unavailable) {
-    hold_offered(draft.fresh);
     drop_offered(draft.fresh);
+    drop_offered(draft.offered);
   } else {
-    give_back(draft.fresh);
+    let_go(draft);
   }
   if (session != nullptr) refuse(*session, wire::Status::ServerError);
 }
 
-// What the account itself has taken meanwhile is read back; what is somebody else's stays marked in the pool.
-void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned attempts_left) {
-  const auto& record = session.dialogue.account();
+// The store refused: nothing was written. What had been offered before may have been accepted since, and stays.
+void Broker::Impl::let_go(const Draft& draft) {
+  for (const IPv6Prefix& prefix : draft.fresh) offered_claims_.erase(prefix);
+  give_back(draft.fresh);
+  static_cast<void>(count_down_offered(draft.offered));
+}
+
+// What the account itself has taken meanwhile is read back; what is somebody else's is marked in the pool.
+void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned attempts_left,
+                                const StoreDone& refusal) {
+  let_go(draft);
+  const auto in_the_way = [&](const IPv6Prefix& prefix) { return prefix.overlaps(*refusal.occupied); };
+  if (refusal.occupied && std::ranges::any_of(draft.fresh, in_the_way)) pool_.claim(*refusal.occupied);
+  const AccountRecord* record = session.dialogue.account();
   if (!record) {
     draw_up(session, draft.request, attempts_left);
     return;
   }
   const SessionId id = session.id;
-  const auto then = [this, id, draft, attempts_left](const StoreDone& done) {
+  const auto then = [this, id, request = draft.request, attempts_left](const StoreDone& done) {
     Session* asker = sessions_.find(id);
-    if (asker == nullptr || done.status != StoreStatus::Done || done.accounts.empty() ||
-        !done.accounts.front().account.enabled) {
-      give_back(draft.fresh);
-      if (asker != nullptr) refuse(*asker, wire::Status::ServerError);
+    if (asker == nullptr) return;
+    if (done.status != StoreStatus::Done || done.accounts.empty() || !done.accounts.front().account.enabled) {
+      refuse(*asker, wire::Status::ServerError);
       return;
     }
-    const AccountRecord& fresh_record = done.accounts.front();
-    for (const IPv6Prefix& prefix : draft.fresh) {
-      const bool own_doing = prefix.length == 128 ? fresh_record.address.has_value()
-                                                  : std::ranges::any_of(fresh_record.prefixes, [&](const Claim& claim) {
-                                                      return claim.prefix.length == prefix.length;
-                                                    });
-      if (own_doing) give_back({prefix});
-    }
-    asker->dialogue.set_account(fresh_record);
-    draw_up(*asker, draft.request, attempts_left);
+    asker->dialogue.set_account(done.accounts.front());
+    draw_up(*asker, request, attempts_left);
   };
   ask_store(FindAccount{.op = {}, .login = record->account.login}, then, patience(session));
 }
@@ -241,7 +255,6 @@ void Broker::Impl::make_offer(Session& session, const Draft& draft) {
       .request = draft.request, .tunnel = draft.tunnel, .claims = {}, .outdated = draft.outdated, .reply = {}});
   session::PendingOffer& offer = *session.offer;
   for (const auto* made : {&draft.fresh, &draft.offered}) {
-    hold_offered(*made);
     offer.claims.insert(offer.claims.end(), made->begin(), made->end());
   }
   offer.reply = offer_reply(draft.tunnel);
@@ -266,6 +279,11 @@ void Broker::Impl::hold_offered(const std::vector<IPv6Prefix>& prefixes) {
 }
 
 void Broker::Impl::drop_offered(const std::vector<IPv6Prefix>& prefixes) {
+  free_claims(count_down_offered(prefixes));
+}
+
+// Returns those that nobody is offered any more.
+std::vector<IPv6Prefix> Broker::Impl::count_down_offered(const std::vector<IPv6Prefix>& prefixes) {
   std::vector<IPv6Prefix> unneeded;
   for (const IPv6Prefix& prefix : prefixes) {
     const auto claim = offered_claims_.find(prefix);
@@ -275,7 +293,7 @@ void Broker::Impl::drop_offered(const std::vector<IPv6Prefix>& prefixes) {
     offered_claims_.erase(claim);
     unneeded.push_back(prefix);
   }
-  free_claims(unneeded);
+  return unneeded;
 }
 
 // Of use again only when the store has certainly forgotten them: an erasure whose outcome is unknown is repeated, and

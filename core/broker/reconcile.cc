@@ -4,6 +4,7 @@
 // the difference.
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "core/broker/impl.h"
@@ -12,6 +13,7 @@ namespace tsp {
 namespace {
 
 constexpr std::uint32_t kRepairsInFlight = 256;
+constexpr Duration kRepairRetry = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -50,33 +52,49 @@ void Broker::Impl::take_in_claims(const std::vector<Claim>& claims) {
 
 // Where two records stand in each other's way, a crash has come between the younger's installation and the older's
 // end: the younger one is right.
-void Broker::Impl::take_in_tunnels(std::vector<TunnelRecord> tunnels) {
-  std::ranges::sort(tunnels, [](const TunnelRecord& a, const TunnelRecord& b) {
-    return std::pair(a.created, a.id) > std::pair(b.created, b.id);
+void Broker::Impl::take_in_tunnels(const std::vector<TunnelRecord>& tunnels) {
+  std::vector<const TunnelRecord*> youngest_first;
+  youngest_first.reserve(tunnels.size());
+  for (const TunnelRecord& record : tunnels) youngest_first.push_back(&record);
+  std::ranges::sort(youngest_first, [](const TunnelRecord* a, const TunnelRecord* b) {
+    return std::pair(a->created, a->id) > std::pair(b->created, b->id);
   });
-  std::set<IPv6Address> inner_taken;
-  std::vector<StoreChange> changes;
-  for (TunnelRecord& record : tunnels) {
-    const bool account_served = record.account != kAnonymous && tunnels_.by_account(record.account) != nullptr;
-    if (account_served || tunnels_.by_path(record.path) != nullptr || !inner_taken.insert(record.inner).second) {
-      changes.emplace_back(EraseTunnel{.id = record.id, .reason = EndReason::Replaced, .ended = now_.wall});
+  // Nothing depends on the order in these.
+  std::unordered_set<IPv6Address> inner_taken(tunnels.size());
+  std::unordered_set<FourTuple> paths_taken(tunnels.size());
+  std::unordered_set<AccountId> served(tunnels.size());
+  std::vector<const TunnelRecord*> right;
+  right.reserve(tunnels.size());
+  for (const TunnelRecord* record : youngest_first) {
+    if (served.contains(record->account) || paths_taken.contains(record->path) || inner_taken.contains(record->inner)) {
+      outdated_records_.push_back(*record);
       continue;
     }
-    Tunnel& tunnel = tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});
+    inner_taken.insert(record->inner);
+    paths_taken.insert(record->path);
+    if (record->account != kAnonymous) served.insert(record->account);
+    right.push_back(record);
+  }
+  // The books are trees of ids, and quickest to fill in the order of ids.
+  std::ranges::sort(right, {}, &TunnelRecord::id);
+  for (const TunnelRecord* record : right) {
+    Tunnel& tunnel = tunnels_.add(Tunnel{.record = *record, .session = std::nullopt});
     tunnels_.activate(tunnel);
     arm(tunnel, now_.mono);
   }
-  if (!changes.empty()) commit_for_good(std::move(changes));
 }
 
 // Anonymous leases of this broker whose tunnel is gone.
 void Broker::Impl::quarantine_orphans(const std::vector<Claim>& claims) {
-  std::set<IPv6Address> in_use;
-  for (const auto& [id, tunnel] : tunnels_.all()) in_use.insert(tunnel.record.inner);
+  std::vector<IPv6Address> in_use;
+  in_use.reserve(tunnels_.size());
+  for (const auto& [id, tunnel] : tunnels_.all()) in_use.push_back(tunnel.record.inner);
+  for (const TunnelRecord& record : outdated_records_) in_use.push_back(record.inner);
+  std::ranges::sort(in_use);
   std::vector<IPv6Prefix> orphans;
   for (const Claim& claim : claims) {
     if (claim.owner != kAnonymous || claim.state != ClaimState::Held || claim.broker != config_->broker) continue;
-    if (!in_use.contains(claim.prefix.base)) orphans.push_back(claim.prefix);
+    if (!std::ranges::binary_search(in_use, claim.prefix.base)) orphans.push_back(claim.prefix);
   }
   quarantine(orphans, config_->quarantine_anonymous);
 }
@@ -87,6 +105,7 @@ void Broker::Impl::on(const DatapathReset& /*fact*/) {
 
 void Broker::Impl::compare_with_datapath() {
   if (!loaded_) return;
+  compare_again_at_.reset();
   if (std::exchange(listing_, true)) {
     list_again_ = true;
     return;
@@ -94,7 +113,19 @@ void Broker::Impl::compare_with_datapath() {
   ask_datapath(ListTunnels{}, [this](const DatapathDone& done) { on_listed(done); });
 }
 
+void Broker::Impl::compare_again_if_due() {
+  if (compare_again_at_ && *compare_again_at_ <= now_.mono && !stopping_) compare_with_datapath();
+}
+
 void Broker::Impl::on_listed(const DatapathDone& done) {
+  if (done.status != DatapathStatus::Done) {  // perhaps cut short
+    report(Event{.code = EventCode::DatapathFailed, .detail = done.detail});
+    listing_ = false;
+    list_again_ = false;
+    compare_again_at_ = now_.mono + kRepairRetry;
+    return;
+  }
+  repair_failed_ = false;
   std::map<TunnelId, const TunnelSpec*> present;
   for (const TunnelSpec& spec : done.tunnels) present.emplace(spec.id, &spec);
   to_install_.clear();
@@ -105,9 +136,12 @@ void Broker::Impl::on_listed(const DatapathDone& done) {
   for (const auto& [id, tunnel] : tunnels_.all()) {
     if (tunnel.state != tunnel::TunnelState::Active) continue;
     const auto found = present.find(id);
-    TunnelSpec wanted = tunnel::spec_of(tunnel.record);
-    if (found != present.end() && found->second->confirmed) wanted.confirmed = true;
-    if (found == present.end() || !(*found->second == wanted)) to_install_.push_back(id);
+    if (found != present.end()) {
+      TunnelSpec wanted = tunnel::spec_of(tunnel.record);
+      wanted.confirmed = wanted.confirmed || found->second->confirmed;
+      if (*found->second == wanted) continue;
+    }
+    to_install_.push_back(id);
   }
   report(Event{.code = EventCode::Reconciled,
                .detail = std::to_string(tunnels_.size()) + " tunnels known, " + std::to_string(present.size()) +
@@ -122,6 +156,7 @@ void Broker::Impl::repair_some() {
     --repairs_in_flight_;
     if (done.status != DatapathStatus::Done) {
       report(Event{.code = EventCode::DatapathFailed, .detail = done.detail});
+      repair_failed_ = true;
     }
     repair_some();
   };
@@ -136,6 +171,7 @@ void Broker::Impl::repair_some() {
     to_install_.pop_back();
     if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) continue;
     ++repairs_in_flight_;
+    arm(*tunnel, now_.mono);  // when it was seen last, the datapath does not know any more
     ask_datapath(InstallTunnel{.op = {}, .spec = tunnel::spec_of(tunnel->record), .replaces = {tunnel->record.id}},
                  then);
   }
@@ -143,8 +179,19 @@ void Broker::Impl::repair_some() {
   listing_ = false;
   if (std::exchange(list_again_, false)) {
     compare_with_datapath();
-  } else if (!std::exchange(ready_, true)) {
-    report(Event{.code = EventCode::BrokerReady});
+    return;
+  }
+  if (repair_failed_) {
+    compare_again_at_ = now_.mono + kRepairRetry;
+  } else {
+    strike_outdated_records();
+  }
+  if (!std::exchange(ready_, true)) report(Event{.code = EventCode::BrokerReady});
+}
+
+void Broker::Impl::strike_outdated_records() {
+  for (const TunnelRecord& record : std::exchange(outdated_records_, {})) {
+    commit_for_good(end_of_record(record, EndReason::Replaced, !has_tunnel_with(record)));
   }
 }
 

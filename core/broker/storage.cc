@@ -3,6 +3,7 @@
 // Orders to the store outlive its absence: what somebody waits for is held until his patience ends, what must
 // happen is repeated until it has. Every commit says what shall be, so that repeating one whose outcome is unknown
 // is the way to read it back.
+#include <algorithm>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -79,7 +80,7 @@ void Broker::Impl::on(const DatapathDone& fact) {
 }
 
 Instant Broker::Impl::patience(const Session& session) const {
-  return session.message_at + config_->store_patience;
+  return std::max(now_.mono, session.message_at + config_->store_patience);
 }
 
 }  // namespace tsp

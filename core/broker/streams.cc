@@ -32,7 +32,7 @@ void Broker::Impl::on(const StreamOpened& fact) {
 void Broker::Impl::on(const StreamBytesArrived& fact) {
   Session* session = sessions_.by_stream(fact.stream);
   if (session == nullptr) return;
-  if (!session->framer.append(fact.bytes)) {
+  if (!session->stream->framer.append(fact.bytes)) {
     act(*session, session->dialogue.on_framing_error());
     return;
   }
@@ -43,9 +43,9 @@ void Broker::Impl::on(const StreamBytesArrived& fact) {
 void Broker::Impl::pump(SessionId id) {
   runnable_streams_.erase(id);
   Session* session = sessions_.find(id);
-  while (session != nullptr && !session->busy && !session->late_reply) {
+  while (session != nullptr && !session->busy && !session->stream->late_reply) {
     const bool greeting = session->dialogue.state() == session::State::Start;
-    auto message = session->framer.next(session->dialogue.stream_mode());
+    auto message = session->stream->framer.next(session->dialogue.stream_mode());
     if (message && !*message) return;  // incomplete
     session->message_at = now_.mono;
     session->busy = true;
@@ -64,17 +64,17 @@ void Broker::Impl::pump(SessionId id) {
 
 void Broker::Impl::on(const StreamDrained& fact) {
   Session* session = sessions_.by_stream(fact.stream);
-  if (session == nullptr || !session->late_reply) return;
-  session->late_reply->drained = true;
+  if (session == nullptr || !session->stream->late_reply) return;
+  session->stream->late_reply->drained = true;
   late_replies_.set(session->id, now_.mono + kReadingTime);
 }
 
 void Broker::Impl::send_late_replies() {
   while (const auto id = late_replies_.take_due(now_.mono)) {
     Session* session = sessions_.find(*id);
-    if (session == nullptr || !session->late_reply) continue;
-    const std::string text = std::move(session->late_reply->text);
-    session->late_reply.reset();
+    if (session == nullptr || !session->stream->late_reply) continue;
+    const std::string text = std::move(session->stream->late_reply->text);
+    session->stream->late_reply.reset();
     answer(*session, text);
   }
 }

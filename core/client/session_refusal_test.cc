@@ -50,6 +50,21 @@ TEST(ClientSession, MissingTypeEndsBeforeAuthentication) {
   EXPECT_EQ(dialogue.said(), "(nothing)");
 }
 
+TEST(ClientSession, V6AnyV4IsContentWithEitherConcreteType) {
+  ClientConfig config = anonymous_config();
+  config.type = RequestedType::V6AnyV4;
+  for (const char* types : {"TUNNEL=V6V4", "TUNNEL=V6UDPV4", "TUNNEL=V6V4 TUNNEL=V6UDPV4"}) {
+    Dialogue dialogue(config);
+    dialogue.said();
+    dialogue.answer("CAPABILITY "s + types + " AUTH=ANONYMOUS\r\n");
+    EXPECT_EQ(dialogue.said(), "AUTHENTICATE ANONYMOUS\r\n") << types;
+  }
+  Dialogue dialogue(config);
+  dialogue.said();
+  dialogue.answer("CAPABILITY TUNNEL=V4V6 AUTH=ANONYMOUS\r\n");
+  EXPECT_EQ(dialogue.failed(), FailureKind::TypeNotOffered);
+}
+
 TEST(ClientSession, MechanismIsPinned) {
   Dialogue dialogue(account_config(AuthMechanism::DigestMd5));
   dialogue.said();

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
+#include "core/auth/digest_md5.h"
 #include "core/client/supervisor_world.h"
 
 namespace tsp::client {
@@ -53,6 +55,21 @@ TEST(ClientSupervisor, FirstSequenceIsRandomUnlessAnOldServerNeedsTheOldOne) {
   World world(config);
   world.open();
   EXPECT_EQ(Bytes(world.sent[0].bytes.begin(), world.sent[0].bytes.begin() + 4), (Bytes{0xF0, 0, 0, 0xF0}));
+}
+
+TEST(ClientSupervisor, ClientNonceOfADigestIsRandom) {
+  std::set<std::string> responses;
+  for (std::uint8_t i = 0; i < 20; ++i) {
+    World world(testing::account_config(AuthMechanism::DigestMd5), Seed{i});
+    world.open();
+    world.answer(kCapability);
+    world.answer(testing::kChallenge);
+    const auto response = auth::parse_response(world.last_text());
+    ASSERT_TRUE(response.has_value());
+    EXPECT_EQ(response->cnonce.size(), 32U);
+    responses.insert(response->cnonce);
+  }
+  EXPECT_EQ(responses.size(), 20U);
 }
 
 TEST(ClientSupervisor, OlderVersionIsTriedOnANewSocketAfterADelay) {

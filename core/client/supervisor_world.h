@@ -26,7 +26,9 @@ inline constexpr std::string_view kServer = "2001:db8:0:100::1";
 // A client whose orders are written down and executed only as far as the test says.
 class World {
  public:
-  explicit World(const ClientConfig& config) : client_(config, Seed{1, 2, 3}, kStart) { take_orders(); }
+  explicit World(const ClientConfig& config, const Seed& seed = {1, 2, 3}) : client_(config, seed, kStart) {
+    take_orders();
+  }
 
   void happen(const Fact& fact) {
     client_.handle(now, fact);

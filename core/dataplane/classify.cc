@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/dataplane/classify.h"
 
-#include <string_view>
-
 #include "core/dataplane/packet.h"
 
 namespace tsp::dataplane {
 namespace {
 
 constexpr std::size_t kSignallingHeaderSize = 8;
-constexpr std::string_view kLegacyStart = "VERSION=";
 
-// Clients older than HexOS 4.0 send the sequence word little-endian, so that the marker is in its fourth byte. Only
-// their first message is told from garbage by its text.
-bool is_legacy_start(ByteView datagram) {
-  if (datagram.size() < kSignallingHeaderSize + kLegacyStart.size() || datagram[3] >> 4 != 0xF) return false;
-  const ByteView text = datagram.subspan(kSignallingHeaderSize, kLegacyStart.size());
-  return as_text(text) == kLegacyStart;
+// Clients older than HexOS 4.0 send the sequence word little-endian, so that the marker is in its fourth byte. Whether
+// such a datagram begins a session or belongs to one, or is garbage, only the broker knows.
+bool has_legacy_marker(ByteView datagram) {
+  return datagram.size() >= kSignallingHeaderSize && datagram[3] >> 4 == 0xF;
 }
 
 }  // namespace
@@ -29,7 +24,7 @@ DatagramKind classify(ByteView datagram) {
     case 0xF:
       return datagram.size() >= kSignallingHeaderSize ? DatagramKind::Signalling : DatagramKind::Garbage;
     default:
-      return is_legacy_start(datagram) ? DatagramKind::LegacySignalling : DatagramKind::Garbage;
+      return has_legacy_marker(datagram) ? DatagramKind::LegacySignalling : DatagramKind::Garbage;
   }
 }
 

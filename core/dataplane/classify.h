@@ -11,7 +11,7 @@ namespace tsp::dataplane {
 
 enum class DatagramKind : std::uint8_t {
   Signalling,        // first nibble F, at least 8 bytes
-  LegacySignalling,  // little-endian header: fourth byte's high nibble F, payload begins "VERSION="
+  LegacySignalling,  // little-endian header: fourth byte's high nibble F, at least 8 bytes
   Inner,             // first nibble 6, at least 40 bytes: a tunnelled IPv6 packet
   Garbage,           // never answered
 };

@@ -31,10 +31,11 @@ TEST(Classify, AHighNibbleOf6IsAnInnerPacketIfItCanHoldAHeader) {
   EXPECT_EQ(classify(packet), DatagramKind::Garbage);
 }
 
-TEST(Classify, ALittleEndianHeaderIsSignallingOnlyWithTheFirstMessage) {
+TEST(Classify, ALittleEndianHeaderIsSignallingWithEachMessage) {
   EXPECT_EQ(classify(bytes_of({1, 0, 0, 0xF0, 0, 0, 0, 1}, "VERSION=2.0.0\r\n")), DatagramKind::LegacySignalling);
-  EXPECT_EQ(classify(bytes_of({1, 0, 0, 0xF0, 0, 0, 0, 1}, "AUTHENTICATE ANONYMOUS\r\n")), DatagramKind::Garbage);
-  EXPECT_EQ(classify(bytes_of({1, 0, 0, 0xF0, 0, 0, 0, 1}, "VERSION")), DatagramKind::Garbage);
+  EXPECT_EQ(classify(bytes_of({2, 0, 0, 0xF0, 0, 0, 0, 1}, "AUTHENTICATE PLAIN\r\n")), DatagramKind::LegacySignalling);
+  EXPECT_EQ(classify(bytes_of({3, 0, 0, 0xF0, 0, 0, 0, 1}, "")), DatagramKind::LegacySignalling);
+  EXPECT_EQ(classify(bytes_of({1, 0, 0, 0xF0, 0, 0, 0}, "")), DatagramKind::Garbage);
   EXPECT_EQ(classify(bytes_of({1, 0, 0, 0x10, 0, 0, 0, 1}, "VERSION=2.0.0\r\n")), DatagramKind::Garbage);
 }
 

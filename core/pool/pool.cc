@@ -95,8 +95,9 @@ Pool::Space Pool::space_under(const PoolLayout& layout) const {
 }
 
 void Pool::set_claim(const IPv6Prefix& prefix, std::optional<WallTime> until) {
-  const auto [claim, is_new] = claims_.try_emplace(prefix, until);
-  if (is_new) {
+  const auto claim = claims_.lower_bound(prefix);
+  if (claim == claims_.end() || claim->first != prefix) {
+    claims_.emplace_hint(claim, prefix, until);
     ++claims_of_length_[prefix.length];
     space_.take(prefix);
   } else {

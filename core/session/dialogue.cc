@@ -102,7 +102,7 @@ Action Dialogue::on_step(auth::Step step) {
           },
           [&](auth::NeedAccount& need) -> Action { return LookUpAccount{.login = std::move(need.login)}; },
           [&](auth::Succeeded& success) -> Action {
-            account_ = std::move(success.account);
+            if (success.account) set_account(std::move(*success.account));
             endpoint_proved_ = success.endpoint_proved;
             authenticator_.reset();
             auth_outcome_ = AuthOutcome::Succeeded;

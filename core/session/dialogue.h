@@ -85,9 +85,9 @@ class Dialogue {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] wire::StreamMode stream_mode() const;
   [[nodiscard]] bool authenticated() const;
-  // Valid once authenticated.
-  [[nodiscard]] const std::optional<AccountRecord>& account() const { return account_; }
-  void set_account(AccountRecord record) { account_ = std::move(record); }
+  // Once authenticated; null: anonymous.
+  [[nodiscard]] const AccountRecord* account() const { return account_.get(); }
+  void set_account(AccountRecord record) { account_ = std::make_unique<const AccountRecord>(std::move(record)); }
   [[nodiscard]] bool endpoint_proved() const { return endpoint_proved_; }
   // As the client gave it; empty before it did, and for anonymous clients.
   [[nodiscard]] const std::string& login() const { return login_; }
@@ -111,7 +111,7 @@ class Dialogue {
   std::unique_ptr<const DialogueOptions> options_;  // until a tunnel is up
   bool bug_1455_ = false;
   std::unique_ptr<auth::Authenticator> authenticator_;  // while an exchange is going on
-  std::optional<AccountRecord> account_;
+  std::unique_ptr<const AccountRecord> account_;        // none: anonymous
   std::string login_;
   bool endpoint_proved_ = false;
   AuthOutcome auth_outcome_ = AuthOutcome::None;

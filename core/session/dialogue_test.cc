@@ -110,6 +110,18 @@ TEST_P(OverBothTransports, AnAccountThatCannotBeLookedUpIsAFailedAuthenticationT
   EXPECT_EQ(dialogue.take_auth_outcome(), AuthOutcome::None);
 }
 
+// Old clients crash on any other status inside this exchange.
+TEST_P(OverBothTransports, AnAccountThatCannotBeLookedUpIsA300InsideADigestToo) {
+  Dialogue dialogue = make_dialogue(GetParam());
+  static_cast<void>(dialogue.on_message("VERSION=2.0.2\r\n"));
+  const Action challenge = dialogue.on_message("AUTHENTICATE DIGEST-MD5\r\n");
+  ASSERT_TRUE(std::holds_alternative<LookUpAccount>(dialogue.on_message(digest_token(challenge))));
+  const Action action = dialogue.on_store_failure();
+  EXPECT_EQ(answer_of(action), "300 Authentication failed\r\n");
+  EXPECT_TRUE(closes(action));
+  EXPECT_EQ(dialogue.take_auth_outcome(), AuthOutcome::None);
+}
+
 TEST_P(OverBothTransports, ErrorsOfTheCommandPhaseAreFramedAndTheThirdEndsTheSession) {
   Dialogue dialogue = make_dialogue(GetParam());
   greet_anonymously(dialogue);

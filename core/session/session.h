@@ -39,12 +39,20 @@ struct UdpExchange {
   std::uint64_t last_message_hash = 0;
   std::string last_reply{};
   std::uint32_t resends = 0;
+  bool answered = false;  // false: the message is being worked on, or was ignored
 };
 
 // The half of a two-part answer that waits until the first has been read.
 struct LateReply {
   std::string text{};
   bool drained = false;
+};
+
+// A TCP connection: what has come and is no message yet, what is still to be sent.
+struct StreamExchange {
+  StreamId id{};
+  wire::StreamFramer framer{};
+  std::optional<LateReply> late_reply{};
 };
 
 // What is needed for a short time only is kept apart: a live tunnel's session should cost little.
@@ -55,11 +63,9 @@ struct Session {
   SessionId id;
   Transport transport;
   FourTuple path;
-  StreamId stream;  // Transport::Stream
   Dialogue dialogue;
-  UdpExchange udp;                        // Transport::Datagram
-  wire::StreamFramer framer;              // Transport::Stream
-  std::optional<LateReply> late_reply{};  // Transport::Stream
+  UdpExchange udp;                         // Transport::Datagram
+  std::unique_ptr<StreamExchange> stream;  // Transport::Stream
   Instant started;
   Instant message_at;  // when the message being worked on arrived
   bool busy = false;   // an answer is being worked on; retransmissions are swallowed

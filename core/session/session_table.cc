@@ -34,8 +34,8 @@ Session& SessionTable::add(Transport transport, const FourTuple& path, StreamId 
   Session& session = entry->second;
   session.started = now;
   session.message_at = now;
-  session.stream = stream;
   if (transport == Transport::Stream) {
+    session.stream = std::make_unique<StreamExchange>(StreamExchange{.id = stream});
     const bool fresh = by_stream_.emplace(stream, id).second;
     TSP_ASSERT(fresh);
     count_up(streams_by_source_, path.remote.address);
@@ -45,8 +45,7 @@ Session& SessionTable::add(Transport transport, const FourTuple& path, StreamId 
     TSP_ASSERT(place == nullptr);
     place = &session;
   }
-  half_open_.insert(id);
-  count_up(half_open_by_source_, path.remote.address);
+  insert_half_open(session);
   return session;
 }
 
@@ -56,7 +55,7 @@ void SessionTable::remove(SessionId id) {
   Session& session = entry->second;
   const IPv6Address source = session.path.remote.address;
   if (session.transport == Transport::Stream) {
-    by_stream_.erase(session.stream);
+    by_stream_.erase(session.stream->id);
     count_down(streams_by_source_, source);
   } else {
     const auto on_path = by_path_.find(session.path);
@@ -66,7 +65,7 @@ void SessionTable::remove(SessionId id) {
     if (both.candidate == &session) both.candidate = nullptr;
     if (both.current == nullptr) by_path_.erase(on_path);
   }
-  if (half_open_.erase(id) > 0) count_down(half_open_by_source_, source);
+  erase_half_open(session);
   deadlines_.clear(id);
   sessions_.erase(entry);
 }
@@ -90,28 +89,44 @@ void SessionTable::set_established(Session& session, bool established) {
   const bool was_established = !half_open_.contains(session.id);
   if (was_established == established) return;
   if (established) {
-    half_open_.erase(session.id);
-    count_down(half_open_by_source_, session.path.remote.address);
+    erase_half_open(session);
     deadlines_.clear(session.id);
   } else {
-    half_open_.insert(session.id);
-    count_up(half_open_by_source_, session.path.remote.address);
+    insert_half_open(session);
   }
 }
 
+void SessionTable::insert_half_open(const Session& session) {
+  half_open_.insert(session.id);
+  half_open_by_source_[session.path.remote.address].insert(session.id);
+}
+
+void SessionTable::erase_half_open(const Session& session) {
+  if (half_open_.erase(session.id) == 0) return;
+  const auto of_source = half_open_by_source_.find(session.path.remote.address);
+  of_source->second.erase(session.id);
+  if (of_source->second.empty()) half_open_by_source_.erase(of_source);
+}
+
 std::uint32_t SessionTable::half_open_from(const IPv6Address& source) const {
-  return count_of(half_open_by_source_, source);
+  const auto of_source = half_open_by_source_.find(source);
+  return of_source == half_open_by_source_.end() ? 0 : static_cast<std::uint32_t>(of_source->second.size());
 }
 
 std::uint32_t SessionTable::streams_from(const IPv6Address& source) const {
   return count_of(streams_by_source_, source);
 }
 
-Session* SessionTable::oldest_unauthenticated() {
+Session* SessionTable::oldest_unauthenticated_from(const IPv6Address& source) {
+  const auto of_source = half_open_by_source_.find(source);
+  return of_source == half_open_by_source_.end() ? nullptr : first_unauthenticated(of_source->second);
+}
+
+Session* SessionTable::first_unauthenticated(const std::set<SessionId>& sessions) {
   // Bounded: at most this many authenticated sessions are passed over.
   constexpr unsigned kLookAtMost = 64;
   unsigned looked_at = 0;
-  for (const SessionId id : half_open_) {
+  for (const SessionId id : sessions) {
     Session* session = find(id);
     if (!session->dialogue.authenticated() && !session->busy) return session;
     if (++looked_at == kLookAtMost) break;
@@ -132,7 +147,7 @@ void SessionTable::check_invariants() const {
     TSP_ASSERT(half_open_.contains(id) != session.tunnel.has_value());
     if (session.transport == Transport::Stream) {
       ++streams;
-      TSP_ASSERT(by_stream(session.stream) == &session);
+      TSP_ASSERT(by_stream(session.stream->id) == &session);
       continue;
     }
     ++on_paths;
@@ -156,7 +171,8 @@ void SessionTable::add_to(StateHash& hash) const {
   for (const auto& [id, session] : sessions_) {
     hash.add(id.value).add(session.transport).add(session.dialogue.state()).add(session.busy);
     hash.add(ByteView(session.path.remote.address.octets)).add(session.path.remote.port);
-    hash.add(session.udp.last_sequence.value()).add(session.udp.last_reply).add(session.framer.buffered());
+    hash.add(session.udp.last_sequence.value()).add(session.udp.last_reply);
+    hash.add(session.stream ? session.stream->framer.buffered() : 0);
     hash.add(session.offer != nullptr).add(session.tunnel ? session.tunnel->value : 0);
   }
 }

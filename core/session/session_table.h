@@ -42,8 +42,9 @@ class SessionTable {
   void set_established(Session& session, bool established);
   [[nodiscard]] std::uint32_t half_open() const { return static_cast<std::uint32_t>(half_open_.size()); }
   [[nodiscard]] std::uint32_t half_open_from(const IPv6Address& source) const;
-  // The half-open session that began first and is not authenticated; none if all are.
-  [[nodiscard]] Session* oldest_unauthenticated();
+  // The half-open session that began first and is not authenticated, of all or of one source; none if all are.
+  [[nodiscard]] Session* oldest_unauthenticated() { return first_unauthenticated(half_open_); }
+  [[nodiscard]] Session* oldest_unauthenticated_from(const IPv6Address& source);
   [[nodiscard]] std::uint32_t streams() const { return static_cast<std::uint32_t>(by_stream_.size()); }
   [[nodiscard]] std::uint32_t streams_from(const IPv6Address& source) const;
 
@@ -58,12 +59,16 @@ class SessionTable {
   void add_to(StateHash& hash) const;
 
  private:
+  void insert_half_open(const Session& session);
+  void erase_half_open(const Session& session);
+  [[nodiscard]] Session* first_unauthenticated(const std::set<SessionId>& sessions);
+
   std::uint64_t last_id_ = 0;
   std::map<SessionId, Session> sessions_;
   std::set<SessionId> half_open_;  // ids grow, so the first is the oldest
   std::map<FourTuple, PathSessions> by_path_;
   std::map<StreamId, SessionId> by_stream_;
-  std::map<IPv6Address, std::uint32_t> half_open_by_source_;
+  std::map<IPv6Address, std::set<SessionId>> half_open_by_source_;
   std::map<IPv6Address, std::uint32_t> streams_by_source_;
   Deadlines<SessionId> deadlines_;
 };

@@ -61,6 +61,15 @@ std::optional<UdpHeader> parse_udp_header(ByteView datagram, bool legacy_session
   return header;
 }
 
+std::optional<UdpHeader> read_little_endian(const UdpHeader& header) {
+  const auto word = std::span(header.raw).first<4>();
+  if (header.little_endian || high_nibble(word[0]) != kMarker || high_nibble(word[3]) != kMarker) return std::nullopt;
+  UdpHeader swapped = header;
+  swapped.sequence = Sequence(little_endian(word));
+  swapped.little_endian = true;
+  return swapped;
+}
+
 UdpHeader make_udp_header(Sequence sequence, std::uint32_t timestamp) {
   UdpHeader header;
   header.sequence = sequence;

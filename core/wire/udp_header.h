@@ -45,6 +45,8 @@ struct UdpHeader {
 // Marker 0xF in the first byte, or the legacy form: marker in the fourth byte, first nibble neither 6 nor F and
 // the payload begins with "VERSION=" (later messages of such a session are recognised with `legacy_session`).
 [[nodiscard]] std::optional<UdpHeader> parse_udp_header(ByteView datagram, bool legacy_session = false);
+// The other reading of a header that has the marker at both ends of its first word; none if it has not.
+[[nodiscard]] std::optional<UdpHeader> read_little_endian(const UdpHeader& header);
 [[nodiscard]] UdpHeader make_udp_header(Sequence sequence, std::uint32_t timestamp);
 // Header and payload in one datagram.
 [[nodiscard]] Bytes with_header(const UdpHeader& header, std::string_view payload);

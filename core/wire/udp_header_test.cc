@@ -54,6 +54,18 @@ TEST(UdpHeader, EveryStartValueIsAccepted) {
   }
 }
 
+TEST(UdpHeader, AMarkerAtBothEndsCanBeReadBothWays) {
+  const auto header = parse_udp_header(datagram({0xF1, 0, 0, 0xF0, 0, 0, 0, 9}, ""));
+  ASSERT_TRUE(header.has_value());
+  const auto swapped = read_little_endian(*header);
+  ASSERT_TRUE(swapped.has_value());
+  EXPECT_EQ(swapped->sequence, Sequence(0xF1));
+  EXPECT_TRUE(swapped->little_endian);
+  EXPECT_EQ(swapped->raw, header->raw);
+  EXPECT_FALSE(read_little_endian(*swapped).has_value());
+  EXPECT_FALSE(read_little_endian(*parse_udp_header(datagram({0xF0, 0, 0, 1, 0, 0, 0, 9}, ""))).has_value());
+}
+
 TEST(UdpHeader, AMessageWithoutDataIsComplete) {
   EXPECT_TRUE(parse_udp_header(datagram({0xF0, 0, 0, 0xF3, 0, 0, 1, 0xD9}, "")).has_value());
   EXPECT_FALSE(parse_udp_header(Bytes{0xF0, 0, 0, 0xF3, 0, 0, 1}).has_value());

@@ -11,6 +11,7 @@
 
 #include "adapters/linux/net/clock.h"
 #include "core/base/assert.h"
+#include "tools/capture/encapsulate.h"
 #include "tools/tsp-load/latencies.h"
 #include "tools/tsp-load/packet_sender.h"
 #include "tools/tsp-load/packets.h"
@@ -29,7 +30,8 @@ Instant now_mono() {
 Bytes make_packet(const FloodOptions& options, const HeldTunnel& tunnel) {
   switch (options.direction) {
     case FloodDirection::Up:
-      return encapsulate(tunnel.local, tunnel.server, make_flood_packet(tunnel.inner, options.peer, options.size));
+      return capture::encapsulate(tunnel.local, tunnel.server,
+                                  make_flood_packet(tunnel.inner, options.peer, options.size));
     case FloodDirection::Down:
       return make_flood_packet(options.peer, tunnel.inner, options.size);
     case FloodDirection::PlainUp:

@@ -11,11 +11,8 @@ namespace tsp::load {
 namespace {
 
 using dataplane::kIPv6HeaderSize;
-using dataplane::kUdpHeaderSize;
 using dataplane::put16;
 
-constexpr std::size_t kIPv4HeaderSize = 20;
-constexpr std::uint16_t kDontFragment = 0x4000;  // makes the identification irrelevant (RFC 6864)
 constexpr std::uint8_t kHopLimit = 64;
 constexpr std::uint8_t kEchoRequest = 128;
 
@@ -56,31 +53,6 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
   put16(icmp, 6, sequence);
   const std::uint16_t checksum = dataplane::upper_layer_checksum(source, destination, dataplane::kIcmpv6, icmp);
   put16(icmp, dataplane::kIcmpChecksumAt, checksum);
-  return packet;
-}
-
-Bytes encapsulate(const Endpoint& from, const Endpoint& to, ByteView inner) {
-  Bytes packet(kIPv4HeaderSize + kUdpHeaderSize + inner.size(), 0);
-  std::ranges::copy(inner, packet.begin() + kIPv4HeaderSize + kUdpHeaderSize);
-  packet[0] = 0x45;
-  put16(packet, 2, packet.size());
-  put16(packet, 6, kDontFragment);
-  packet[8] = kHopLimit;
-  packet[9] = dataplane::kUdp;
-  std::ranges::copy(from.ipv4().octets, packet.begin() + 12);
-  std::ranges::copy(to.ipv4().octets, packet.begin() + 16);
-  const std::span ip = std::span(packet).first(kIPv4HeaderSize);
-  put16(ip, 10, static_cast<std::uint16_t>(~dataplane::ones_sum(ip)));
-
-  const std::span udp = std::span(packet).subspan(kIPv4HeaderSize);
-  put16(udp, 0, from.port);
-  put16(udp, 2, to.port);
-  put16(udp, dataplane::kUdpLengthAt, udp.size());
-  // The pseudo-header of IPv4 (RFC 768): both addresses, the protocol and the length.
-  const std::uint32_t pseudo_header = dataplane::ones_sum(ByteView(ip).subspan(12)) + std::uint32_t{dataplane::kUdp} +
-                                      static_cast<std::uint32_t>(udp.size());
-  const auto checksum = static_cast<std::uint16_t>(~dataplane::ones_sum(udp, pseudo_header));
-  put16(udp, dataplane::kUdpChecksumAt, checksum_or_ones(checksum));
   return packet;
 }
 

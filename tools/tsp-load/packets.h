@@ -22,7 +22,4 @@ inline constexpr std::size_t kFloodSizeMin = 48;
 [[nodiscard]] Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination,
                                       std::uint16_t sequence);
 
-// An inner packet behind the IPv4 and UDP headers that a tunnel's client puts in front of it.
-[[nodiscard]] Bytes encapsulate(const Endpoint& from, const Endpoint& to, ByteView inner);
-
 }  // namespace tsp::load

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -24,7 +25,21 @@ struct IPv4Address {
 struct IPv6Address {
   std::array<std::uint8_t, 16> octets{};
 
-  friend auto operator<=>(const IPv6Address&, const IPv6Address&) = default;
+  friend bool operator==(const IPv6Address&, const IPv6Address&) = default;
+  // The order of the octets, eight in one step: books are sorted by addresses, and a call of memcmp for each comparison
+  // was a fifth of the time of a start with many tunnels.
+  friend std::strong_ordering operator<=>(const IPv6Address& a, const IPv6Address& b) {
+    const std::uint64_t half_of_a = a.half(0);
+    const std::uint64_t half_of_b = b.half(0);
+    return half_of_a != half_of_b ? half_of_a <=> half_of_b : a.half(8) <=> b.half(8);
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t half(std::size_t first) const {
+    std::uint64_t number = 0;
+    std::memcpy(&number, octets.data() + first, sizeof number);
+    return std::endian::native == std::endian::little ? std::byteswap(number) : number;
+  }
 };
 
 // `base` has no bit set beyond `length`; every function that makes one keeps that.

@@ -64,10 +64,12 @@ struct KickTunnelRequest {
   TunnelId id;
 };
 struct StatusRequest {};
+// Two addresses of the pool that are nobody's now, for packets of a self-test. They are not reserved.
+struct UnusedAddressesRequest {};
 
-using AdminCommand =
-    std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
-                 ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest>;
+using AdminCommand = std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest,
+                                  ShowAccountRequest, ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest,
+                                  KickTunnelRequest, StatusRequest, UnusedAddressesRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 
@@ -105,7 +107,7 @@ struct StatusView {
   std::string store_detail{};  // why not
   std::uint64_t claims = 0;    // addresses and prefixes that are not free
   std::uint64_t quarantined = 0;
-  std::uint64_t operations = 0;  // orders in flight
+  std::uint64_t operations = 0;  // orders in flight, and those to be given again after a failure
 };
 
 // ---- facts ----------------------------------------------------------------------------------------------------
@@ -167,7 +169,8 @@ struct AdminReply {
   std::string message{};  // when not Done: what is wrong, and with which field
   std::vector<AccountView> accounts{};
   std::vector<TunnelView> tunnels{};
-  std::optional<StatusView> state{};  // StatusRequest
+  std::optional<StatusView> state{};     // StatusRequest
+  std::vector<IPv6Address> addresses{};  // UnusedAddressesRequest: two, different ones
 };
 
 // Stable names are in broker/event_names.h.

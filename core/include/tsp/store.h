@@ -104,6 +104,7 @@ struct DeleteAccount {
 //  - a claim of another owner overlaps it. Anonymous claims of two brokers are of different owners, and so are a
 //    Quarantined claim and any other; but a Quarantined claim may be put in the place of the very same prefix,
 //    unless that is another broker's anonymous one; or
+//  - it is Offered and the one with the same prefix is Held: what was accepted is not on offer any more; or
 //  - it is not Quarantined, has an account as owner, and that account has another claim of the same length.
 struct PutClaim {
   Claim claim;
@@ -184,6 +185,7 @@ struct StoreDone {
   OpId op{};
   StoreStatus status = StoreStatus::Done;
   std::string detail{};                   // for logs when not Done: what the store said
+  std::optional<IPv6Prefix> occupied{};   // Taken because of this claim, which stands in the way of a PutClaim
   std::vector<AccountRecord> accounts{};  // FindAccount (0 or 1), ListAccounts
   StoreSnapshot snapshot{};               // LoadStore
 };

@@ -33,8 +33,13 @@ std::expected<Claim, std::string> read_claim(const Rows& rows) {
   return claim;
 }
 
+// By a row that cannot be read.
 Failure taken(std::string detail) {
   return {.status = StoreStatus::Taken, .detail = std::move(detail)};
+}
+
+Failure taken(const Claim& put, const Claim& there) {
+  return {.status = StoreStatus::Taken, .detail = port::refusal_text(put, there), .occupied = there.prefix};
 }
 
 }  // namespace
@@ -83,7 +88,7 @@ Result<> ClaimsTable::check_lengths(const Claim& claim) {
   const auto other = read_claim(*rows);
   if (!other) return std::unexpected(taken(other.error()));
   if (other->prefix == claim.prefix) return {};
-  return std::unexpected(taken(port::refusal_text(claim, *other)));
+  return std::unexpected(taken(claim, *other));
 }
 
 Result<> ClaimsTable::check_rows(const Claim& claim, Result<Rows> rows) {
@@ -94,7 +99,7 @@ Result<> ClaimsTable::check_rows(const Claim& claim, Result<Rows> rows) {
     if (!*more) return {};
     const auto there = read_claim(*rows);
     if (!there) return std::unexpected(taken(there.error()));
-    if (!port::may_put(claim, *there)) return std::unexpected(taken(port::refusal_text(claim, *there)));
+    if (!port::may_put(claim, *there)) return std::unexpected(taken(claim, *there));
   }
 }
 

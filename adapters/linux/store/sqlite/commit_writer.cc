@@ -21,6 +21,7 @@ StoreDone answer(const WriteOrder& order, const Result<>& result) {
   if (!result) {
     done.status = result.error().status;
     done.detail = result.error().detail;
+    done.occupied = result.error().occupied;
   }
   return done;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 
 #include <tsp/store.h>
@@ -13,7 +14,8 @@ namespace tsp::linux_::sqlite {
 struct Failure {
   StoreStatus status = StoreStatus::Unavailable;
   std::string detail;
-  bool io_error = false;  // the disk failed, and what it did until then is not known
+  bool io_error = false;                 // the disk failed, and what it did until then is not known
+  std::optional<IPv6Prefix> occupied{};  // as in StoreDone
 };
 
 template <class T = void>

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sim/checkers/operations.h"
+
+namespace tsp::sim {
+namespace {
+
+constexpr std::string_view kDrain = "25, drain";
+constexpr std::string_view kAccounting = "26, accounting";
+
+}  // namespace
+
+bool Operations::Memory::add(TunnelId id) {
+  if (!ids_.insert(id).second) return false;
+  in_order_.push_back(id);
+  if (in_order_.size() > kMax) {
+    ids_.erase(in_order_.front());
+    in_order_.pop_front();
+  }
+  return true;
+}
+
+Operations::Operations(World& world, const Truth& truth) : Family(world, truth) {
+  begin_life();
+}
+
+void Operations::begin_life() {
+  stopping_.reset();
+  at_stop_.clear();
+  stopped_ = false;
+  up_.clear();
+  down_.clear();
+  at_start_.clear();
+  for (const auto& [id, record] : truth_.records()) at_start_.insert(id);
+}
+
+void Operations::on_start() {
+  begin_life();
+}
+
+void Operations::on_crash() {
+  stopping_.reset();
+  stopped_ = false;
+}
+
+// ---- stop in good order ---------------------------------------------------------------------------------------------
+
+void Operations::on_fact(const Fact& fact) {
+  if (std::holds_alternative<StopRequested>(fact) && !stopping_) {
+    stopping_ = truth_.conversations().arrivals();
+    for (const auto& [id, record] : truth_.records()) at_stop_.insert(id);
+  }
+  if (const auto* done = std::get_if<DatapathDone>(&fact)) {
+    for (const TunnelUsage& usage : done->usages) check_usage(usage);
+  }
+}
+
+void Operations::on_order(const Order& order) {
+  if (stopped_) report(kDrain, "an order after the last one");
+  if (std::holds_alternative<Stopped>(order)) {
+    if (!stopping_) report(kDrain, "it stops and was not asked to");
+    stopped_ = true;
+  }
+  if (const auto* event = std::get_if<Event>(&order)) check_event(*event);
+  const auto* what = std::get_if<DatapathOrder>(&order);
+  const auto* install = what == nullptr ? nullptr : std::get_if<InstallTunnel>(what);
+  if (install != nullptr && stopping_) check_new_after_stop(*install);
+}
+
+// What was accepted before is brought to its end, and what is known may be put back.
+void Operations::check_new_after_stop(const InstallTunnel& order) {
+  if (at_stop_.contains(order.spec.id)) return;
+  const Conversation* conversation = truth_.conversations().find(order.spec.path);
+  if (conversation != nullptr && conversation->owes_answer_to(*stopping_)) return;
+  report(kDrain, to_text(order.spec.id) + " is begun after the stop was requested");
+}
+
+void Operations::on_departure(const FourTuple& path, ByteView datagram) {
+  if (!stopping_ || is_inner(datagram)) return;
+  const Message* message = truth_.reply().message;
+  if (message == nullptr || message->number <= *stopping_) return;
+  report(kDrain, to_text(path.remote) + " is answered what it said after the stop was requested");
+}
+
+// ---- accounting -----------------------------------------------------------------------------------------------------
+
+void Operations::check_event(const Event& event) {
+  if (!event.tunnel) return;
+  const TunnelId id = *event.tunnel;
+  if (event.code == EventCode::TunnelUp) {
+    if (at_start_.contains(id) || !up_.add(id)) report(kAccounting, to_text(id) + " comes up twice");
+  }
+  if (event.code == EventCode::TunnelDown) {
+    const bool known = at_start_.erase(id) > 0 || up_.contains(id);
+    if (!down_.add(id)) return report(kAccounting, to_text(id) + " goes down twice");
+    if (!known) report(kAccounting, to_text(id) + " goes down and never was up");
+  }
+}
+
+void Operations::on_commit(const std::vector<StoreChange>& /*changes*/) {
+  for (const TunnelChange& change : truth_.tunnel_changes()) {
+    if (change.after) {
+      if (ended_.contains(change.after->id)) report(kAccounting, to_text(change.after->id) + " has ended and is back");
+      continue;
+    }
+    const TunnelId id = change.before->id;
+    counts_.erase(id);
+    if (!ended_.add(id)) report(kAccounting, to_text(id) + " ends twice");
+  }
+}
+
+// A count that began again says so by when it saw its client last; see TunnelUsage.
+void Operations::check_usage(const TunnelUsage& usage) {
+  const Forwarded* tunnel = truth_.forwarded(usage.id);
+  if (tunnel != nullptr && (usage.packets_up > tunnel->packets_in || usage.packets_down > tunnel->packets_out)) {
+    report(kAccounting, to_text(usage.id) + " is said to have more packets than there were");
+  }
+  if (usage.last_seen > world_.now()) report(kAccounting, to_text(usage.id) + " was seen in the future");
+  const auto [entry, is_new] = counts_.try_emplace(usage.id, Count{usage, world_.now()});
+  if (is_new) return;
+  const TunnelUsage& before = entry->second.usage;
+  const bool goes_back = usage.packets_up < before.packets_up || usage.packets_down < before.packets_down ||
+                         usage.bytes_up < before.bytes_up || usage.bytes_down < before.bytes_down;
+  const bool began_again = usage.last_seen >= entry->second.at;
+  if (usage.last_seen < before.last_seen || (goes_back && !began_again)) {
+    report(kAccounting, to_text(usage.id) + " is said to have had less than before");
+  }
+  entry->second = Count{usage, world_.now()};
+}
+
+}  // namespace tsp::sim

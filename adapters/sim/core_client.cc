@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/sim/core_client.h"
+
+#include <variant>
+
+namespace tsp::sim {
+namespace {
+
+constexpr IPv4Address kServer{{192, 0, 2, 1}};
+constexpr std::uint16_t kServerPort = 3653;
+
+Seed seed_from(Random& random) {
+  Seed seed{};
+  random.fill(seed);
+  return seed;
+}
+
+}  // namespace
+
+CoreClient::CoreClient(client::ClientConfig config, Host host)
+    : config_(std::move(config)), address_(host.address), random_(host.random) {
+  restart(host.now);
+}
+
+void CoreClient::restart(Instant now) {
+  ports_.clear();
+  tunnel_.reset();
+  supervisor_.emplace(config_, seed_from(random_), now);
+  settle(now);
+}
+
+void CoreClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
+  for (const auto& [socket, own] : ports_) {
+    if (own != port) continue;
+    supervisor_->handle(now, client::BytesArrived{socket, datagram});
+    return settle(now);
+  }
+}
+
+void CoreClient::advance(Instant now) {
+  supervisor_->advance(now);
+  settle(now);
+}
+
+Instant CoreClient::next_deadline() const {
+  return supervisor_->next_deadline().value_or(Instant{Duration::max()});
+}
+
+// Orders lead to facts, and those to orders.
+void CoreClient::settle(Instant now) {
+  do {
+    for (const client::Fact& fact : std::exchange(facts_, {})) supervisor_->handle(now, fact);
+    while (const auto order = supervisor_->poll()) std::visit([this](const auto& known) { execute(known); }, *order);
+  } while (!facts_.empty());
+}
+
+void CoreClient::execute(const client::OpenSocket& order) {
+  if (order.transport != client::Transport::Udp) {
+    facts_.emplace_back(client::SocketFailed{order.socket, "the simulated world has no TCP"});
+    return;
+  }
+  port_ = static_cast<std::uint16_t>(random_.between(32768, 60999));
+  ports_[order.socket] = port_;
+  facts_.emplace_back(client::SocketOpened{
+      .socket = order.socket, .local = make_endpoint(address_, port_), .remote = make_endpoint(kServer, kServerPort)});
+}
+
+void CoreClient::execute(const client::CloseSocket& order) {
+  ports_.erase(order.socket);
+  if (tunnel_) port_ = ports_.at(*tunnel_);
+}
+
+void CoreClient::execute(const client::SendBytes& order) {
+  departures_.push_back({ports_.at(order.socket), order.bytes});
+}
+
+void CoreClient::execute(const client::PrepareTunnel& order) {
+  facts_.emplace_back(client::TunnelPrepared{order.socket, std::nullopt});
+}
+
+void CoreClient::execute(const client::SendPacket& order) {
+  if (tunnel_) departures_.push_back({ports_.at(*tunnel_), order.packet});
+}
+
+}  // namespace tsp::sim

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "adapters/sim/run/run.h"
+#include "core/base/assert.h"
+#include "tools/broker-sim/command_line.h"
+#include "tools/broker-sim/minimize.h"
+#include "tools/broker-sim/regressions.h"
+#include "tools/broker-sim/trace.h"
+#include "tools/broker-sim/wire_capture.h"
+
+namespace {
+
+using tsp::broker_sim::CommandLine;
+using tsp::broker_sim::ExitCode;
+using tsp::sim::Run;
+using tsp::sim::RunResult;
+using tsp::sim::Verdict;
+
+// What the present run is, for whoever finds it dead.
+std::string present_run;  // the command that repeats it
+bool silent = false;      // a child of the minimizer
+
+[[noreturn]] void end(ExitCode code) {
+  std::cout.flush();
+  std::_Exit(static_cast<int>(code));
+}
+
+}  // namespace
+
+namespace tsp {
+
+void assertion_failed(const char* expression, const char* file, int line) {
+  if (!silent) {
+    std::cout << "FAILED: an assertion does not hold: " << expression << " (" << file << ":" << line << ")\n";
+    std::cout << present_run << '\n';
+  }
+  end(ExitCode::Crashed);
+}
+
+}  // namespace tsp
+
+namespace {
+
+ExitCode code_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Passed:
+      return ExitCode::Passed;
+    case Verdict::NotLive:
+      return ExitCode::NotLive;
+    case Verdict::Incorrect:
+      break;
+  }
+  return ExitCode::Incorrect;
+}
+
+struct Sums {
+  std::uint64_t runs = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t datagrams = 0;
+  tsp::Duration simulated{};
+};
+
+class Program {
+ public:
+  explicit Program(CommandLine line) : line_(std::move(line)) {}
+
+  ExitCode run() {
+    if (!line_.regressions.empty()) return repeat_regressions();
+    const auto begin = std::chrono::steady_clock::now();
+    const std::uint64_t runs = line_.runs.value_or(line_.seconds ? UINT64_MAX : 1);
+    const bool many = runs > 1;
+    if (many) std::printf("SEED=%" PRIu64 " and on\n", line_.seed);
+    ExitCode code = ExitCode::Passed;
+    for (std::uint64_t i = 0; i < runs && code == ExitCode::Passed; ++i) {
+      if (line_.seconds && std::chrono::steady_clock::now() - begin >= std::chrono::seconds(*line_.seconds)) break;
+      const std::string preset = preset_of(line_.seed + i);
+      auto keep = line_.keep;
+      if (line_.minimize) {
+        const auto fewest = find_fewest(line_.seed + i, preset);
+        if (fewest) keep = fewest;
+      }
+      code = play(line_.seed + i, preset, keep, !many);
+    }
+    if (many && code == ExitCode::Passed) print_sums(std::chrono::steady_clock::now() - begin);
+    return code;
+  }
+
+ private:
+  [[nodiscard]] std::string preset_of(std::uint64_t seed) const {
+    if (!line_.mix) return line_.preset;
+    // Every second one is of the most general kind.
+    constexpr std::size_t kOthers = tsp::sim::kPresets.size() - 1;
+    return std::string(seed % 2 == 0 ? tsp::sim::kPresets[0] : tsp::sim::kPresets[1 + seed / 2 % kOthers]);
+  }
+
+  ExitCode repeat_regressions() {
+    std::ifstream file(line_.regressions);
+    if (!file) {
+      std::cerr << "broker-sim: cannot read " << line_.regressions << '\n';
+      return ExitCode::Usage;
+    }
+    const auto list = tsp::broker_sim::parse_regressions(std::string{std::istreambuf_iterator<char>(file), {}});
+    if (!list) {
+      std::cerr << "broker-sim: " << line_.regressions << ": " << list.error() << '\n';
+      return ExitCode::Usage;
+    }
+    for (const auto& regression : *list) {
+      const ExitCode code = play(regression.seed, regression.preset, regression.keep, false);
+      if (code == ExitCode::Passed) continue;
+      std::cout << "which was: " << regression.what << '\n' << present_run << '\n';
+      return code;
+    }
+    std::cout << list->size() << " runs that once failed, passed\n";
+    return ExitCode::Passed;
+  }
+
+  // One run, with its result printed; with what it is like, if asked for.
+  ExitCode play(std::uint64_t seed, const std::string& preset, const std::optional<std::set<unsigned>>& keep,
+                bool introduce) {
+    const auto options = tsp::sim::sample_options(preset, seed);
+    if (!options) {
+      std::cerr << "broker-sim: " << options.error() << '\n';
+      return ExitCode::Usage;
+    }
+    present_run = tsp::broker_sim::replay_command(seed, preset, keep);
+    if (introduce) std::cout << "SEED=" << seed << '\n' << describe(*options);
+    Run run(*options, seed);
+    if (keep) run.keep_only(*keep);
+    if (line_.until_step) run.stop_at(*line_.until_step);
+    if (line_.trace) run.world().add_observer(std::make_unique<tsp::broker_sim::Trace>(run.world(), std::cout));
+    if (!line_.pcap.empty() && !capture_to(run, line_.pcap)) return ExitCode::Usage;
+    const RunResult result = run.play();
+    add(result);
+    if (introduce && result.verdict == Verdict::Passed) {
+      std::printf(
+          "passed: %" PRIu64 " steps, %" PRIu64 " datagrams of clients, %.0f s simulated, trace %016" PRIx64 "\n",
+          result.steps, result.datagrams, std::chrono::duration<double>(result.simulated).count(), result.trace_hash);
+    }
+    if (result.verdict != Verdict::Passed) {
+      std::cout << "FAILED in step " << result.steps << ": " << result.what << '\n' << present_run << '\n';
+    }
+    return code_of(result.verdict);
+  }
+
+  static bool capture_to(Run& run, const std::string& path) {
+    auto writer = tsp::capture::CaptureWriter::create(path);
+    if (!writer) {
+      std::cerr << "broker-sim: " << writer.error() << '\n';
+      return false;
+    }
+    run.world().add_observer(std::make_unique<tsp::broker_sim::WireCapture>(run.world(), std::move(*writer)));
+    return true;
+  }
+
+  // The fewest misfortunes that make the run fail as it does; none if it passes.
+  std::optional<std::set<unsigned>> find_fewest(std::uint64_t seed, const std::string& preset) {
+    const auto options = tsp::sim::sample_options(preset, seed);
+    std::set<unsigned> all;
+    for (unsigned i = 0; i < options->misfortunes; ++i) {
+      if (!line_.keep || line_.keep->contains(i)) all.insert(i);
+    }
+    const ExitCode failure = play_in_child(seed, preset, all);
+    if (failure == ExitCode::Passed) return std::nullopt;
+    const auto fewest = tsp::broker_sim::minimize(
+        all, [&](const std::set<unsigned>& kept) { return play_in_child(seed, preset, kept) == failure; });
+    const Run run(*options, seed);
+    for (const unsigned number : fewest) {
+      std::cout << "misfortune " << number << ": " << name_of(run.plan()[number].kind) << '\n';
+    }
+    return fewest;
+  }
+
+  // In a process of its own, which may crash.
+  static ExitCode play_in_child(std::uint64_t seed, const std::string& preset, const std::set<unsigned>& kept) {
+    std::cout.flush();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      silent = true;
+      Run run(*tsp::sim::sample_options(preset, seed), seed);
+      run.keep_only(kept);
+      end(code_of(run.play().verdict));
+    }
+    int status = 0;
+    if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return ExitCode::Crashed;
+    return static_cast<ExitCode>(WEXITSTATUS(status));
+  }
+
+  void add(const RunResult& result) {
+    ++sums_.runs;
+    sums_.steps += result.steps;
+    sums_.datagrams += result.datagrams;
+    sums_.simulated += result.simulated;
+  }
+
+  void print_sums(std::chrono::duration<double> took) const {
+    std::printf("%" PRIu64 " runs passed: %" PRIu64 " steps, %" PRIu64
+                " datagrams of clients, %.1f h simulated, in %.1f s"
+                " (%.0f datagrams a second)\n",
+                sums_.runs, sums_.steps, sums_.datagrams, std::chrono::duration<double>(sums_.simulated).count() / 3600,
+                took.count(), static_cast<double>(sums_.datagrams) / took.count());
+  }
+
+  CommandLine line_;
+  Sums sums_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto line = tsp::broker_sim::parse_command_line(argc, argv);
+    if (!line) return static_cast<int>(line.error());
+    return static_cast<int>(Program(std::move(*line)).run());
+  } catch (const std::exception& error) {
+    std::cerr << "broker-sim: internal error: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::Crashed);
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <tsp/address.h>
+#include <tsp/types.h>
+
+namespace tsp::capture {
+
+// A UDP payload behind IPv4 and UDP headers with right checksums; hop limit 64, not to be fragmented. Both endpoints
+// must be IPv4; payload: 0…65,507 bytes.
+[[nodiscard]] Bytes encapsulate(const Endpoint& from, const Endpoint& to, ByteView payload);
+
+struct TcpFields {
+  std::uint32_t sequence = 0;
+  std::uint32_t acknowledged = 0;
+  std::uint8_t flags = 0;
+};
+// The same for a TCP segment without options; payload: 0…65,495 bytes.
+[[nodiscard]] Bytes encapsulate_segment(const Endpoint& from, const Endpoint& to, const TcpFields& fields,
+                                        ByteView payload);
+
+}  // namespace tsp::capture
