@@ -2,11 +2,13 @@
 """How long a tunnel lives without packets, and what keeps it alive."""
 
 import ipaddress
+import re
 
 from lib.packets import echo_request, is_echo_reply
 from lib.topology import HOST6_ADDRESS
 from lib.tsp import UdpClient
 from lib.wait import wait_for
+from lib.world import PASSWORD
 
 IDLE_SECONDS = 2
 SHORT_IDLE = {"tunnel": {"keepalive_seconds_default": 0, "idle_seconds_without_keepalive": IDLE_SECONDS}}
@@ -48,6 +50,20 @@ def test_packets_keep_a_tunnel_alive(world):
         assert broker.tunnels()[0]["inner"] == str(ipaddress.ip_address(offer.client))
 
 
+def test_an_account_whose_tunnel_expired_gets_the_same_address_and_prefix_again(world):
+    broker = world.start_broker(SHORT_IDLE)
+    namespace = world.topology.add_client()
+    wanted = {"keepalive": None, "prefix_length": 56}
+    with UdpClient(namespace) as client:
+        first = client.open_account_tunnel("alice", PASSWORD, **wanted)
+        wait_for(lambda: broker.tunnels() == [], "the end of the tunnel", IDLE_SECONDS + 4)
+
+    with UdpClient(namespace) as client:
+        second = client.open_account_tunnel("alice", PASSWORD, **wanted)
+
+    assert (second.client, second.prefix) == (first.client, first.prefix)
+
+
 def test_packets_that_are_dropped_keep_nothing_alive(world):
     broker = world.start_broker(SHORT_IDLE)
     with UdpClient(world.topology.add_client()) as client:
@@ -69,6 +85,50 @@ def test_the_keepalive_address_answers_although_the_firewall_drops_everything(wo
         client.send_packet(echo_request(offer.client, offer.keepalive_address))
 
         assert is_echo_reply(client.receive_packet())
+
+
+def test_keepalives_are_answered_while_a_download_fills_the_tunnel(world):
+    broker = world.start_broker()
+    client = world.connect_client()
+    server = world.processes.start(world.host6, ["iperf3", "--server", "--forceflush"], "iperf3-server")
+    server.wait_for_text("Server listening")
+    download = ["iperf3", "--client", HOST6_ADDRESS, "--time", "8", "--reverse", "--forceflush"]
+    load = world.processes.start(client.namespace, download, "iperf3")
+    load.wait_for_text("bits/sec")
+
+    words = ["ping", "-n", "-q", "-c", "20", "-i", "0.2", "-W", "5", broker.tunnels()[0]["server_address"]]
+    result = client.namespace.run(*words, check=False)
+
+    assert load.is_running(), load.text()
+    received = int(re.search(r"(\d+) received", result.stdout)[1])
+    assert received >= 18, result.stdout
+
+
+def test_icmp_errors_about_a_client_do_not_end_its_tunnel(world):
+    broker = world.start_broker()
+    namespace = world.topology.add_public_client()
+    with UdpClient(namespace) as client:
+        offer = client.open_account_tunnel("alice", PASSWORD)
+        port = client.port
+    for _ in range(3):
+        assert not world.host6.pings(offer.client, timeout_seconds=1)  # the client's host answers: port unreachable
+
+    assert len(broker.tunnels()) == 1
+    with UdpClient(namespace, source=("0.0.0.0", port)) as client:
+        client.send_packet(echo_request(offer.client, offer.server))
+        assert is_echo_reply(client.receive_packet())
+
+
+def test_the_log_tells_where_a_tunnel_was_and_why_it_ended(world):
+    broker = world.start_broker(SHORT_IDLE)
+    namespace = world.topology.add_public_client()
+    with UdpClient(namespace) as silent:
+        silent.open_anonymous_tunnel(keepalive=None)
+        remote = f"{namespace.public_address}:{silent.port}"
+        broker.process.wait_for_text("event=tunnel_down", IDLE_SECONDS + 4)
+
+    [line] = [line for line in broker.process.text().splitlines() if "event=tunnel_down" in line]
+    assert remote in line and "idle" in line, line
 
 
 def test_tsp_connect_keeps_its_tunnel_alive_by_itself(world):

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from lib.digest import Digest, parse_challenge
-from lib.tsp import FAILED, SUCCESS, authenticate, plain_credentials
+from lib.tsp import FAILED, SUCCESS, TcpClient, UdpClient, authenticate, plain_credentials
 from lib.world import PASSWORD
 
 
@@ -59,6 +59,18 @@ def test_a_mechanism_that_is_not_offered_is_refused(questions, mechanism):
         client.hello()
 
         assert client.ask(authenticate(mechanism)) == FAILED
+
+
+@pytest.mark.parametrize("mechanism", ["ANONYMOUS", "PLAIN", "DIGEST-MD5"])
+def test_a_mechanism_that_is_switched_off_is_neither_offered_nor_accepted(world, mechanism):
+    world.start_broker({"auth": {mechanism.lower().replace("-", "_"): False}}, accounts=())
+    namespace = world.topology.add_public_client()
+    for connect in (UdpClient, TcpClient):
+        with connect(namespace) as client:
+            offered = re.findall(rb"AUTH=(\S+)", client.hello())
+
+            assert {word.decode() for word in offered} == {"ANONYMOUS", "PLAIN", "DIGEST-MD5"} - {mechanism}
+            assert client.ask(authenticate(mechanism)) == FAILED
 
 
 def test_right_plain_credentials_are_accepted(questions):

@@ -6,7 +6,7 @@ import ipaddress
 import pytest
 from lib.packets import echo_request, is_echo_reply
 from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
-from lib.tsp import Offer, create, framed, simple_request
+from lib.tsp import Offer, UdpClient, create, framed, simple_request
 from lib.world import PASSWORD
 
 MINIMAL = '<tunnel action="create" type="v6udpv4"><client><address type="ipv4">10.1.1.5</address></client></tunnel>\r\n'
@@ -124,6 +124,7 @@ def test_legal_forms_of_a_request_are_understood(client, body):
         (framed(MINIMAL.replace("</client>", '</client><client><address type="ipv4">1.2.3.4</address></client>')), 500),
         (framed(MINIMAL.replace("v6udpv4", "v9overmail")), 303),
         (framed(MINIMAL.replace("v6udpv4", "v4v6")), 303),
+        (create(proxy="yes"), 303),
         (framed(MINIMAL.replace('<address type="ipv4">10.1.1.5</address>', "")), 501),
         (framed(MINIMAL.replace("10.1.1.5", "ten")), 501),
         (simple_request("info"), 310),
@@ -131,10 +132,30 @@ def test_legal_forms_of_a_request_are_understood(client, body):
     ],
     ids=["unknown action", "no XML", "cut XML", "doctype", "entity", "NUL", "length too great", "length no number",
          "length negative", "length huge", "no length", "too deep", "two clients", "unknown type", "type of IPv6",
-         "no address", "no IPv4 address", "info without tunnel", "accept without offer"],
+         "proxy", "no address", "no IPv4 address", "info without tunnel", "accept without offer"],
 )  # fmt: skip
 def test_what_cannot_be_served_is_answered_in_a_frame(client, request_bytes, status):
     assert _status(client.ask(request_bytes)) == status
+
+
+def test_name_servers_of_a_router_may_be_names_or_addresses_and_fewer_the_next_time(questions):
+    servers = '<dns_server><address type="dn">ns.example.org</address><address type="ipv4">192.0.2.53</address>' \
+        '<address type="ipv6">2001:db8::53</address></dns_server>'  # fmt: skip
+    offers = []
+    for wanted in (servers, '<dns_server><address type="dn">ns.example.org</address></dns_server>', ""):
+        router = f'<router><prefix length="60"/>{wanted}</router></client>'
+        with questions.udp() as client:
+            client.log_in_by_digest("bob", PASSWORD)
+            offers.append(Offer(client.ask(framed(MINIMAL.replace("</client>", router)))))
+
+    assert len({(offer.prefix, offer.prefix_length) for offer in offers}) == 1
+
+
+def test_a_tunnel_to_an_address_of_the_broker_itself_is_refused(questions):
+    with UdpClient(questions.broker.namespace) as client:
+        client.log_in_anonymously()
+
+        assert _status(client.ask(create())) == 501
 
 
 def test_a_session_survives_a_bad_request(client):

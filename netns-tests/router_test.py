@@ -61,6 +61,18 @@ def test_addresses_of_the_prefix_that_nobody_has_are_answered_and_do_not_loop(wo
     assert "Time exceeded" not in result.stdout
 
 
+def test_a_prefix_that_is_in_use_on_the_clients_side_is_not_accepted(world):
+    broker = world.start_broker()
+    namespace = world.topology.add_client()
+    namespace.ip("-6", "route", "add", "2001:db8:1::/48", "dev", "eth0")
+
+    client = world.run_client(namespace, options=["--router", "56", "--once"])
+
+    assert client.process.wait(20) != 0
+    assert "overlaps" in client.process.text()
+    assert broker.tunnels() == []
+
+
 def test_two_routers_get_different_prefixes(world):
     broker = world.start_broker(accounts=("alice", "bob"))
     for login in ("alice", "bob"):

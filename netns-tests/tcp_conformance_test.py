@@ -5,7 +5,18 @@ import time
 
 import pytest
 from lib.digest import Digest, parse_challenge
-from lib.tsp import FAILED, SUCCESS, VERSION, TcpClient, authenticate, create, plain_credentials, simple_request
+from lib.topology import BROKER_ADDRESS
+from lib.tsp import (
+    FAILED,
+    SUCCESS,
+    VERSION,
+    TcpClient,
+    UdpClient,
+    authenticate,
+    create,
+    plain_credentials,
+    simple_request,
+)
 from lib.world import PASSWORD
 
 UNSUPPORTED = b"Content-length: 29\r\n303 Unsupported tunnel type\r\n"
@@ -147,6 +158,24 @@ def test_a_silent_connection_is_closed(world):
 
         assert client.is_closed(4)
     assert broker.process.is_running()
+
+
+def test_each_address_to_listen_on_is_served_over_udp_and_tcp_and_no_other(world):
+    second = world.topology.add_second_broker_address()
+    namespace = world.topology.add_public_client()
+    broker = world.make_broker({"server": {"listen": [f"{BROKER_ADDRESS}:3653"]}}).start()
+    with pytest.raises(ConnectionRefusedError):
+        TcpClient(namespace, second)
+    assert not broker.answers(namespace, second)
+    broker.stop()
+
+    broker.configure({"server": {"listen": [f"{BROKER_ADDRESS}:3653", f"{second}:3653"]}})
+    broker.start()
+
+    for address in (BROKER_ADDRESS, second):
+        with UdpClient(namespace, address) as udp, TcpClient(namespace, address) as tcp:
+            udp.hello()
+            tcp.hello()
 
 
 def test_the_number_of_connections_of_one_source_is_limited(world):

@@ -220,6 +220,12 @@ def test_replies_fit_where_clients_put_them(questions):
         assert len(client.ask(create())) <= 1200
 
 
+def test_before_authentication_no_reply_is_five_times_as_large_as_its_request(questions):
+    with questions.udp() as client:
+        for request in (VERSION, authenticate("DIGEST-MD5")):
+            assert 8 + len(client.ask(request)) < 5 * (8 + len(request))
+
+
 @pytest.mark.parametrize("port", [3653, 1023, 53])
 def test_signalling_from_ports_of_servers_is_not_answered(questions, port):
     with UdpClient(questions.namespace, source=("0.0.0.0", port)) as client:

@@ -24,11 +24,11 @@ LAYERS = {
     "sim": "the whole core in simulated worlds",
     "fuzz": "parsers and command sequences on random input",
     "netns": "the real programs in network namespaces",
-    "lint": "purity, includes, licences, layout, and the scripts' own tests",
+    "lint": "purity, includes, licences, layout, the tests that documents name, and the scripts' own tests",
 }
 CTEST_LAYERS = ["unit", "contract", "sim"]
 NOT_YET = ["pcaps", "vm", "browser"]
-LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell"]
+LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance"]
 
 
 def say(text):

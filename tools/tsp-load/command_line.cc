@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/client/server_name.h"
 #include "tools/tsp-load/packet_sender.h"
 #include "tools/tsp-load/packets.h"
 
@@ -27,10 +28,12 @@ constexpr const char* kFooter = R"(Examples:
   tsp-load storm --server 127.0.0.1:3653 --count 5000
   tsp-load hold --server 203.0.113.2:3653 --sources 10.80.0.0/16 --count 1000 >tunnels.json
   tsp-load flood up --tunnels tunnels.json --peer 2001:db8:ffff::2 --sink eth0 --sink-netns host6 --seconds 5
+  tsp-load conformance --server 203.0.113.2 --user alice --password-fd 3 3<alice.password
 
 Outer addresses beyond 127.0.0.0/8 have to be local: ip route add local 10.80.0.0/16 dev lo
 
-Exit codes: 0 done, 1 not every client got a tunnel or nothing arrived, 2 command line, 3 not possible.)";
+Exit codes: 0 done, 1 not every client got a tunnel, nothing arrived, or the server failed, 2 command line,
+3 not possible.)";
 
 // An option whose text `parse` turns into the value, or refuses.
 template <class Value, class Target>
@@ -42,6 +45,12 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& value,
     value = *parsed;
   };
   return app.add_option_function<std::string>(name, read, help)->type_name(form);
+}
+
+// The port is that of TSP unless it is given.
+std::optional<Endpoint> parse_server(std::string_view text) {
+  if (const auto address = parse_ipv4(text)) return make_endpoint(*address, client::kTspPort);
+  return parse_endpoint(text);
 }
 
 CLI::Option* add_seconds(CLI::App& app, const std::string& name, Duration& value, const char* help) {
@@ -104,6 +113,17 @@ void add_flood_options(CLI::App& app, CommandLine& line) {
   add_seconds(app, "--seconds", flood.time_limit, "How long");
 }
 
+void add_conformance_options(CLI::App& app, CommandLine& line) {
+  add_parsed(app, "--server", line.conformance.server, parse_server, "ADDRESS[:PORT]", "The server")->required();
+  const auto set_login = [&line](const std::string& login) { line.conformance.account.emplace().login = login; };
+  CLI::Option* user = app.add_option_function<std::string>("--user", set_login, "An account of the server");
+  const auto set_descriptor = [&line](unsigned fd) { line.password_file = "/dev/fd/" + std::to_string(fd); };
+  CLI::Option* password =
+      app.add_option_function<unsigned>("--password-fd", set_descriptor, "Where its password is read from");
+  user->type_name("NAME")->needs(password);
+  password->type_name("N")->needs(user);
+}
+
 CLI::App& add_command(CLI::App& app, CommandLine& line, const char* name, Command command, const char* help) {
   CLI::App& added = *app.add_subcommand(name, help);
   added.callback([&line, command] { line.command = command; });
@@ -114,7 +134,7 @@ CLI::App& add_command(CLI::App& app, CommandLine& line, const char* name, Comman
 
 std::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   CommandLine line;
-  CLI::App app("Load for a tunnel broker: set-up storms, held tunnels, packet floods.", "tsp-load");
+  CLI::App app("Load and questions for a tunnel broker.", "tsp-load");
   app.set_version_flag("--version", std::string("tsp-load ") + TSP_VERSION);
   app.require_subcommand(1);
   app.footer(kFooter);
@@ -127,6 +147,10 @@ std::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   CLI::App& flood = add_command(app, line, "flood", Command::Flood, "Sends packets through held tunnels, as root");
   add_flood_options(flood, line);
   flood.add_flag("--json", line.json, "Print one JSON object");
+  CLI::App& conformance =
+      add_command(app, line, "conformance", Command::Conformance, "Asks a server what it does, statement by statement");
+  add_conformance_options(conformance, line);
+  conformance.add_flag("--json", line.json, "Print one JSON object");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

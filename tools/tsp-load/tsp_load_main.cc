@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tools/tsp-load/command_line.h"
+#include "tools/tsp-load/conformance/conformance.h"
 #include "tools/tsp-load/hold.h"
 #include "tools/tsp-load/storm.h"
 #include "tools/tsp-load/udp_client_socket.h"
@@ -28,9 +29,10 @@ ExitCode fail(const std::string& line) {
 
 // False: the file cannot be read, or is empty.
 bool read_password(CommandLine& line) {
-  if (line.swarm.mechanism == tsp::AuthMechanism::Anonymous) return true;
+  if (line.swarm.mechanism == tsp::AuthMechanism::Anonymous && !line.conformance.account) return true;
+  std::string& password = line.conformance.account ? line.conformance.account->password : line.swarm.password;
   std::ifstream file(line.password_file);
-  return static_cast<bool>(std::getline(file, line.swarm.password));
+  return static_cast<bool>(std::getline(file, password));
 }
 
 ExitCode storm(const CommandLine& line) {
@@ -74,10 +76,18 @@ ExitCode flood(CommandLine& line) {
   return report->arrived > 0 ? ExitCode::Done : ExitCode::Incomplete;
 }
 
+ExitCode conformance(const CommandLine& line) {
+  const auto report = tsp::load::conformance::run_conformance(line.conformance);
+  if (!report) return fail(report.error());
+  std::cout << (line.json ? to_json(*report) : to_text(*report));
+  return report->count(tsp::load::conformance::Result::Fail) == 0 ? ExitCode::Done : ExitCode::Incomplete;
+}
+
 ExitCode run(int argc, char** argv) {
   auto line = tsp::load::parse_command_line(argc, argv);
   if (!line) return line.error();
-  if (!read_password(*line)) return fail("cannot read a password from '" + line->password_file + "' (--password-file)");
+  if (!read_password(*line))
+    return fail("cannot read a password from '" + line->password_file + "' (--password-file, --password-fd)");
   tsp::load::raise_descriptor_limit();
   switch (line->command) {
     case Command::Storm:
@@ -86,6 +96,8 @@ ExitCode run(int argc, char** argv) {
       return hold(*line);
     case Command::Flood:
       return flood(*line);
+    case Command::Conformance:
+      return conformance(*line);
   }
   return ExitCode::Usage;
 }

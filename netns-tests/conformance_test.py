@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tsp-load conformance: the real daemon does what it should, and servers that do not are found out."""
+
+import json
+
+import pytest
+from lib.programs import program
+from lib.topology import BROKER_ADDRESS
+from lib.tsp import PORT
+from lib.world import PASSWORD
+from lib.wrong_server import WrongServer
+
+# Of 90; the rest cannot be seen from outside.
+PASSED_WITH_ACCOUNT = 73
+PASSED_WITHOUT_ACCOUNT = 63
+
+
+def _conformance(world, namespace, *options, password=None):
+    """The exit code, and the report."""
+    words = [program("tsp-load"), "conformance", "--server", BROKER_ADDRESS, "--json", *options]
+    if password is not None:
+        words += ["--user", "alice", "--password-fd", "0"]
+    result = namespace.run(*words, check=False, input=(password or "") + "\n", timeout=120)
+    (world.folder / "report.json").write_text(result.stdout)
+    assert result.stdout, result.stderr
+    return result.returncode, json.loads(result.stdout)
+
+
+def _numbers(report, result):
+    return {statement["number"] for statement in report["statements"] if statement["result"] == result}
+
+
+def _failures(report):
+    return [f"{s['number']} {s['statement']}: {s['why']}" for s in report["statements"] if s["result"] == "fail"]
+
+
+def test_the_daemon_passes_with_an_account(world):
+    world.start_broker({"auth": {"anonymous": True, "plain": True}})
+
+    code, report = _conformance(world, world.topology.add_public_client(), password=PASSWORD)
+
+    assert (_failures(report), code) == ([], 0)
+    assert report["passed"] >= PASSED_WITH_ACCOUNT, _numbers(report, "not tested")
+    assert len(report["statements"]) == report["passed"] + report["not_tested"] == 90
+
+
+def test_the_daemon_passes_without_an_account_and_behind_a_nat(world):
+    world.start_broker()
+
+    code, report = _conformance(world, world.topology.add_client())
+
+    assert (_failures(report), code) == ([], 0)
+    assert report["passed"] >= PASSED_WITHOUT_ACCOUNT, _numbers(report, "not tested")
+
+
+def test_the_daemon_passes_when_it_serves_accounts_only(world):
+    world.start_broker({"auth": {"anonymous": False, "plain": False}})
+
+    code, report = _conformance(world, world.topology.add_public_client(), password=PASSWORD)
+
+    assert (_failures(report), code) == ([], 0)
+    assert {"S-36", "S-41", "S-59", "S-72", "S-76"} <= _numbers(report, "pass")
+
+
+def test_a_wrong_password_fails_what_needs_it_and_nothing_else(world):
+    world.start_broker()
+
+    code, report = _conformance(world, world.topology.add_public_client(), password="wrong")
+
+    assert code == 1
+    assert {"S-39", "S-41"} <= _numbers(report, "fail")
+    assert {"S-11", "S-30", "S-60"} <= _numbers(report, "pass")
+
+
+def test_a_server_that_changes_the_header_fails(world):
+    with WrongServer(world.topology.broker, BROKER_ADDRESS, header_of=lambda datagram: datagram[:4] + bytes(4)):
+        code, report = _conformance(world, world.topology.add_public_client())
+
+    assert code == 1
+    assert "S-11" in _numbers(report, "fail")
+
+
+def test_no_server_is_an_exit_code_of_its_own(world):
+    namespace = world.topology.add_public_client()
+
+    result = namespace.run(program("tsp-load"), "conformance", "--server", BROKER_ADDRESS, check=False)
+
+    assert result.returncode == 3
+    assert result.stderr == f"tsp-load: no TSP server answers at {BROKER_ADDRESS}:{PORT}\n"
+
+
+@pytest.fixture(scope="module")
+def wrong_report(shared_world):
+    with WrongServer(shared_world.topology.broker, BROKER_ADDRESS):
+        yield _conformance(shared_world, shared_world.topology.add_public_client(), password=PASSWORD)
+
+
+def test_a_wrong_server_fails(wrong_report):
+    code, report = wrong_report
+
+    assert code == 1 and report["failed"] > 30
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        ("S-03", "a reply in pieces"),
+        ("S-06", "forgets the second of two requests"),
+        ("S-07", "stays after a refusal"),
+        ("S-10", "stays after a line without end"),
+        ("S-18", "text in answer to accept"),
+        ("S-22", "answers strangers"),
+        ("S-23", "answers what is too short"),
+        ("S-26", "does not know the echo probe"),
+        ("S-31", "takes every version"),
+        ("S-33", "two blanks"),
+        ("S-36", "takes mechanisms that it does not offer"),
+        ("S-40", "a challenge that clients cannot read"),
+        ("S-41", "proves nothing"),
+        ("S-43", "one nonce for all"),
+        ("S-44", "no proof over TCP"),
+        ("S-47", "takes every response"),
+        ("S-51", "errors without a frame"),
+        ("S-55", "knows no status but one"),
+        ("S-60", "compressed addresses"),
+        ("S-61", "no resolver"),
+        ("S-71", "takes third hosts"),
+        ("S-76", "no echo"),
+    ],
+)
+def test_each_of_its_faults_is_found(wrong_report, number, fault):
+    assert number in _numbers(wrong_report[1], "fail"), fault
+
+
+def test_what_it_does_right_is_found_too(wrong_report):
+    assert {"S-11", "S-14", "S-30", "S-64"} <= _numbers(wrong_report[1], "pass")
