@@ -3,8 +3,9 @@
 
 import struct
 
+from lib.packets import echo_request, is_echo_reply
 from lib.topology import HOST6_ADDRESS
-from lib.tsp import VERSION, UdpClient, authenticate, create, plain_credentials
+from lib.tsp import VERSION, Offer, UdpClient, authenticate, create, plain_credentials
 from lib.world import PASSWORD
 
 
@@ -49,6 +50,30 @@ def test_anonymous_tunnels_are_limited_for_each_source(world):
     assert reply.split(b"\r\n")[1].startswith(b"301 "), reply
     with UdpClient(world.topology.add_public_client()) as other:
         other.open_anonymous_tunnel()
+    for client in clients:
+        client.socket.close()
+
+
+def test_a_full_pool_is_a_status_of_its_own_and_disturbs_no_tunnel(world):
+    broker = world.start_broker({"pool": {"anonymous": "2001:db8:1:1::/126"}})
+    namespace = world.topology.add_public_client()
+    clients = [UdpClient(namespace) for _ in range(4)]
+    offers = []
+    for client in clients:
+        client.log_in_anonymously()
+        reply = client.ask(create())
+        if b"200 Success" in reply:
+            offers.append((client, Offer(reply)))
+            client.accept()
+    refused = reply
+
+    assert refused.split(b"\r\n")[1].startswith(b"301 "), refused
+    assert len(offers) == len(broker.tunnels()) == 3
+    for client, offer in offers:
+        client.send_packet(echo_request(offer.client, offer.server))
+        assert is_echo_reply(client.receive_packet())
+    with UdpClient(namespace) as account:
+        account.open_account_tunnel("alice", PASSWORD)
     for client in clients:
         client.socket.close()
 

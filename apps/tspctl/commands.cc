@@ -77,6 +77,18 @@ Output Commands::status() const {
   return call("GET", "status", nullptr, status_text);
 }
 
+Output Commands::self_test() const {
+  auto answer = client_.call("POST", "self-test", nullptr);
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  std::string output = json_ ? answer->dump(2) + '\n' : self_test_text(*answer);
+  const std::string result = answer->value("result", "unknown");
+  if (result == "passed") return output;
+  if (result == "blocked") {
+    return std::unexpected(Failure{ExitCode::Blocked, "something is blocked", std::move(output)});
+  }
+  return std::unexpected(Failure{ExitCode::Undecided, "not everything could be told", std::move(output)});
+}
+
 Output Commands::call(const std::string& method, const std::string& path, const json& body, View view) const {
   auto answer = client_.call(method, path, body);
   if (!answer) return std::unexpected(std::move(answer.error()));

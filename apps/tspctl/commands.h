@@ -35,6 +35,8 @@ class Commands {
   [[nodiscard]] Output show_tunnel(const std::string& id) const;
   [[nodiscard]] Output kick_tunnel(const std::string& id) const;
   [[nodiscard]] Output status() const;
+  // A result other than "passed" is a failure with an output.
+  [[nodiscard]] Output self_test() const;
 
  private:
   using View = std::string (*)(const nlohmann::json&);

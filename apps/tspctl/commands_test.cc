@@ -145,6 +145,30 @@ TEST_F(CommandsTest, LoginsCannotDisturbTheTerminal) {
   EXPECT_THAT(*output, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(CommandsTest, SelfTestThatPassedIsATable) {
+  serve({{200, R"({"result":"passed","checks":[
+                   {"check":"tunnel_device","target":"tsp0","result":"passed","detail":"it came back"}]})"}});
+  EXPECT_EQ(commands().self_test(),
+            "CHECK          TARGET  RESULT  DETAIL\n"
+            "tunnel_device  tsp0    passed  it came back\n");
+  EXPECT_THAT(requests_, testing::ElementsAre("POST /api/v1/self-test "));
+}
+
+TEST_F(CommandsTest, SelfTestThatDidNotPassIsPrintedAndHasItsOwnExitCodes) {
+  serve({{200, R"({"result":"blocked","checks":[
+                   {"check":"tunnel_device","target":"tsp0","result":"blocked","detail":"why"}]})"},
+         {200, R"({"result":"unknown","checks":[]})"}});
+  const auto blocked = commands().self_test();
+  const auto unknown = commands(true).self_test();
+
+  ASSERT_FALSE(blocked);
+  EXPECT_EQ(blocked.error().code, ExitCode::Blocked);
+  EXPECT_THAT(blocked.error().output, HasSubstr("tsp0    blocked  why"));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ExitCode::Undecided);
+  EXPECT_EQ(nlohmann::json::parse(unknown.error().output)["result"], "unknown");
+}
+
 TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
   serve({{200, R"({"version":"1","ready":false,"store":{"available":false,"detail":"disk full"},"pool":["line"],
                    "counters":{"sessions_now":0},"datapath":{"drops":{"garbage":0,"too_big":2}}})"}});

@@ -14,11 +14,14 @@ enum class ExitCode : std::uint8_t {
   NotFound = 3,
   Exists = 4,
   Unavailable = 5,  // tspd cannot do it now: no store, no answer
+  Blocked = 6,      // the self-test found something that keeps clients from being served
+  Undecided = 7,    // the self-test found nothing, and could not tell everything
 };
 
 struct Failure {
   ExitCode code = ExitCode::Invalid;
   std::string message;
+  std::string output{};  // to be printed all the same
 };
 
 }  // namespace tsp::tspctl

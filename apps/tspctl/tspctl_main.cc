@@ -96,10 +96,14 @@ int run(int argc, char** argv) {
   app.add_option("--socket", request.socket, "tspd's control socket")->capture_default_str()->type_name("PATH");
   app.add_flag("--json", request.json, "Print tspd's answer as JSON");
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 invalid, 2 tspd not reachable, 3 not found, 4 exists, 5 not possible now.");
+  app.footer(
+      "Exit codes: 0 done, 1 invalid, 2 tspd not reachable, 3 not found, 4 exists, 5 not possible now,\n"
+      "6 the self-test found something blocked, 7 it could not tell everything.");
   add_account_commands(app, request);
   add_tunnel_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
+  add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,
+              [](const Commands& c) { return c.self_test(); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -108,6 +112,7 @@ int run(int argc, char** argv) {
   const tsp::tspctl::ApiClient client(request.socket);
   const Output output = request.action(Commands(client, request.json));
   if (!output) {
+    std::cout << output.error().output << std::flush;
     complain(output.error(), request.subject);
     return static_cast<int>(output.error().code);
   }

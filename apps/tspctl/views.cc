@@ -130,4 +130,12 @@ std::string status_text(const json& status) {
   return out;
 }
 
+std::string self_test_text(const json& report) {
+  std::vector<Row> rows = {{"CHECK", "TARGET", "RESULT", "DETAIL"}};
+  for (const json& check : report.value("checks", json::array())) {
+    rows.push_back({field(check, "check"), field(check, "target"), field(check, "result"), field(check, "detail")});
+  }
+  return render_table(rows);
+}
+
 }  // namespace tsp::tspctl

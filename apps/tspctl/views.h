@@ -13,5 +13,6 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string account_text(const nlohmann::json& account);
 [[nodiscard]] std::string tunnel_text(const nlohmann::json& tunnel);
 [[nodiscard]] std::string status_text(const nlohmann::json& status);
+[[nodiscard]] std::string self_test_text(const nlohmann::json& report);
 
 }  // namespace tsp::tspctl

@@ -13,23 +13,28 @@ from measure.world import BROKER_ADDRESS, CLIENT_SOURCES, HOST6_ADDRESS, World
 _SIZES = [100, 1280, 1400]
 _TUNNELS = 1000
 # Name: tunnels, packets of one tunnel in a row.
-_PATTERNS = {"1 tunnel": (1, 1), "1,000 interleaved": (_TUNNELS, 1), "1,000 in bursts of 32": (_TUNNELS, 32)}
+_NOTHING_JOINS = "1,000 interleaved"
+_PATTERNS = {"1 tunnel": (1, 1), _NOTHING_JOINS: (_TUNNELS, 1), "1,000 in bursts of 32": (_TUNNELS, 32)}
 
 
 def measure(arguments, folder):
     folder = folder / "forwarding"
     folder.mkdir()
-    with World(folder, {"tunnel": {"mtu": 1472}}) as world:
+    with World(folder, {"tunnel": {"mtu": 1472}}, before_others=True) as world:
         world.take_tcp_super_packets(False)
         plain, tunnelled = _write_plain_list(folder), _hold(world, folder)
-        rows = []
+        rows, bare = [], []
         for on_card in (False, True):
             world.segment_on_the_card(on_card)
             for direction, size, pattern in itertools.product(("up", "down"), _SIZES, _PATTERNS):
                 point = _Point(world, direction, size, pattern, arguments.seconds)
                 row = _row(point, plain, tunnelled, arguments.rounds)
                 rows.append({"segmentation": "card" if on_card else "software", **row})
-        return rows
+        world.replace_broker(tunnelled)
+        for direction, size in itertools.product(("up", "down"), _SIZES):
+            point = _Point(world, direction, size, _NOTHING_JOINS, arguments.seconds)
+            bare.append(_row(point, plain, tunnelled, arguments.rounds))
+        return {"tspd": rows, "bare_loop": bare}
 
 
 def _write_plain_list(folder):

@@ -63,9 +63,9 @@ def _start(results):
     return f"tspd with {results['leases']:,} leases, each with a live tunnel\n\n" + _table(["what", "result"], rows)
 
 
-def _forwarding(rows):
+def _forwarding(results):
     lines = []
-    for row in rows:
+    for row in results["tspd"]:
         plain, tunnelled = row["plain"], row["tunnelled"]
         lines.append(
             [
@@ -83,7 +83,16 @@ def _forwarding(rows):
         )
     header = ["segmentation", "way", "bytes", "pattern", "plain ns", "tspd ns", "ratio", "plain pps", "tspd pps", "lost"]
     title = "Forwarding: CPU time of the broker's host a packet (aim: bursts 2 x up, 3 x down; interleaved 5 x)"
-    return title + "\n\n" + _table(header, lines)
+    return title + "\n\n" + _table(header, lines) + "\n\n" + _bare_loop(results["bare_loop"])
+
+
+def _bare_loop(rows):
+    lines = []
+    for row in rows:
+        costs = [f"{row[kind]['cpu_ns']:,.0f}" for kind in ("plain", "tunnelled")]
+        lines.append([row["direction"], row["bytes"], row["pattern"], *costs, f"**{row['cpu_ratio']:.2f}**"])
+    header = ["way", "bytes", "pattern", "plain ns", "bare loop ns", "ratio"]
+    return "The least that a forwarder in user space can do here (bench/bare_loop.cc)\n\n" + _table(header, lines)
 
 
 def _bulk(rows):

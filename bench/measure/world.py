@@ -14,11 +14,12 @@ import json
 import pathlib
 
 from lib import namespace as namespaces
-from lib.broker import Broker
+from lib.broker import DEVICE, PREFIX, Broker
 from lib.namespace import Namespace, connect
 from lib.process import ProcessGroup
+from lib.programs import program
 from lib.wait import wait_for
-from measure.cpu import BROKER_CORE, LOAD_CORE, pin
+from measure.cpu import BROKER_CORE, LOAD_CORE, pin, put_before_others, put_beside_others
 from measure.link_features import set_features
 
 BROKER_ADDRESS = "203.0.113.2"
@@ -74,10 +75,12 @@ def loopback_world(folder):
 
 
 class World:
-    """clients, broker and host6, with tspd running; a context manager."""
+    """clients, broker and host6, with tspd running; a context manager. `before_others`: see cpu.put_before_others; not
+    for programs that wait without sleeping, which would keep the receiving threads of their core out."""
 
-    def __init__(self, folder, settings=None):
+    def __init__(self, folder, settings=None, before_others=False):
         self.folder = pathlib.Path(folder)
+        self._before_others = before_others
         self._settings = settings or {}
 
     def __enter__(self):
@@ -86,6 +89,8 @@ class World:
         self.clients, self.host = Namespace("clients"), Namespace("broker")
         self.host6 = Namespace("host6")
         self.processes = ProcessGroup(self.folder)
+        if self._before_others:
+            put_before_others(0)
         try:
             self._connect()
             self._set_offloads()
@@ -98,12 +103,13 @@ class World:
 
     def __exit__(self, *_):
         self.processes.close()
+        put_beside_others(0)
         for namespace in (self.clients, self.host, self.host6):
             namespace.delete()
 
     def broker_pids(self):
         """Everything that works for the broker: tspd, and the kernel threads of its interfaces."""
-        return [self.broker.process.pid, *self.receiver_pids()]
+        return [self._forwarder.pid, *self.receiver_pids()]
 
     def receiver_pids(self):
         return self._receivers
@@ -156,13 +162,43 @@ class World:
     def _pin_receivers(self):
         self._receivers = []
         for namespace, interface in ((self.host, "up0"), (self.host, "s6")):
-            self._receivers += _receive_in_thread(namespace, interface, BROKER_CORE)
+            self._receivers += self._receive_in_thread(namespace, interface, BROKER_CORE)
         for namespace, interface in ((self.clients, "c0"), (self.host6, "k0")):
-            _receive_in_thread(namespace, interface, LOAD_CORE)
+            self._receive_in_thread(namespace, interface, LOAD_CORE)
+
+    def _receive_in_thread(self, namespace, interface, core):
+        """Moves reception into kernel threads (Linux 5.12) on one core, and returns their process ids."""
+        before = _kernel_threads(interface)
+        namespace.run("sh", "-c", f"echo 1 > /sys/class/net/{interface}/threaded")
+        threads = wait_for(lambda: _kernel_threads(interface) - before, f"the receiving thread of {interface}")
+        for thread in threads:
+            pin(thread, core)
+            if self._before_others:
+                put_before_others(thread)
+        return sorted(threads)
 
     def _start_broker(self):
         self.broker = start_broker(self.host, self.processes, self.folder, self._settings)
-        pin(self.broker.process.pid, BROKER_CORE)
+        self._forwarder = self.broker.process
+        pin(self._forwarder.pid, BROKER_CORE)
+
+    def replace_broker(self, tunnels_path):
+        """Another program forwards for the same tunnels from now on (bench/bare_loop.cc)."""
+        tunnels = json.loads(tunnels_path.read_text())["tunnels"]
+        path = self.folder / "bare-loop.txt"
+        path.write_text("".join(f"{t['inner']} {t['local'].replace(':', ' ')}\n" for t in tunnels))
+        self.broker.stop()
+        words = [program("bare-loop"), DEVICE, BROKER_ADDRESS, path]
+        self._forwarder = self.processes.start(self.host, words, "bare-loop")
+        pin(self._forwarder.pid, BROKER_CORE)
+
+        def route():
+            assert self._forwarder.is_running(), f"bare-loop: {self._forwarder.text()}"
+            up = self.host.ip("link", "set", DEVICE, "up", "mtu", 1472, check=False)
+            words = ["route", "replace", PREFIX, "via", "fe80::fffe", "dev", DEVICE, "onlink"]
+            return up.returncode == 0 and self.host.ip("-6", *words, check=False).returncode == 0
+
+        wait_for(route, "the bare loop's device")
 
 
 def _kernel_threads(interface):
@@ -172,13 +208,3 @@ def _kernel_threads(interface):
             if comm.read_text().startswith(f"napi/{interface}-"):
                 found.add(int(comm.parent.name))
     return found
-
-
-def _receive_in_thread(namespace, interface, core):
-    """Moves reception into kernel threads (Linux 5.12) on one core, and returns their process ids."""
-    before = _kernel_threads(interface)
-    namespace.run("sh", "-c", f"echo 1 > /sys/class/net/{interface}/threaded")
-    threads = wait_for(lambda: _kernel_threads(interface) - before, f"the receiving thread of {interface}")
-    for thread in threads:
-        pin(thread, core)
-    return sorted(threads)

@@ -30,7 +30,7 @@ constexpr std::array kRoutes = {
     Route{"POST", "accounts", Shape::Single, add_account},   Route{"GET", "accounts", Shape::Item, show_account},
     Route{"PATCH", "accounts", Shape::Item, change_account}, Route{"DELETE", "accounts", Shape::Item, delete_account},
     Route{"GET", "tunnels", Shape::List, list_tunnels},      Route{"GET", "tunnels", Shape::Item, show_tunnel},
-    Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},
+    Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},    Route{"POST", "self-test", Shape::Single, run_self_test},
 };
 
 // "accounts" or "accounts/alice", taken apart.
@@ -83,7 +83,7 @@ ApiResponse Api::handle(const ApiRequest& request) const {
     }
     const auto item = percent_decode(place->item.value_or(""));
     if (!item) return refuse(400, "the address is not encoded correctly");
-    ApiContext context{core_, service_, request.body, *item, {}};
+    ApiContext context{core_, service_, self_test_, request.body, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
     return route.handler(context);
   }
@@ -121,6 +121,11 @@ ApiResponse show_status(const ApiContext& context) {
   const auto reply = ask(context, StatusRequest{});
   if (!reply) return reply.error();
   return respond(200, to_json(reply->state.value_or(StatusView{}), context.service()));
+}
+
+ApiResponse run_self_test(const ApiContext& context) {
+  if (!context.body.empty()) return refuse(422, "the self-test takes no body");
+  return respond(200, to_json(context.self_test()));
 }
 
 }  // namespace tsp::linux_

@@ -13,6 +13,8 @@
 
 #include <tsp/broker.h>
 
+#include "adapters/linux/control/self_test_report.h"
+
 namespace tsp::linux_ {
 
 struct ApiRequest {
@@ -45,15 +47,18 @@ class Api {
   // None: the core did not answer in time.
   using CoreCall = std::function<std::optional<AdminReply>(AdminCommand)>;
   using Service = std::function<ServiceStatus()>;
+  using SelfTestCall = std::function<SelfTestReport()>;
 
-  Api(CoreCall core, Service service) : core_(std::move(core)), service_(std::move(service)) {}
+  Api(CoreCall core, Service service, SelfTestCall self_test)
+      : core_(std::move(core)), service_(std::move(service)), self_test_(std::move(self_test)) {}
 
-  // From any thread. Blocks until the core has answered.
+  // From any thread. Blocks until the core has answered, or the self-test is over.
   [[nodiscard]] ApiResponse handle(const ApiRequest& request) const;
 
  private:
   CoreCall core_;
   Service service_;
+  SelfTestCall self_test_;
 };
 
 }  // namespace tsp::linux_

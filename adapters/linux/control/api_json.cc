@@ -133,6 +133,15 @@ json to_json(const StatusView& view, const ServiceStatus& service) {
           {"datapath", datapath_json(service)}};
 }
 
+json to_json(const SelfTestReport& report) {
+  json checks = json::array();
+  for (const SelfTestCheck& check : report.checks) {
+    checks.push_back(
+        {{"check", check.name}, {"target", check.target}, {"result", name(check.finding)}, {"detail", check.detail}});
+  }
+  return {{"result", name(report.result)}, {"checks", std::move(checks)}};
+}
+
 json error_json(const std::string& message) {
   const auto colon = message.find(": ");
   json error = json::object();

@@ -14,6 +14,7 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json to_json(const AccountView& view);
 [[nodiscard]] nlohmann::json to_json(const TunnelView& view);
 [[nodiscard]] nlohmann::json to_json(const StatusView& view, const ServiceStatus& service);
+[[nodiscard]] nlohmann::json to_json(const SelfTestReport& report);
 // {"error": {"message": …}}, with "field" if the message begins with the name of one and a colon.
 [[nodiscard]] nlohmann::json error_json(const std::string& message);
 // "2026-02-03T04:05:06Z"

@@ -15,6 +15,7 @@ namespace tsp::linux_ {
 struct ApiContext {
   const Api::CoreCall& core;
   const Api::Service& service;
+  const Api::SelfTestCall& self_test;
   const std::string& body;
   std::string argument;  // the part of the path after the collection, decoded
   std::string after;     // for lists; empty: from the beginning
@@ -22,6 +23,7 @@ struct ApiContext {
 };
 
 [[nodiscard]] ApiResponse show_status(const ApiContext& context);
+[[nodiscard]] ApiResponse run_self_test(const ApiContext& context);
 
 [[nodiscard]] ApiResponse list_accounts(const ApiContext& context);
 [[nodiscard]] ApiResponse add_account(const ApiContext& context);

@@ -22,7 +22,7 @@ class ApiTest : public testing::Test {
           commands_.push_back(std::move(command));
           return answer_;
         },
-        service_status);
+        service_status, [this] { return report_; });
     return api.handle({method, target, body});
   }
 
@@ -44,6 +44,7 @@ class ApiTest : public testing::Test {
 
   std::optional<AdminReply> answer_ = AdminReply{};
   std::vector<AdminCommand> commands_;
+  SelfTestReport report_;
 };
 
 AccountView alice() {
@@ -243,6 +244,19 @@ TEST_F(ApiTest, ErrorWithoutAFieldHasNone) {
   answer_ = AdminReply{.status = AdminStatus::Unavailable, .message = "the store is away: disk full"};
   EXPECT_EQ(error_of(call("GET", "/api/v1/accounts/alice")),
             json::parse(R"({"message":"the store is away: disk full"})"));
+}
+
+TEST_F(ApiTest, SelfTestTellsWhatItFound) {
+  report_ = {.result = Finding::Blocked,
+             .checks = {{.name = "port", .target = "203.0.113.2:3653", .finding = Finding::Blocked, .detail = "why"}}};
+
+  const ApiResponse response = call("POST", "/api/v1/self-test");
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(json::parse(response.body), json::parse(R"({"result":"blocked","checks":[
+    {"check":"port","target":"203.0.113.2:3653","result":"blocked","detail":"why"}]})"));
+  EXPECT_EQ(call("GET", "/api/v1/self-test").status, 405);
+  EXPECT_EQ(call("POST", "/api/v1/self-test", "{}").status, 422);
 }
 
 TEST_F(ApiTest, CoreThatDoesNotAnswerIsUnavailable) {

@@ -5,6 +5,7 @@
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "adapters/linux/config/describe.h"
@@ -16,6 +17,7 @@
 #include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
+#include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/service_status.h"
 #include "adapters/linux/net/clock.h"
 #include "adapters/linux/netlink/host_checks.h"
@@ -55,6 +57,8 @@ struct Daemon::Impl {
   [[nodiscard]] DaemonSinks sinks();
   void start_core();
   void start_control();
+  void start_self_test();
+  void write_self_test(const SelfTestReport& report);
 
   // From any thread: a fact for the core.
   template <class F>
@@ -96,13 +100,23 @@ struct Daemon::Impl {
   std::mutex pool_lines_mutex;
   std::vector<std::string> pool_lines;
   std::unique_ptr<CoreDriver> core;
+  std::unique_ptr<SelfTester> self_test;
   DaemonParts parts;
+  std::jthread first_self_test;  // the first to go: it uses everything above
 };
 
 std::optional<StartError> Daemon::Impl::start() {
   auto opened = open_parts(config, io, sinks());
   if (!opened) return std::move(opened.error());
   parts = std::move(*opened);
+  const auto unused_addresses = [this] {
+    auto reply = calls.call(UnusedAddressesRequest{});
+    return reply ? std::move(reply->addresses) : std::vector<IPv6Address>();
+  };
+  self_test = std::make_unique<SelfTester>(SelfTestOptions{.device = config.datapath.device,
+                                                           .listen = config.listen,
+                                                           .server_address = config.broker.pool.server_address},
+                                           *parts.datapath, unused_addresses);
   start_core();
   start_control();
   return std::nullopt;
@@ -129,8 +143,32 @@ void Daemon::Impl::start_core() {
 
 void Daemon::Impl::start_control() {
   const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
-                [this] { return service_status(); });
+                [this] { return service_status(); }, [this] { return self_test->run(); });
   parts.control->serve([api](const ApiRequest& request) { return api.handle(request); });
+}
+
+// Once, when clients are served.
+void Daemon::Impl::start_self_test() {
+  if (first_self_test.joinable()) return;
+  first_self_test = std::jthread([this](const std::stop_token& stop) {
+    const sigset_t awaited = awaited_signals();
+    pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
+    const SelfTestReport report = self_test->run();
+    if (!stop.stop_requested()) write_self_test(report);
+  });
+}
+
+void Daemon::Impl::write_self_test(const SelfTestReport& report) {
+  log.write(LogLevel::Info, LogLine("self_test").word("result", std::string(name(report.result))));
+  for (const SelfTestCheck& check : report.checks) {
+    if (check.finding == Finding::Passed) continue;
+    const bool alarming = check.finding == Finding::Blocked && !check.harmless;
+    log.write(alarming ? LogLevel::Warning : LogLevel::Info, LogLine("self_test")
+                                                                 .word("check", check.name)
+                                                                 .word("target", check.target)
+                                                                 .word("result", std::string(name(check.finding)))
+                                                                 .text("detail", check.detail));
+  }
 }
 
 std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
@@ -162,6 +200,7 @@ void Daemon::Impl::on(const Event& event) {
   events.record(event, read_clock().mono);
   // Without the store clients are told to come back, which is a service too.
   if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost) notify_service_manager("READY=1");
+  if (event.code == EventCode::BrokerReady) start_self_test();
 }
 
 void Daemon::Impl::wait_for_signal() {
@@ -242,6 +281,8 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const DaemonOpt
 Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Daemon::~Daemon() {
+  impl_->first_self_test.request_stop();
+  impl_->self_test->stop();
   impl_->calls.stop();
 }
 

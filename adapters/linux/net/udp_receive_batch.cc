@@ -6,7 +6,7 @@ namespace {
 
 // What the kernel may merge, and a bit more: buffers exactly 64 KiB apart would compete for the same cache lines.
 constexpr std::size_t kBytesMax = 65'536;
-constexpr std::size_t kStride = kBytesMax + 320;
+constexpr std::size_t kStride = UdpReceiveBatch::kRoomBefore + kBytesMax + 256;
 
 }  // namespace
 
@@ -15,7 +15,7 @@ UdpReceiveBatch::UdpReceiveBatch()
       slots_(kMessages),
       messages_(kMessages) {
   for (std::size_t i = 0; i < kMessages; ++i) {
-    slots_[i].part = {bytes_.get() + i * kStride, kBytesMax};
+    slots_[i].part = {bytes_.get() + i * kStride + kRoomBefore, kBytesMax};
     messages_[i].msg_hdr.msg_name = &slots_[i].remote;
     messages_[i].msg_hdr.msg_iov = &slots_[i].part;
     messages_[i].msg_hdr.msg_iovlen = 1;

@@ -25,12 +25,14 @@ struct ReceivedDatagrams {
 class UdpReceiveBatch {
  public:
   static constexpr std::size_t kMessages = 64;
+  static constexpr std::size_t kRoomBefore = 64;  // bytes
 
   UdpReceiveBatch();
 
   // Forgets the last batch and takes what waits on the socket. The number of messages; 0 if nothing waits.
   [[nodiscard]] std::size_t receive(const UdpSocket& socket);
-  // None if it was not sent to one host alone, or if it is empty. Valid until the next receive().
+  // None if it was not sent to one host alone, or if it is empty. Valid until the next receive(). The kRoomBefore bytes
+  // before the first datagram are free for any use.
   [[nodiscard]] std::optional<ReceivedDatagrams> at(std::size_t index);
 
  private:

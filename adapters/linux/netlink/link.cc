@@ -6,6 +6,7 @@
 #include <netlink/errno.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/inet6.h>
+#include <netlink/route/qdisc.h>
 
 namespace tsp::linux_ {
 namespace {
@@ -24,6 +25,17 @@ std::expected<void, std::string> change(const RouteSocket& socket, rtnl_link* li
   const int code = rtnl_link_change(socket.get(), link, wanted, 0);
   if (code < 0) return std::unexpected(what + ": " + netlink_error(code));
   return {};
+}
+
+// A queue of the traffic control costs each packet something and never holds one: the device takes all at once, and
+// drops what its own queue has no room for. A kernel that cannot do without it is no worse for it.
+void remove_traffic_control(const RouteSocket& socket, rtnl_link* link) {
+  const std::unique_ptr<rtnl_qdisc, decltype(&rtnl_qdisc_put)> qdisc(rtnl_qdisc_alloc(), &rtnl_qdisc_put);
+  if (!qdisc) return;
+  rtnl_tc_set_ifindex(TC_CAST(qdisc.get()), rtnl_link_get_ifindex(link));
+  rtnl_tc_set_parent(TC_CAST(qdisc.get()), TC_H_ROOT);
+  if (rtnl_tc_set_kind(TC_CAST(qdisc.get()), "noqueue") < 0) return;
+  rtnl_qdisc_add(socket.get(), qdisc.get(), NLM_F_CREATE | NLM_F_REPLACE);
 }
 
 }  // namespace
@@ -56,7 +68,9 @@ std::expected<void, std::string> bring_up(const RouteSocket& socket, const std::
   }
   if (auto done = change(socket, link->get(), quiet.get(), "device " + name); !done) return done;
   rtnl_link_set_flags(up.get(), IFF_UP);
-  return change(socket, link->get(), up.get(), "device " + name);
+  if (auto done = change(socket, link->get(), up.get(), "device " + name); !done) return done;
+  remove_traffic_control(socket, link->get());
+  return {};
 }
 
 }  // namespace tsp::linux_

@@ -23,7 +23,8 @@ struct LinkState {
 [[nodiscard]] std::expected<std::optional<LinkState>, std::string> find_link(const RouteSocket& socket,
                                                                              const std::string& name);
 // Sets the MTU, switches the generation of link-local addresses off (without one the kernel can send neither router
-// solicitations nor ICMPv6 redirects on the device), and brings the device up.
+// solicitations nor ICMPv6 redirects on the device), brings the device up, and takes the traffic control's queue away
+// (noqueue): packets wait in the device's own queue of `queue_packets` only.
 [[nodiscard]] std::expected<void, std::string> bring_up(const RouteSocket& socket, const std::string& name,
                                                         std::uint16_t mtu, std::uint32_t queue_packets);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/datapath/tun/downlink.h"
 
-#include <sys/uio.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "adapters/linux/datapath/tun/rcu.h"
 #include "adapters/linux/net/clock.h"
@@ -19,6 +21,7 @@ using dataplane::DropReason;
 namespace {
 
 constexpr std::size_t kPacketsPerBurst = 64;
+constexpr std::size_t kHeaderSize = sizeof(dataplane::VnetHeader);
 constexpr std::size_t kPacketBytesMax = 65'536;
 constexpr std::size_t kBufferBytes = 512 * 1024;
 // What must be free before a packet is read: itself, and its segments as far as one send takes them.
@@ -38,32 +41,38 @@ Downlink::Downlink(SharedState& shared, int queue, std::span<const UdpSocket> so
       counters_(counters),
       errors_(writer, counters),
       batch_(sockets, shared.offloads, counters),
-      buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kBufferBytes)) {}
+      buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kBufferBytes)),
+      used_(kHeaderSize) {}
 
 bool Downlink::forward() {
   const Instant now = read_clock().mono;
   const RcuReadSection section;
   for (std::size_t i = 0; i < kPacketsPerBurst; ++i) {
-    if (kBufferBytes - used_ < kRoomToRead) flush(0);
+    if (kBufferBytes - used_ < kRoomToRead) flush(kHeaderSize);
     const auto packet = read();
     if (!packet) break;
     handle(*packet, now);
   }
-  flush(0);
+  flush(kHeaderSize);
   return !device_gone_;
 }
 
+// The kernel fills one piece of memory with less work than two. So the header is read onto the last bytes of the packet
+// before, which are put back.
 std::optional<Downlink::Packet> Downlink::read() {
-  Packet packet;
   std::uint8_t* const at = buffer_.get() + used_;
-  const iovec parts[] = {{&packet.vnet, sizeof packet.vnet}, {at, kPacketBytesMax}};
-  const ssize_t size = readv(queue_, parts, 2);
-  if (size < static_cast<ssize_t>(sizeof packet.vnet)) {
+  std::uint8_t* const header = at - kHeaderSize;
+  std::array<std::uint8_t, kHeaderSize> before;
+  std::memcpy(before.data(), header, before.size());
+  const ssize_t size = ::read(queue_, header, kHeaderSize + kPacketBytesMax);
+  if (size < static_cast<ssize_t>(kHeaderSize)) {
     // An administrator may take the device down; only one that was deleted never comes back.
     device_gone_ = size < 0 && errno == EBADFD;
     return std::nullopt;
   }
-  packet.bytes = {at, static_cast<std::size_t>(size) - sizeof packet.vnet};
+  Packet packet{.vnet = {}, .bytes = {at, static_cast<std::size_t>(size) - kHeaderSize}};
+  std::memcpy(&packet.vnet, header, kHeaderSize);
+  std::memcpy(header, before.data(), before.size());
   return packet;
 }
 
@@ -100,6 +109,7 @@ void Downlink::handle(const Packet& packet, Instant now) {
 void Downlink::handle_unroutable(ByteView packet, Instant now) {
   // What the host tells its neighbours on each link (MLD, router advertisements) is nobody's packet here.
   if (is_link_scope(dataplane::destination_of(packet))) return;
+  if (shared_.probes.active() && shared_.probes.note(dataplane::read_probe(packet))) return;
   counters_.drop(DropReason::NoTunnel);
   errors_.address_unreachable(shared_.server_address, packet, now);
 }

@@ -49,7 +49,7 @@ class Downlink {
   OutgoingBatch batch_;
   // Packets and segments one behind the other, so that neighbours go out in one piece.
   std::unique_ptr<std::uint8_t[]> buffer_;
-  std::size_t used_ = 0;
+  std::size_t used_;
   bool device_gone_ = false;
 };
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/datapath/tun/forwarding_plane.h"
 
+#include <unistd.h>
+
 #include <utility>
+
+#include "core/dataplane/vnet_header.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -93,6 +97,12 @@ std::optional<std::size_t> ForwardingPlane::listener_of(const Endpoint& local) c
 bool ForwardingPlane::send(const FourTuple& path, ByteView payload) const {
   const auto listener = listener_of(path.local);
   return listener && path.remote.is_ipv4() && send_datagram(sockets_.front()[*listener], path, payload);
+}
+
+bool ForwardingPlane::inject(ByteView packet) const {
+  Bytes bytes(sizeof(dataplane::VnetHeader));  // all zero: nothing left to the kernel
+  bytes.insert(bytes.end(), packet.begin(), packet.end());
+  return ::write(device_.queues.front().get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
 }
 
 DatapathCounters ForwardingPlane::counters() const {

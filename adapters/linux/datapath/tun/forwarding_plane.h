@@ -35,6 +35,8 @@ class ForwardingPlane {
   [[nodiscard]] std::optional<std::size_t> listener_of(const Endpoint& local) const;
   // False: nothing listens on path.local, or the kernel refused.
   [[nodiscard]] bool send(const FourTuple& path, ByteView payload) const;
+  // An IPv4 or IPv6 packet that the host is to take for one of a client. False: the kernel refused. From any thread.
+  [[nodiscard]] bool inject(ByteView packet) const;
   [[nodiscard]] DatapathCounters counters() const;
 
  private:

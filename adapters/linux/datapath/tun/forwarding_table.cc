@@ -61,8 +61,8 @@ void free_tunnel(rcu_head* head) {
 }
 
 cds_lfht* new_table() {
-  cds_lfht* table = cds_lfht_new_flavor(kInitialBuckets, kInitialBuckets, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING,
-                                        &urcu_memb_flavor, nullptr);
+  // Its own resizing is left to a thread that falls far behind when many tunnels come at once.
+  cds_lfht* table = cds_lfht_new_flavor(kInitialBuckets, kInitialBuckets, 0, 0, &urcu_memb_flavor, nullptr);
   if (table == nullptr) throw std::bad_alloc();
   return table;
 }
@@ -81,7 +81,7 @@ void ForwardingTable::Lengths::drop(std::uint8_t length) {
   if (--users[length] == 0) bits[length / 64].fetch_and(~(1ULL << (length % 64)), std::memory_order_release);
 }
 
-ForwardingTable::ForwardingTable() : paths_(new_table()), prefixes_(new_table()) {}
+ForwardingTable::ForwardingTable() : buckets_(kInitialBuckets), paths_(new_table()), prefixes_(new_table()) {}
 
 ForwardingTable::~ForwardingTable() {
   register_rcu_thread();
@@ -92,24 +92,23 @@ ForwardingTable::~ForwardingTable() {
 DatapathStatus ForwardingTable::install(const TunnelSpec& spec, const std::vector<TunnelId>& replaces,
                                         std::size_t listener, Instant now) {
   register_rcu_thread();
+  if (by_id_.size() >= buckets_) grow();
   const RcuReadSection section;
+  if (conflicts(spec, replaces)) return DatapathStatus::Conflict;
   const std::vector<Tunnel*> ended = ended_by(spec, replaces);
-  const DatapathStatus status = rules_.install(spec, replaces);
-  if (status != DatapathStatus::Done) return status;
   Tunnel* present = find(spec.id);
-  const bool stays = present != nullptr && std::ranges::find(ended, present) == ended.end();
+  const bool stays = present != nullptr && present->is_like(spec);
   if (stays && spec.confirmed) present->confirmed.store(true, std::memory_order_relaxed);
-  if (stays && ended.empty()) return status;
+  if (stays && ended.empty()) return DatapathStatus::Done;
   const std::uint64_t next = version_.load(std::memory_order_relaxed) + 1;
   commit(stays ? nullptr : new Tunnel(spec, listener, next, now), ended);
-  return status;
+  return DatapathStatus::Done;
 }
 
 void ForwardingTable::remove(TunnelId id) {
   register_rcu_thread();
   const RcuReadSection section;
-  if (!rules_.remove(id)) return;
-  commit(nullptr, {find(id)});
+  if (Tunnel* tunnel = find(id)) commit(nullptr, {tunnel});
 }
 
 Tunnel* ForwardingTable::find(TunnelId id) const {
@@ -118,9 +117,28 @@ Tunnel* ForwardingTable::find(TunnelId id) const {
 }
 
 std::vector<TunnelSpec> ForwardingTable::list() const {
-  std::vector<TunnelSpec> result = rules_.list();
-  for (TunnelSpec& spec : result) spec.confirmed = find(spec.id)->confirmed.load(std::memory_order_relaxed);
+  std::vector<TunnelSpec> result;
+  result.reserve(by_id_.size());
+  for (const auto& [id, tunnel] : by_id_) {
+    result.push_back(tunnel->spec);
+    result.back().confirmed = tunnel->confirmed.load(std::memory_order_relaxed);
+  }
+  std::ranges::sort(result, {}, &TunnelSpec::id);
   return result;
+}
+
+bool ForwardingTable::conflicts(const TunnelSpec& spec, const std::vector<TunnelId>& replaces) const {
+  const auto stays = [&](const Tunnel* tunnel) {
+    return tunnel != nullptr && std::ranges::find(replaces, tunnel->spec.id) == replaces.end();
+  };
+  const auto in_the_way = [&](const Tunnel* owner) { return stays(owner) && owner->spec.id != spec.id; };
+  if (const Tunnel* present = find(spec.id); stays(present) && !present->is_like(spec)) return true;
+  return in_the_way(find_by_path(spec.path)) || in_the_way(owner_of(host_prefix(spec.inner))) ||
+         (spec.delegated && in_the_way(owner_of(*spec.delegated)));
+}
+
+Tunnel* ForwardingTable::owner_of(const IPv6Prefix& prefix) const {
+  return lookup(prefixes_.get(), hash_of(prefix), has_prefix, &prefix, version_.load(std::memory_order_relaxed));
 }
 
 std::vector<Tunnel*> ForwardingTable::ended_by(const TunnelSpec& spec, const std::vector<TunnelId>& replaces) const {
@@ -145,6 +163,12 @@ void ForwardingTable::commit(Tunnel* added, const std::vector<Tunnel*>& ended) {
     unlink(*old);
   }
   if (added != nullptr) by_id_[added->spec.id] = added;
+}
+
+void ForwardingTable::grow() {
+  buckets_ *= 2;
+  cds_lfht_resize(paths_.get(), buckets_);
+  cds_lfht_resize(prefixes_.get(), buckets_);
 }
 
 void ForwardingTable::link(Tunnel& tunnel) {

@@ -16,7 +16,6 @@
 #include <tsp/datapath.h>
 
 #include "adapters/linux/datapath/tun/tunnel.h"
-#include "core/dataplane/tunnel_table.h"
 
 namespace tsp::linux_ {
 
@@ -59,18 +58,23 @@ class ForwardingTable {
     void drop(std::uint8_t length);
   };
 
+  // More buckets when there are as many tunnels as buckets. Not within a read section.
+  void grow();
   void link(Tunnel& tunnel);
   void unlink(Tunnel& tunnel);
   // Makes the next version, with `added` (may be null) and without `ended`.
   void commit(Tunnel* added, const std::vector<Tunnel*>& ended);
+  // Whether `spec` may come when `replaces` go (see InstallTunnel).
+  [[nodiscard]] bool conflicts(const TunnelSpec& spec, const std::vector<TunnelId>& replaces) const;
+  [[nodiscard]] Tunnel* owner_of(const IPv6Prefix& prefix) const;
   // Those that go when `spec` comes; the tunnel itself if it has to be made anew.
   [[nodiscard]] std::vector<Tunnel*> ended_by(const TunnelSpec& spec, const std::vector<TunnelId>& replaces) const;
   template <class Lookup>
   [[nodiscard]] Tunnel* find_in_one_version(const Lookup& lookup) const;
   [[nodiscard]] Tunnel* find_longest(const IPv6Address& address, std::uint64_t version) const;
 
-  dataplane::TunnelTable rules_;  // the same tunnels; decides what conflicts
   std::unordered_map<TunnelId, Tunnel*> by_id_;
+  unsigned long buckets_;  // of each of the two tables
   Table paths_;
   Table prefixes_;
   Lengths lengths_;

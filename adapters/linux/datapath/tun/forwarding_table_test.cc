@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "adapters/linux/datapath/tun/rcu.h"
+#include "core/base/random.h"
 #include "core/dataplane/packet_test_makers.h"
+#include "core/dataplane/tunnel_table.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -199,6 +201,47 @@ TEST_F(ForwardingTableTest, AgreesWithThePlainTableOnManyTunnels) {
     ASSERT_EQ(id_by_path(spec.path), expected);
     ASSERT_EQ(id_by_inner(spec.inner), expected);
   }
+}
+
+// A tunnel whose id, path, address and prefix are each one of a few, so that most are in another's way.
+TunnelSpec draw_spec(Random& random) {
+  const auto few = [&] { return static_cast<std::uint16_t>(random.between(1, 12)); };
+  TunnelSpec spec = make_spec(few());
+  spec.path = make_spec(few()).path;
+  spec.inner = make_spec(few()).inner;
+  spec.confirmed = random.chance(1, 4);
+  if (random.chance(1, 2)) {
+    spec.delegated = prefix("2001:db8:1:8000::/56");
+    spec.delegated->base.octets[7] = static_cast<std::uint8_t>(few() << 4);
+    if (random.chance(1, 2)) spec.delegated->length = 60;
+    spec.delegated = make_prefix(spec.delegated->base, spec.delegated->length);
+  }
+  return spec;
+}
+
+TEST_F(ForwardingTableTest, AgreesWithThePlainTableWhenTunnelsAreInEachOthersWay) {
+  Random random(Seed{1});
+  dataplane::TunnelTable plain;
+  std::size_t installed = 0;
+  std::size_t conflicts = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    if (random.chance(1, 8)) {
+      const TunnelId id{random.between(1, 12)};
+      table_.remove(id);
+      plain.remove(id);
+    }
+    const TunnelSpec spec = draw_spec(random);
+    std::vector<TunnelId> replaces(random.below(4));
+    for (TunnelId& id : replaces) id = TunnelId{random.between(1, 12)};
+
+    const DatapathStatus status = install(spec, replaces);
+
+    ASSERT_EQ(status, plain.install(spec, replaces)) << "step " << step;
+    ASSERT_EQ(table_.list(), plain.list()) << "step " << step;
+    ++(status == DatapathStatus::Done ? installed : conflicts);
+  }
+  EXPECT_GT(installed, 1000U);
+  EXPECT_GT(conflicts, 1000U);
 }
 
 }  // namespace

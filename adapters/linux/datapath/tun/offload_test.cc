@@ -169,5 +169,27 @@ TEST_F(OffloadTest, ABurstOfAClientReachesAProgramOnTheHost) {
   }
 }
 
+TEST_F(OffloadTest, PacketsOfManyFlowsThatArriveInOnePieceStayAsTheyWere) {
+  open();
+  const TestClient client(client_endpoint(1), broker_endpoint());
+  install(client, 1);
+  const FileDescriptor program(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in6 own = to_sockaddr6(kServer);
+  ASSERT_EQ(bind(program.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+  Bytes all;
+  for (std::size_t i = 0; i < kBurst; ++i) {
+    const auto source_port = static_cast<std::uint16_t>(40'000 + i);
+    const Bytes packet = make_udp({inner(1), kServer}, payload_of(i, 1000), source_port, kPort);
+    all.insert(all.end(), packet.begin(), packet.end());
+  }
+  const int segment = 1048;
+  ASSERT_EQ(setsockopt(client.fd(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+
+  client.send(all);
+
+  for (std::size_t i = 0; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
+  EXPECT_EQ(datapath_->counters().offloads.merged_up, 0U);
+}
+
 }  // namespace
 }  // namespace tsp::linux_::test

@@ -8,6 +8,7 @@
 #include <tsp/address.h>
 
 #include "adapters/linux/datapath/tun/forwarding_table.h"
+#include "adapters/linux/datapath/tun/probe_watch.h"
 #include "adapters/linux/datapath/tun/report_queue.h"
 
 namespace tsp::linux_ {
@@ -25,6 +26,7 @@ struct SharedState {
   ForwardingTable table;
   ReportQueue reports;
   OffloadState offloads;
+  ProbeWatch probes;
   const IPv6Address server_address;  // source of errors about addresses without a tunnel
 };
 

@@ -121,9 +121,12 @@ void TunDatapath::Impl::take_reports() {
 
 void TunDatapath::Impl::pass_datagrams() {
   const std::size_t end = std::min(passed + kDatagramsPerTurn, batch.datagrams.size());
+  ProbeWatch& probes = plane->shared().probes;
   for (; passed < end; ++passed) {
     const ReportBatch::Datagram& datagram = batch.datagrams[passed];
-    signalling(datagram.path, batch.payload(datagram));
+    const ByteView payload = batch.payload(datagram);
+    if (probes.active() && probes.note(dataplane::read_probe_payload(payload))) continue;
+    signalling(datagram.path, payload);
   }
   if (passed < batch.datagrams.size()) {
     post([](Impl& self) { self.pass_datagrams(); });
@@ -161,6 +164,18 @@ DatapathCounters TunDatapath::counters() const {
   sum.drops[static_cast<std::size_t>(dataplane::DropReason::SendFailed)] += impl_->refused_replies.value();
   sum.routing_repairs = impl_->keeper->repairs();
   return sum;
+}
+
+void TunDatapath::watch_for_probes(std::uint64_t token) {
+  impl_->plane->shared().probes.begin(token);
+}
+
+std::uint64_t TunDatapath::probes_seen() const {
+  return impl_->plane->shared().probes.seen();
+}
+
+bool TunDatapath::inject(ByteView packet) const {
+  return impl_->plane->inject(packet);
 }
 
 }  // namespace tsp::linux_

@@ -54,6 +54,16 @@ class TunDatapath final : public port::Datapath {
   // May be called from any thread.
   [[nodiscard]] DatapathCounters counters() const;
 
+  // ---- for the self-test; from any thread ----
+
+  // Looks for probes (core/dataplane/probe.h) with this token from now on, among packets without a tunnel and among
+  // signalling datagrams, and keeps them from whoever would get them; 0: looks for none.
+  void watch_for_probes(std::uint64_t token);
+  // Bit n: number n has come.
+  [[nodiscard]] std::uint64_t probes_seen() const;
+  // Writes an IPv4 or IPv6 packet into the device, as if a client had sent it. False: the kernel did not take it.
+  bool inject(ByteView packet) const;
+
  private:
   struct Impl;
   explicit TunDatapath(std::shared_ptr<Impl> impl);

@@ -2,10 +2,12 @@
 #include "adapters/linux/datapath/tun/tun_datapath.h"
 
 #include <gmock/gmock.h>
+#include <netlink/route/link.h>
 
 #include <thread>
 
 #include "adapters/linux/datapath/tun/test_world.h"
+#include "adapters/linux/netlink/route_socket.h"
 
 namespace tsp::linux_::test {
 namespace {
@@ -183,6 +185,16 @@ TEST_F(TunDatapathTest, TheKernelSendsNoRedirectsIntoTheTunnels) {
   EXPECT_TRUE(wait_for([&] { return datapath_->counters().packets_down == 5; }));
   EXPECT_EQ(datapath_->counters().dropped(DropReason::LinkScope), 0U);
   EXPECT_FALSE(one.receive(kSilenceMs));
+}
+
+TEST_F(TunDatapathTest, NoQueueOfTheTrafficControlStandsBeforeTheDevice) {
+  open();
+  const auto netlink = RouteSocket::open();
+  ASSERT_TRUE(netlink) << netlink.error();
+  rtnl_link* link = nullptr;
+  ASSERT_EQ(rtnl_link_get_kernel(netlink->get(), 0, default_options().device.c_str(), &link), 0);
+  EXPECT_STREQ(rtnl_link_get_qdisc(link), "noqueue");
+  rtnl_link_put(link);
 }
 
 }  // namespace

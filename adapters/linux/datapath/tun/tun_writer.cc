@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/datapath/tun/tun_writer.h"
 
+#include <unistd.h>
+
 #include <cerrno>
+#include <cstring>
 
 #include "core/base/assert.h"
 
@@ -14,7 +17,21 @@ constexpr unsigned kRefusalsToGiveUp = 8;
 }  // namespace
 
 bool TunWriter::write(ByteView packet) {
-  const bool taken = write_parts({}, std::span(&packet, 1));
+  return count_refusal(write_parts({}, std::span(&packet, 1)));
+}
+
+// The kernel takes one piece of memory with less work than two, or than a copy.
+bool TunWriter::write_in_place(ByteView packet) {
+  std::uint8_t* const header = const_cast<std::uint8_t*>(packet.data()) - kRoomBefore;
+  std::array<std::uint8_t, kRoomBefore> before;
+  std::memcpy(before.data(), header, before.size());
+  std::memset(header, 0, kRoomBefore);
+  const bool taken = ::write(queue_, header, kRoomBefore + packet.size()) >= 0;
+  std::memcpy(header, before.data(), before.size());
+  return count_refusal(taken);
+}
+
+bool TunWriter::count_refusal(bool taken) {
   if (!taken) counters_.drop(dataplane::DropReason::SendFailed);
   return taken;
 }
@@ -23,13 +40,13 @@ void TunWriter::write_all(dataplane::Coalescer& coalescer) {
   for (std::size_t i = 0; i < coalescer.size(); ++i) {
     const dataplane::SuperPacket super = coalescer.at(i);
     if (super.packets == 1) {
-      write(super.parts.front());
+      write_in_place(super.parts.front());
     } else if (write_parts(super.vnet, super.parts)) {
       refusals_in_a_row_ = 0;
       counters_.merged_up.add(super.packets);
     } else {
       if (errno == EINVAL) note_refusal(super.vnet.gso_type);
-      for (const ByteView packet : coalescer.originals(i)) write(packet);
+      for (const ByteView packet : coalescer.originals(i)) write_in_place(packet);
     }
   }
   coalescer.clear();

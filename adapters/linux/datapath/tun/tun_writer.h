@@ -23,11 +23,16 @@ class TunWriter {
 
   // False: the kernel did not take it; counted.
   bool write(ByteView packet);
-  // All that was added to the coalescer. A super-packet that the kernel refuses is written packet by packet, and that
-  // kind is given up when it happens again and again.
+  // All that was added to the coalescer: packets in memory that may be written, with kRoomBefore bytes before each,
+  // which are used and put back. A super-packet that the kernel refuses is written packet by packet, and that kind is
+  // given up when it happens again and again.
   void write_all(dataplane::Coalescer& coalescer);
 
+  static constexpr std::size_t kRoomBefore = sizeof(dataplane::VnetHeader);
+
  private:
+  bool write_in_place(ByteView packet);
+  bool count_refusal(bool taken);
   [[nodiscard]] bool write_parts(const dataplane::VnetHeader& vnet, std::span<const ByteView> parts);
   void note_refusal(std::uint8_t gso_type);
 

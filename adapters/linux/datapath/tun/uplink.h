@@ -43,6 +43,7 @@ class Uplink {
   SharedState& shared_;
   TunWriter& writer_;
   WorkerCounters& counters_;
+  static_assert(UdpReceiveBatch::kRoomBefore >= TunWriter::kRoomBefore);
   UdpReceiveBatch batch_;
   dataplane::Coalescer coalescer_;
   Flow flow_;

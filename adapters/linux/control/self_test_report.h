@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the self-test has seen, and what that says about the host's forwarding and firewall.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tsp/address.h>
+
+namespace tsp::linux_ {
+
+enum class Finding : std::uint8_t {
+  Passed,
+  Blocked,
+  Unknown,  // this host cannot tell
+};
+
+struct SelfTestCheck {
+  std::string name;    // "tunnel_device", "server_address" or "port"
+  std::string target;  // the device, or an address with or without a port
+  Finding finding = Finding::Passed;
+  std::string detail;     // what was seen, and what to do
+  bool harmless = false;  // clients are served whatever was found
+};
+
+struct SelfTestReport {
+  // The worst of all checks that are not harmless.
+  Finding result = Finding::Passed;
+  std::vector<SelfTestCheck> checks;
+};
+
+// What became of a probe.
+enum class Probe : std::uint8_t { NotTried, Lost, Arrived };
+
+struct SelfTestSight {
+  std::string device;
+  bool forwarding = true;                  // net.ipv6.conf.DEVICE.forwarding
+  Probe through_device = Probe::NotTried;  // from one unused address of the pool to another
+  IPv6Address server_address;
+  Probe echo = Probe::NotTried;  // of the server address, asked for by an unused address
+  struct Port {
+    Endpoint at;                          // UDP
+    Probe by_loopback = Probe::NotTried;  // sent by this host
+    Probe by_device = Probe::NotTried;    // as if it had come in by the tunnel device
+    bool reverse_path_filter = false;     // why the latter was not tried
+  };
+  std::vector<Port> ports;
+};
+
+[[nodiscard]] std::string_view name(Finding finding);
+[[nodiscard]] SelfTestReport judge(const SelfTestSight& sight);
+
+}  // namespace tsp::linux_
