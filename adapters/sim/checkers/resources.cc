@@ -129,10 +129,9 @@ void Resources::check_same_record(const TunnelRecord& before, const TunnelRecord
   if (!same) report(kOrphan, to_text(after.id) + " becomes another one under the same id");
 }
 
-// A datapath that cannot remove what it was ordered to is out of the broker's hands until it is asked again.
 void Resources::check_erased_record(const TunnelRecord& record) {
   const Forwarded* tunnel = truth_.forwarded(record.id);
-  if (tunnel == nullptr || tunnel->removal_failed || !truth_.is_held(record.id)) return;
+  if (tunnel == nullptr || !truth_.is_held(record.id)) return;
   report(kOrphan, to_text(record.id) + " is struck from the store and still forwarded");
 }
 
@@ -161,7 +160,6 @@ void Resources::check_quotas_of_new(const InstallTunnel& order, const TunnelReco
   std::uint64_t all = 0;
   std::uint64_t of_source = 0;
   for (const auto& [id, tunnel] : truth_.forwarded()) {
-    if (tunnel.removal_failed) continue;
     ++all;
     const bool same_source = tunnel.spec.path.remote.address == record.path.remote.address;
     if (tunnel.account == kAnonymous && same_source) ++of_source;

@@ -112,14 +112,6 @@ TEST_F(ResourcesTest, AForwardedTunnelThatIsStruckFromTheStoreIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 5,"));
 }
 
-TEST_F(ResourcesTest, ATunnelThatTheDatapathCouldNotRemoveMayBeStruck) {
-  establish(record_of(1, kAlice, kPath, kInner));
-  order(DatapathOrder{RemoveTunnel{.op = OpId{5}, .id = TunnelId{1}}});
-  hear(DatapathDone{.op = OpId{5}, .status = DatapathStatus::Failed});
-  commit({EraseTunnel{.id = TunnelId{1}}});
-  EXPECT_EQ(found(), "nothing");
-}
-
 TEST_F(ResourcesTest, ATunnelThatChangesUnderItsIdIsFound) {
   record(record_of(1, kAlice, kPath, kInner));
   commit({PutTunnel{record_of(1, kAlice, kOtherPath, kInner)}});

@@ -89,7 +89,6 @@ void Truth::on_start() {
 
 void Truth::on_crash() {
   conversations_.note_end_of_process();
-  removals_.clear();
 }
 
 void Truth::after_step() {
@@ -144,21 +143,11 @@ void Truth::on_inner_to_host(const FourTuple* path, ByteView /*packet*/) {
 void Truth::on_fact(const Fact& fact) {
   note_time();
   if (std::holds_alternative<ConfigChanged>(fact)) conversations_.note_reload();
-  const auto* done = std::get_if<DatapathDone>(&fact);
-  if (done == nullptr) return;
-  const auto removal = removals_.find(done->op);
-  if (removal == removals_.end()) return;
-  const auto tunnel = forwarded_.find(removal->second);
-  if (done->status == DatapathStatus::Failed && tunnel != forwarded_.end()) tunnel->second.removal_failed = true;
-  removals_.erase(removal);
 }
 
-void Truth::on_order(const Order& order) {
+void Truth::on_order(const Order& /*order*/) {
   note_time();
   note_losses();
-  const auto* what = std::get_if<DatapathOrder>(&order);
-  const auto* removal = what == nullptr ? nullptr : std::get_if<RemoveTunnel>(what);
-  if (removal != nullptr) removals_[removal->op] = removal->id;
 }
 
 // ---- the disk -------------------------------------------------------------------------------------------------------

@@ -27,7 +27,6 @@ struct Forwarded {
   std::optional<Instant> heard{};     // the last inner packet on its path, whatever became of it
   bool proved = false;                // by `confirmed`, or by a packet with the client's own source
   bool lost = false;                  // the world took it away, and the broker was not asked
-  bool removal_failed = false;        // the datapath said so; it may be there still
   std::uint64_t packets_in = 0;       // on its path, since it was installed first
   std::uint64_t packets_out = 0;
 };
@@ -127,9 +126,8 @@ class Truth final : public Observer {
   std::map<IPv6Prefix, TunnelId> by_prefix_;
   std::vector<Forwarded> removed_;
   std::vector<TunnelId> conflicts_;
-  std::optional<TunnelId> asking_;     // whose packet is just being handled
-  std::size_t held_ = 0;               // how many the datapath had when it was last looked at
-  std::map<OpId, TunnelId> removals_;  // ordered, not answered
+  std::optional<TunnelId> asking_;  // whose packet is just being handled
+  std::size_t held_ = 0;            // how many the datapath had when it was last looked at
   Instant life_began_{};
   WallTime wall_max_{};
 };
