@@ -150,9 +150,11 @@ void RogueClient::spoof() {
     case 1:
       say(wire::framed_request(wire::action_text(random_.chance(1, 2) ? "delete" : "accept")));
       break;
-    default:
-      departures_.push_back({port_, make_echo_request(pick_inner(), pick_inner(), 7)});
+    default: {
+      const IPv6Address source = pick_inner();
+      departures_.push_back({port_, make_echo_request(source, pick_inner(), 7)});
       break;
+    }
   }
   // From its own port too: a tunnel of its own would not make other addresses its own.
   if (random_.chance(2, 3)) departures_.back().forged_source = victim;
@@ -179,7 +181,8 @@ std::string RogueClient::create_text(unsigned prefix_length) {
 
 Endpoint RogueClient::pick_victim() {
   if (options_.victims.empty()) return make_endpoint(address_, pick_port());
-  return make_endpoint(options_.victims[random_.below(options_.victims.size())], pick_port());
+  const IPv4Address& victim = options_.victims[random_.below(options_.victims.size())];
+  return make_endpoint(victim, pick_port());
 }
 
 // Often enough somebody's: pools are filled from their beginning.

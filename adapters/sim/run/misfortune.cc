@@ -59,7 +59,7 @@ class Blow {
       case Misfortune::StoreSlow:
         return world_.set_store_delay_max(milliseconds(random_.between(1, 5000)));
       case Misfortune::DatapathFault:
-        return world_.datapath().inject(static_cast<DatapathFault>(random_.below(6)), random_.between(1, 5));
+        return break_datapath();
       case Misfortune::TunnelVanishes:
         return lose_tunnel();
       case Misfortune::DatapathReset:
@@ -69,7 +69,7 @@ class Blow {
       case Misfortune::CountersReset:
         return world_.datapath().reset_usage();
       case Misfortune::Crash:
-        return world_.crash(up_to(random_, seconds(5)), random_.chance(1, 2));
+        return crash();
       case Misfortune::CrashAtOrder:
         return world_.plan_crash({.orders = random_.between(1, 40),
                                   .after = random_.chance(1, 2),
@@ -118,6 +118,17 @@ class Blow {
     // Twice as often the one that hurts most: done, but nobody knows.
     const StoreFault chosen = random_.chance(1, 4) ? StoreFault::LostAfterDone : fault;
     world_.store().inject(chosen, random_.chance(1, 5) ? SimStore::kForever : random_.between(1, 20));
+  }
+
+  // Numbers are drawn in statements of their own: the order of arguments is the compiler's.
+  void break_datapath() {
+    const auto fault = static_cast<DatapathFault>(random_.below(6));
+    world_.datapath().inject(fault, random_.between(1, 5));
+  }
+
+  void crash() {
+    const Duration away = up_to(random_, seconds(5));
+    world_.crash(away, random_.chance(1, 2));
   }
 
   void lose_tunnel() {
