@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/capture/conversation.h"
 
+#include "core/client/server_name.h"
 #include "core/dataplane/headers.h"
 
 namespace tsp::capture {
@@ -22,6 +23,14 @@ std::string_view reason(NotTransport why) {
 }
 
 }  // namespace
+
+bool is_to_broker(const Utterance& utterance) {
+  return utterance.to.port == client::kTspPort && utterance.from.port != client::kTspPort;
+}
+
+bool is_from_broker(const Utterance& utterance) {
+  return utterance.from.port == client::kTspPort && utterance.to.port != client::kTspPort;
+}
 
 std::expected<Conversation, std::string> read_conversation(const std::string& path) {
   auto reader = CaptureReader::open(path);

@@ -35,6 +35,10 @@ struct Utterance {
   Bytes bytes{};
 };
 
+// By the port of TSP at one end, and not at both.
+[[nodiscard]] bool is_to_broker(const Utterance& utterance);
+[[nodiscard]] bool is_from_broker(const Utterance& utterance);
+
 struct Conversation {
   std::vector<Utterance> utterances{};
   // What was left out, a line each with the number of the packet, from 1.

@@ -22,13 +22,18 @@ LAYERS = {
     "unit": "behaviour of each module",
     "contract": "each port against each of its implementations",
     "sim": "the whole core in simulated worlds",
+    "pcaps": "captured conversations, replayed before the core",
     "fuzz": "parsers and command sequences on random input",
     "netns": "the real programs in network namespaces",
     "lint": "purity, includes, licences, layout, the tests that documents name, and the scripts' own tests",
 }
-CTEST_LAYERS = ["unit", "contract", "sim"]
-NOT_YET = ["pcaps", "vm", "browser"]
-LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance"]
+CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
+THOROUGH = {
+    "determinism": "the simulated world's traces with both compilers, optimised and not",
+    "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
+}
+NOT_YET = ["vm", "browser"]
+LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance", "captures"]
 
 
 def say(text):
@@ -122,6 +127,27 @@ def run_sanitized():
     return sum((run_ctest(layer, ROOT / "build-sanitize") for layer in CTEST_LAYERS), Counts())
 
 
+def run_determinism():
+    """One seed, one trace: with both compilers, with and without optimisation."""
+    traces = {}
+    for preset, folder in [("default", "build"), ("debug", "build-debug"), ("clang", "build-clang"),
+                           ("clang-debug", "build-clang-debug")]:  # fmt: skip
+        if not build(preset, "broker-sim"):
+            return one(passed=False)
+        lines = []
+        for seed in range(1, 11):
+            words = [ROOT / folder / "bin" / "broker-sim", "--seed", str(seed)]
+            lines.append(subprocess.run(words, capture_output=True, text=True).stdout.splitlines()[-1])
+        traces[preset] = lines
+    wanted = traces["default"]
+    counts = Counts()
+    for preset, lines in traces.items():
+        same = lines == wanted and all("trace" in line for line in lines)
+        say(f"{preset}: {'the same traces' if same else 'OTHER traces: ' + str(lines)}")
+        counts += one(same)
+    return counts
+
+
 def run_layer(layer, thorough):
     if layer in CTEST_LAYERS:
         return run_ctest(layer, BUILD)
@@ -129,6 +155,8 @@ def run_layer(layer, thorough):
         return run_fuzz(120 if thorough else 10)
     if layer == "netns":
         return run_pytest(ROOT / "netns-tests", "netns")
+    if layer == "determinism":
+        return run_determinism()
     if layer == "sanitized":
         return run_sanitized()
     return run_lint(thorough)
@@ -144,20 +172,20 @@ def parse_arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--all", action="store_true",
-                        help="with clang-tidy, longer fuzzing, and the C++ layers under sanitizers")  # fmt: skip
+                        help="with clang-tidy, longer fuzzing, traces compared across compilers, sanitizers")  # fmt: skip
     parser.add_argument("layers", nargs="*", metavar="LAYER")
     arguments = parser.parse_args()
     for layer in arguments.layers:
         if layer in NOT_YET:
             parser.error(f"the layer {layer} does not exist yet")
-        if layer not in LAYERS:
-            parser.error(f"no layer {layer}; there are {', '.join(LAYERS)}")
+        if layer not in LAYERS and layer not in THOROUGH:
+            parser.error(f"no layer {layer}; there are {', '.join([*LAYERS, *THOROUGH])}")
     return arguments
 
 
 def main():
     arguments = parse_arguments()
-    layers = arguments.layers or [*LAYERS, *(["sanitized"] if arguments.all else [])]
+    layers = arguments.layers or [*LAYERS, *(THOROUGH if arguments.all else [])]
     REPORTS.mkdir(parents=True, exist_ok=True)
     say("== build")
     start = time.monotonic()
@@ -168,7 +196,7 @@ def main():
         layers = []
     say(f"   {time.monotonic() - start:.0f} s")
     for layer in layers:
-        say(f"\n== {layer}: {LAYERS.get(layer, 'the C++ layers with address and undefined behaviour sanitizers')}")
+        say(f"\n== {layer}: {LAYERS.get(layer) or THOROUGH[layer]}")
         start = time.monotonic()
         summary[layer] = run_layer(layer, arguments.all)
         say(f"   {layer}: {summary[layer]} in {time.monotonic() - start:.0f} s")
