@@ -37,7 +37,8 @@ std::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   app.add_flag("--print", line.print, "Print what is found");
   app.add_option("--account", accounts,
                  "An account besides those in NAME.expect; the password is the file's first line")
-      ->type_name("LOGIN:PASSWORDFILE");
+      ->type_name("LOGIN:PASSWORDFILE")
+      ->allow_extra_args(false);
   auto* live =
       app.add_option("--server", server, "Play before this broker")->type_name("ADDRESS:PORT")->excludes(update);
   app.add_option("--pause-max", pause_max_seconds, "With --server, shorten longer pauses to that")

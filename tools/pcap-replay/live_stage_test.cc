@@ -23,8 +23,9 @@ const Endpoint kBroker = make_endpoint({{198, 51, 100, 1}}, 3653);
 // A capture of an anonymous client that was answered at once.
 class Playing : public testing::Test {
  protected:
-  Playing() {
-    exchange("VERSION=2.0.2\r\n", "CAPABILITY TUNNEL=V6UDPV4 AUTH=ANONYMOUS\r\n");
+  Playing() { exchange("VERSION=2.0.2\r\n", "CAPABILITY TUNNEL=V6UDPV4 AUTH=ANONYMOUS\r\n"); }
+
+  void set_up_the_rest() {
     exchange("AUTHENTICATE ANONYMOUS\r\n\0"s, "200 Success\r\n");
     const wire::CreateRequest request{
         .type = RequestedType::V6UdpV4, .client_ipv4 = IPv4Address{{10, 0, 0, 2}}, .keepalive_seconds = 30};
@@ -54,6 +55,7 @@ class Playing : public testing::Test {
 };
 
 TEST_F(Playing, BeforeALiveBrokerWaitsForEachAnswerThatTheClientHad) {
+  set_up_the_rest();
   const load::testing::LoopbackBroker broker({});
   LiveStage stage(broker.endpoint(), milliseconds(200));
   const Transcript transcript = play(stage);
@@ -64,6 +66,7 @@ TEST_F(Playing, BeforeALiveBrokerWaitsForEachAnswerThatTheClientHad) {
 }
 
 TEST_F(Playing, ARefusalIsTheOutcome) {
+  set_up_the_rest();
   const load::testing::LoopbackBroker broker({.anonymous = false});
   LiveStage stage(broker.endpoint(), milliseconds(200));
   const Transcript transcript = play(stage);

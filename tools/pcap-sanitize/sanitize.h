@@ -2,7 +2,7 @@
 //
 // A capture that can be shown to anybody. It is written anew from what was understood of it: UDP and TCP over IPv4, to
 // and from port 3653, in raw IP packets, so that nothing of any other header is left. Addresses, logins, realms and
-// host names have aliases; passwords and digests are new ones, right where they were right and wrong where they were
+// host names have aliases; passwords and digests are new ones, right if the broker took the old ones and else
 // wrong; payloads of tunnelled packets are zeros, and messages that nobody understands are x's.
 #pragma once
 
