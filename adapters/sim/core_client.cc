@@ -3,17 +3,13 @@
 
 #include <variant>
 
+#include "adapters/sim/seed.h"
+
 namespace tsp::sim {
 namespace {
 
 constexpr IPv4Address kServer{{192, 0, 2, 1}};
 constexpr std::uint16_t kServerPort = 3653;
-
-Seed seed_from(Random& random) {
-  Seed seed{};
-  random.fill(seed);
-  return seed;
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/sim/seed.h"
 #include "core/auth/digest_md5.h"
 #include "core/base/assert.h"
 #include "core/pool/layout.h"
@@ -19,18 +20,6 @@ template <class... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
 };
-
-Seed seed_from(Random& random) {
-  Seed seed{};
-  random.fill(seed);
-  return seed;
-}
-
-Seed seed_from(std::uint64_t number) {
-  Seed seed{};
-  for (std::size_t i = 0; i < 8; ++i) seed[i] = static_cast<std::uint8_t>(number >> (8 * i));
-  return seed;
-}
 
 }  // namespace
 
@@ -50,7 +39,7 @@ WorldOptions default_world() {
 
 World::World(WorldOptions options, std::uint64_t seed)
     : options_(std::move(options)),
-      random_(seed_from(seed)),
+      random_(seed_from(seed, 0)),
       internet_(clocks_, happenings_, random_.fork(),
                 {.to_broker = [this](const FourTuple& path, ByteView payload) { arrive_at_broker(path, payload); },
                  .to_nobody =

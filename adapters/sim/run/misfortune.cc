@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "adapters/sim/seed.h"
 #include "core/base/assert.h"
 
 namespace tsp::sim {
@@ -13,13 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-Seed seed_from(std::uint64_t number) {
-  Seed seed{};
-  for (std::size_t i = 0; i < 8; ++i) seed[i] = static_cast<std::uint8_t>(number >> (8 * i));
-  seed[31] = 1;
-  return seed;
-}
 
 Duration up_to(Random& random, Duration max) {
   return Duration(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(max.count()) + 1)));
@@ -44,7 +38,7 @@ Misfortune pick(const std::array<std::uint32_t, kMisfortunes>& weights, Random& 
 class Blow {
  public:
   Blow(World& world, const Severity& severity, const Targets& targets, std::uint64_t numbers)
-      : world_(world), severity_(severity), targets_(targets), random_(seed_from(numbers)) {}
+      : world_(world), severity_(severity), targets_(targets), random_(seed_from(numbers, 1)) {}
 
   void strike(Misfortune kind) {
     switch (kind) {

@@ -7,6 +7,7 @@
 #include "adapters/sim/checkers/checkers.h"
 #include "adapters/sim/core_client.h"
 #include "adapters/sim/rogue_client.h"
+#include "adapters/sim/seed.h"
 
 namespace tsp::sim {
 namespace {
@@ -19,13 +20,6 @@ constexpr Duration kFairTime = minutes(20);
 constexpr unsigned kLongestPrefix = 64;
 constexpr unsigned kShortestPrefix = 56;
 
-Seed seed_from(std::uint64_t number) {
-  Seed seed{};
-  for (std::size_t i = 0; i < 8; ++i) seed[i] = static_cast<std::uint8_t>(number >> (8 * i));
-  seed[31] = 3;
-  return seed;
-}
-
 std::string login_of(unsigned number) {
   return "user" + std::to_string(number);
 }
@@ -36,7 +30,7 @@ std::string password_of(unsigned number) {
 }  // namespace
 
 Run::Run(const RunOptions& options, std::uint64_t seed) : options_(options), world_(options.world, seed) {
-  plan_ = plan_misfortunes(options.severity, options.misfortunes, Random(seed_from(seed)));
+  plan_ = plan_misfortunes(options.severity, options.misfortunes, Random(seed_from(seed, 3)));
   add_checkers(world_);
   populate();
 }

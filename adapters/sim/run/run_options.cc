@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "adapters/sim/seed.h"
 #include "core/pool/layout.h"
 
 namespace tsp::sim {
@@ -19,13 +20,6 @@ constexpr LinkFaults kWorstWeather{.loss_per_mille = 400,
                                    .delay_min = milliseconds(1),
                                    .delay_max = seconds(3),
                                    .payload_max = 500};
-
-Seed seed_from(std::uint64_t number) {
-  Seed seed{};
-  for (std::size_t i = 0; i < 8; ++i) seed[i] = static_cast<std::uint8_t>(number >> (8 * i));
-  seed[31] = 2;
-  return seed;
-}
 
 unsigned up_to(Random& random, unsigned max) {
   return static_cast<unsigned>(random.below(std::uint64_t{max} + 1));
@@ -115,7 +109,7 @@ std::expected<RunOptions, std::string> sample_options(std::string_view preset, s
     for (const std::string_view name : kPresets) names += (names.empty() ? "" : ", ") + std::string(name);
     return std::unexpected("no preset " + std::string(preset) + "; there are " + names);
   }
-  Random random(seed_from(seed));
+  Random random(seed_from(seed, 2));
   RunOptions options;
   options.preset = preset;
   options.world = default_world();
