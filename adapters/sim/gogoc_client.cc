@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/auth/digest_md5.h"
+#include "core/dataplane/ip_header.h"
 #include "core/dataplane/packet.h"
 #include "core/wire/message.h"
 
@@ -39,10 +40,8 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
   const std::uint16_t checksum = dataplane::upper_layer_checksum(source, destination, 58, icmp);
   icmp[2] = static_cast<std::uint8_t>(checksum >> 8);
   icmp[3] = static_cast<std::uint8_t>(checksum);
-  Bytes packet{0x60, 0, 0, 0, 0, static_cast<std::uint8_t>(icmp.size()), 58, 64};
-  packet.insert(packet.end(), source.octets.begin(), source.octets.end());
-  packet.insert(packet.end(), destination.octets.begin(), destination.octets.end());
-  packet.insert(packet.end(), icmp.begin(), icmp.end());
+  Bytes packet = dataplane::make_ipv6_packet(source, destination, 58, 64, icmp.size());
+  std::ranges::copy(icmp, packet.begin() + dataplane::kIPv6HeaderSize);
   return packet;
 }
 

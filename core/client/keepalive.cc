@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/dataplane/ip_header.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::client {
@@ -83,10 +84,8 @@ Bytes Keepalive::make_probe() {
   icmp[2] = high(checksum);
   icmp[3] = low(checksum);
 
-  Bytes packet{0x60, 0, 0, 0, 0, static_cast<std::uint8_t>(icmp.size()), kIcmpv6, kHopLimit};
-  packet.insert(packet.end(), source_.octets.begin(), source_.octets.end());
-  packet.insert(packet.end(), destination_.octets.begin(), destination_.octets.end());
-  packet.insert(packet.end(), icmp.begin(), icmp.end());
+  Bytes packet = dataplane::make_ipv6_packet(source_, destination_, kIcmpv6, kHopLimit, icmp.size());
+  std::ranges::copy(icmp, packet.begin() + dataplane::kIPv6HeaderSize);
   return packet;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/dataplane/address_scope.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_header.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::dataplane {
@@ -55,17 +56,6 @@ bool may_cause_error(ByteView packet) {
   return scope_of(source_of(packet), {}) == AddressScope::Routable;
 }
 
-Bytes make_header(const IPv6Address& source, const IPv6Address& destination, std::size_t payload_size) {
-  Bytes packet(kIPv6HeaderSize + payload_size);
-  packet[0] = 6 << 4;
-  put16(packet, kPayloadLengthAt, payload_size);
-  packet[kNextHeaderAt] = kIcmpv6;
-  packet[kHopLimitAt] = kHopLimit;
-  std::copy(source.octets.begin(), source.octets.end(), packet.begin() + kSourceAt);
-  std::copy(destination.octets.begin(), destination.octets.end(), packet.begin() + kDestinationAt);
-  return packet;
-}
-
 void fill_in_checksum(Bytes& packet) {
   const std::span<std::uint8_t> message = std::span(packet).subspan(kIPv6HeaderSize);
   put16(message, kIcmpChecksumAt, 0);
@@ -76,7 +66,7 @@ std::optional<Bytes> make_error(std::uint8_t type, std::uint8_t code, std::uint3
                                 ByteView about) {
   if (about.size() < kIPv6HeaderSize || !may_cause_error(about)) return std::nullopt;
   const ByteView quoted = about.first(std::min(about.size(), kIPv6MinimumMtu - kIPv6HeaderSize - kIcmpHeaderSize));
-  Bytes packet = make_header(from, source_of(about), kIcmpHeaderSize + quoted.size());
+  Bytes packet = make_ipv6_packet(from, source_of(about), kIcmpv6, kHopLimit, kIcmpHeaderSize + quoted.size());
   packet[kIPv6HeaderSize] = type;
   packet[kIPv6HeaderSize + 1] = code;
   put32(packet, kIPv6HeaderSize + 4, parameter);

@@ -7,6 +7,7 @@
 
 #include "core/base/assert.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_header.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::dataplane {
@@ -23,14 +24,6 @@ constexpr std::uint8_t kHopLimit = 8;  // it passes one router, this host
 constexpr std::uint8_t kEchoRequest = 128;
 constexpr std::uint8_t kEchoReply = 129;
 
-constexpr std::size_t kIPv4HeaderSize = 20;
-constexpr std::size_t kIPv4LengthAt = 2;
-constexpr std::size_t kIPv4HopLimitAt = 8;
-constexpr std::size_t kIPv4ProtocolAt = 9;
-constexpr std::size_t kIPv4ChecksumAt = 10;
-constexpr std::size_t kIPv4SourceAt = 12;
-constexpr std::size_t kIPv4DestinationAt = 16;
-
 Bytes make_udp_datagram(std::uint16_t port, ByteView payload) {
   Bytes datagram(kUdpHeaderSize + payload.size());
   put16(datagram, 0, kDiscardPort);
@@ -44,13 +37,7 @@ Bytes make_packet(const IPv6Address& from, const IPv6Address& to, std::uint8_t n
                   std::size_t checksum_at) {
   const std::uint16_t checksum = upper_layer_checksum(from, to, next_header, message);
   put16(message, checksum_at, checksum == 0 ? 0xFFFF : checksum);
-  Bytes packet(kIPv6HeaderSize + message.size());
-  packet[0] = 6 << 4;
-  put16(packet, kPayloadLengthAt, message.size());
-  packet[kNextHeaderAt] = next_header;
-  packet[kHopLimitAt] = kHopLimit;
-  std::ranges::copy(from.octets, packet.begin() + kSourceAt);
-  std::ranges::copy(to.octets, packet.begin() + kDestinationAt);
+  Bytes packet = make_ipv6_packet(from, to, next_header, kHopLimit, message.size());
   std::ranges::copy(message, packet.begin() + kIPv6HeaderSize);
   return packet;
 }
@@ -82,14 +69,7 @@ Bytes make_ipv4_probe(const IPv4Address& from, const Endpoint& to, const ProbeMa
   TSP_ASSERT(to.is_ipv4());
   // Without a checksum, as UDP over IPv4 may be.
   const Bytes datagram = make_udp_datagram(to.port, make_probe_payload(mark));
-  Bytes packet(kIPv4HeaderSize + datagram.size());
-  packet[0] = 4 << 4 | kIPv4HeaderSize / 4;
-  put16(packet, kIPv4LengthAt, packet.size());
-  packet[kIPv4HopLimitAt] = kHopLimit;
-  packet[kIPv4ProtocolAt] = kUdp;
-  std::ranges::copy(from.octets, packet.begin() + kIPv4SourceAt);
-  std::ranges::copy(to.ipv4().octets, packet.begin() + kIPv4DestinationAt);
-  put16(packet, kIPv4ChecksumAt, static_cast<std::uint16_t>(~ones_sum(ByteView(packet).first(kIPv4HeaderSize))));
+  Bytes packet = make_ipv4_packet(from, to.ipv4(), kUdp, kHopLimit, 0, datagram.size());
   std::ranges::copy(datagram, packet.begin() + kIPv4HeaderSize);
   return packet;
 }

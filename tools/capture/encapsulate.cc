@@ -7,16 +7,16 @@
 #include <span>
 
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_header.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::capture {
 namespace {
 
+using dataplane::kIPv4HeaderSize;
 using dataplane::put16;
 using dataplane::put32;
 
-constexpr std::size_t kIPv4HeaderSize = 20;
-constexpr std::uint16_t kDontFragment = 0x4000;  // makes the identification irrelevant (RFC 6864)
 constexpr std::uint8_t kHopLimit = 64;
 constexpr std::size_t kTcpAcknowledgedAt = 8;
 constexpr std::size_t kTcpWindowAt = 14;
@@ -25,17 +25,9 @@ constexpr std::uint16_t kTcpWindow = 0xFFFF;
 // An IPv4 header with room for a transport header behind it, and the payload behind that.
 Bytes make_packet(const Endpoint& from, const Endpoint& to, std::uint8_t protocol, std::size_t transport_header_size,
                   ByteView payload) {
-  Bytes packet(kIPv4HeaderSize + transport_header_size + payload.size(), 0);
+  Bytes packet = dataplane::make_ipv4_packet(from.ipv4(), to.ipv4(), protocol, kHopLimit, dataplane::kDontFragment,
+                                             transport_header_size + payload.size());
   std::ranges::copy(payload, packet.end() - static_cast<std::ptrdiff_t>(payload.size()));
-  packet[0] = 0x45;
-  put16(packet, 2, packet.size());
-  put16(packet, 6, kDontFragment);
-  packet[8] = kHopLimit;
-  packet[9] = protocol;
-  std::ranges::copy(from.ipv4().octets, packet.begin() + 12);
-  std::ranges::copy(to.ipv4().octets, packet.begin() + 16);
-  const std::span ip = std::span(packet).first(kIPv4HeaderSize);
-  put16(ip, 10, static_cast<std::uint16_t>(~dataplane::ones_sum(ip)));
   const std::span transport = std::span(packet).subspan(kIPv4HeaderSize);
   put16(transport, 0, from.port);
   put16(transport, 2, to.port);

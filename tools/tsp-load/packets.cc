@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/tsp-load/packets.h"
 
-#include <algorithm>
+#include <span>
 
 #include "core/base/assert.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_header.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::load {
@@ -20,23 +21,11 @@ std::uint16_t checksum_or_ones(std::uint16_t checksum) {
   return checksum == 0 ? 0xFFFF : checksum;  // a sent 0 means "none" in UDP
 }
 
-// `size` bytes with the fixed header filled in.
-Bytes make_ipv6(const IPv6Address& source, const IPv6Address& destination, std::uint8_t next_header, std::size_t size) {
-  Bytes packet(size, 0);
-  packet[0] = 0x60;
-  put16(packet, dataplane::kPayloadLengthAt, size - kIPv6HeaderSize);
-  packet[dataplane::kNextHeaderAt] = next_header;
-  packet[dataplane::kHopLimitAt] = kHopLimit;
-  std::ranges::copy(source.octets, packet.begin() + dataplane::kSourceAt);
-  std::ranges::copy(destination.octets, packet.begin() + dataplane::kDestinationAt);
-  return packet;
-}
-
 }  // namespace
 
 Bytes make_flood_packet(const IPv6Address& source, const IPv6Address& destination, std::size_t size) {
   TSP_ASSERT(size >= kFloodSizeMin && size <= kIPv6HeaderSize + 65'535);
-  Bytes packet = make_ipv6(source, destination, dataplane::kUdp, size);
+  Bytes packet = dataplane::make_ipv6_packet(source, destination, dataplane::kUdp, kHopLimit, size - kIPv6HeaderSize);
   const std::span udp = std::span(packet).subspan(kIPv6HeaderSize);
   put16(udp, 0, kFloodPort);
   put16(udp, 2, kFloodPort);
@@ -47,7 +36,8 @@ Bytes make_flood_packet(const IPv6Address& source, const IPv6Address& destinatio
 }
 
 Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination, std::uint16_t sequence) {
-  Bytes packet = make_ipv6(source, destination, dataplane::kIcmpv6, kIPv6HeaderSize + dataplane::kIcmpHeaderSize + 8);
+  Bytes packet =
+      dataplane::make_ipv6_packet(source, destination, dataplane::kIcmpv6, kHopLimit, dataplane::kIcmpHeaderSize + 8);
   const std::span icmp = std::span(packet).subspan(kIPv6HeaderSize);
   icmp[0] = kEchoRequest;
   put16(icmp, 6, sequence);
