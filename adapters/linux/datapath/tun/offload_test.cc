@@ -56,6 +56,25 @@ class OffloadTest : public TunWorldTest {
       EXPECT_EQ(Bytes(packet->begin() + 48, packet->end()), payload_of(i, payload_size));
     }
   }
+  // One send of kBurst packets by a client to a program on the host, each with a source port so much higher than the
+  // one before.
+  void carry_burst_up(const TestClient& client, unsigned port_step) {
+    const FileDescriptor program(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in6 own = to_sockaddr6(kServer);
+    ASSERT_EQ(bind(program.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+    Bytes all;
+    for (std::size_t i = 0; i < kBurst; ++i) {
+      const auto source_port = static_cast<std::uint16_t>(40'000 + i * port_step);
+      const Bytes packet = make_udp({inner(1), kServer}, payload_of(i, 1000), source_port, kPort);
+      all.insert(all.end(), packet.begin(), packet.end());
+    }
+    const int segment = 1048;
+    ASSERT_EQ(setsockopt(client.fd(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+
+    client.send(all);
+
+    for (std::size_t i = 0; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
+  }
   static void set_loopback_mtu(int mtu) {
     const FileDescriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     ifreq request{};
@@ -149,20 +168,8 @@ TEST_F(OffloadTest, ABurstOfAClientReachesAProgramOnTheHost) {
   open();
   const TestClient client(client_endpoint(1), broker_endpoint());
   install(client, 1);
-  const FileDescriptor program(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in6 own = to_sockaddr6(kServer);
-  ASSERT_EQ(bind(program.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
-  Bytes all;
-  for (std::size_t i = 0; i < kBurst; ++i) {
-    const Bytes packet = make_udp({inner(1), kServer}, payload_of(i, 1000), 40'000, kPort);
-    all.insert(all.end(), packet.begin(), packet.end());
-  }
-  const int segment = 1048;
-  ASSERT_EQ(setsockopt(client.fd(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+  ASSERT_NO_FATAL_FAILURE(carry_burst_up(client, 0));
 
-  client.send(all);
-
-  for (std::size_t i = 0; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
   EXPECT_EQ(usage({1}).packets_up, kBurst);
   if (datapath_->counters().offloads.tun_uso) {
     EXPECT_TRUE(wait_for([&] { return datapath_->counters().offloads.merged_up == kBurst; }));
@@ -173,21 +180,8 @@ TEST_F(OffloadTest, PacketsOfManyFlowsThatArriveInOnePieceStayAsTheyWere) {
   open();
   const TestClient client(client_endpoint(1), broker_endpoint());
   install(client, 1);
-  const FileDescriptor program(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in6 own = to_sockaddr6(kServer);
-  ASSERT_EQ(bind(program.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
-  Bytes all;
-  for (std::size_t i = 0; i < kBurst; ++i) {
-    const auto source_port = static_cast<std::uint16_t>(40'000 + i);
-    const Bytes packet = make_udp({inner(1), kServer}, payload_of(i, 1000), source_port, kPort);
-    all.insert(all.end(), packet.begin(), packet.end());
-  }
-  const int segment = 1048;
-  ASSERT_EQ(setsockopt(client.fd(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+  ASSERT_NO_FATAL_FAILURE(carry_burst_up(client, 1));
 
-  client.send(all);
-
-  for (std::size_t i = 0; i < kBurst; ++i) ASSERT_EQ(receive_from(program.get(), kPatienceMs), payload_of(i, 1000));
   EXPECT_EQ(datapath_->counters().offloads.merged_up, 0U);
 }
 
