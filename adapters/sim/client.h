@@ -18,6 +18,7 @@ namespace tsp::sim {
 // Where a client runs, and what it is given to begin with.
 struct Host {
   IPv4Address address;  // its own; private behind a NAT
+  Endpoint server;
   Random random;
   Instant now;
 };

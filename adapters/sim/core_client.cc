@@ -6,15 +6,9 @@
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
-namespace {
-
-constexpr IPv4Address kServer{{192, 0, 2, 1}};
-constexpr std::uint16_t kServerPort = 3653;
-
-}  // namespace
-
 CoreClient::CoreClient(client::ClientConfig config, Host host)
-    : config_(std::move(config)), address_(host.address), random_(host.random) {
+    : config_(std::move(config)), address_(host.address), server_(host.server), random_(host.random) {
+  config_.server.host = to_text(server_.ipv4());
   restart(host.now);
 }
 
@@ -57,8 +51,8 @@ void CoreClient::execute(const client::OpenSocket& order) {
   }
   port_ = static_cast<std::uint16_t>(random_.between(32768, 60999));
   ports_[order.socket] = port_;
-  facts_.emplace_back(client::SocketOpened{
-      .socket = order.socket, .local = make_endpoint(address_, port_), .remote = make_endpoint(kServer, kServerPort)});
+  facts_.emplace_back(
+      client::SocketOpened{.socket = order.socket, .local = make_endpoint(address_, port_), .remote = server_});
 }
 
 void CoreClient::execute(const client::CloseSocket& order) {

@@ -16,6 +16,7 @@ namespace tsp::sim {
 
 class CoreClient final : public Client {
  public:
+  // `config` need not name the server: it is the host's.
   CoreClient(client::ClientConfig config, Host host);
 
   void receive(Instant now, std::uint16_t port, ByteView datagram) override;
@@ -42,6 +43,7 @@ class CoreClient final : public Client {
 
   client::ClientConfig config_;
   IPv4Address address_;
+  Endpoint server_;
   Random random_;
   std::optional<client::ClientSupervisor> supervisor_;
   std::map<client::SocketId, std::uint16_t> ports_;

@@ -26,7 +26,8 @@ ClientIndex Internet::add_client(const MakeClient& make, const Endpoint& server,
   site.address = host_address(index, nat.has_value());
   site.server = server;
   site.nat = nat;
-  site.client = make(Host{.address = site.address, .random = random_.fork(), .now = clocks_.now()});
+  site.client =
+      make(Host{.address = site.address, .server = site.server, .random = random_.fork(), .now = clocks_.now()});
   client_at_[map_ipv4(site.address)] = index;
   sites_.push_back(std::move(site));
   attend(index);

@@ -154,8 +154,8 @@ class Blow {
   FourTuple any_path() { return world_.path_of(random_.below(world_.internet().clients())); }
 
   void operate() {
-    if (targets_.logins.empty()) return;
-    const std::string& login = targets_.logins[random_.below(targets_.logins.size())];
+    if (targets_.empty()) return;
+    const std::string& login = targets_[random_.below(targets_.size())].login;
     switch (random_.below(4)) {
       case 0:
         return world_.command(SetEnabledRequest{.login = login, .enabled = false});
@@ -222,8 +222,7 @@ void mend(World& world) {
 }
 
 bool restore_accounts(World& world, const Targets& targets) {
-  for (const std::string& login : targets.logins) {
-    const std::string password = "secret" + login.substr(std::string_view("user").size());
+  for (const auto& [login, password] : targets) {
     if (world.ask(SetPasswordRequest{.login = login, .password = password}).status != AdminStatus::Done) return false;
     if (world.ask(SetEnabledRequest{.login = login, .enabled = true}).status != AdminStatus::Done) return false;
   }

@@ -57,10 +57,12 @@ struct Severity {
 
 [[nodiscard]] std::vector<PlannedMisfortune> plan_misfortunes(const Severity& severity, unsigned count, Random random);
 
-// Who can be struck.
-struct Targets {
-  std::vector<std::string> logins;  // honest clients' accounts; the password of "user7" is "secret7"
+// Honest clients' accounts, which operators can strike.
+struct Target {
+  std::string login;
+  std::string password;
 };
+using Targets = std::vector<Target>;
 
 // The broker must be alive.
 void befall(World& world, const PlannedMisfortune& misfortune, const Severity& severity, const Targets& targets);

@@ -42,13 +42,12 @@ void Run::populate() {
   for (unsigned i = 0; i < population.nats; ++i) world_.add_nat();
   for (unsigned i = 0; i < population.accounts + population.ours + population.twins; ++i) {
     static_cast<void>(world_.add_account(login_of(i), password_of(i)));
-    targets_.logins.push_back(login_of(i));
+    targets_.push_back({login_of(i), password_of(i)});
   }
   static_cast<void>(world_.add_account("hoarder", "hoard"));
   add_gogocs();
   for (unsigned i = 0; i < population.ours; ++i) {
     client::ClientConfig config;
-    config.server = {.host = "192.0.2.1"};
     config.type = RequestedType::V6UdpV4;
     config.mechanism = AuthMechanism::DigestMd5;
     config.login = login_of(population.accounts + i);
