@@ -130,8 +130,7 @@ class World {
       } else if (const auto* stored = std::get_if<StoreOrder>(&*order)) {
         broker_.handle(now_, store_.execute(*stored));
       } else if (const auto* forwarded = std::get_if<DatapathOrder>(&*order)) {
-        const OpId op = std::visit([](const auto& known) { return known.op; }, *forwarded);
-        broker_.handle(now_, DatapathDone{.op = op});
+        broker_.handle(now_, DatapathDone{.op = op_of(*forwarded)});
       }
     }
   }

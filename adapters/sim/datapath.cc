@@ -15,10 +15,6 @@ using dataplane::DropReason;
 
 namespace {
 
-OpId op_of(const DatapathOrder& order) {
-  return std::visit([](const auto& known) { return known.op; }, order);
-}
-
 DatapathDone answer(OpId op, DatapathStatus status = DatapathStatus::Done, std::string detail = {}) {
   return {.op = op, .status = status, .detail = std::move(detail), .tunnels = {}, .usages = {}};
 }

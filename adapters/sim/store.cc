@@ -7,10 +7,6 @@
 namespace tsp::sim {
 namespace {
 
-OpId op_of(const StoreOrder& order) {
-  return std::visit([](const auto& o) { return o.op; }, order);
-}
-
 bool is_commit(const StoreOrder& order) {
   return std::holds_alternative<CommitChanges>(order);
 }

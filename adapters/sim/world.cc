@@ -7,6 +7,7 @@
 #include "adapters/sim/seed.h"
 #include "core/auth/digest_md5.h"
 #include "core/base/assert.h"
+#include "core/base/overloaded.h"
 #include "core/pool/layout.h"
 
 namespace tsp::sim {
@@ -15,11 +16,6 @@ namespace {
 constexpr IPv4Address kBrokerAddress{{192, 0, 2, 1}};
 constexpr std::uint16_t kPort = 3653;
 constexpr Duration kStalledPause = std::chrono::milliseconds(200);
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 }  // namespace
 
@@ -212,12 +208,12 @@ void World::execute(Order& next) {
   std::visit(Overloaded{
                  [&](SendDatagram& order) { leave_broker(order.path, order.payload); },
                  [&](StoreOrder& order) {
-                   const OpId op = std::visit([](const auto& known) { return known.op; }, order);
+                   const OpId op = op_of(order);
                    store_->submit(std::move(order));
                    report_store(op, draw(options_.store_delay_max));
                  },
                  [&](DatapathOrder& order) {
-                   const OpId op = std::visit([](const auto& known) { return known.op; }, order);
+                   const OpId op = op_of(order);
                    datapath_->submit(std::move(order));
                    report_datapath(op, draw(options_.datapath_delay_max));
                  },
@@ -240,12 +236,12 @@ void World::execute_by_dying_breath(Order& next) {
   std::visit(Overloaded{
                  [&](SendDatagram& order) { leave_broker(order.path, order.payload); },
                  [&](StoreOrder& order) {
-                   const OpId op = std::visit([](const auto& known) { return known.op; }, order);
+                   const OpId op = op_of(order);
                    store_->submit(std::move(order));
                    store_->execute(op);
                  },
                  [&](DatapathOrder& order) {
-                   const OpId op = std::visit([](const auto& known) { return known.op; }, order);
+                   const OpId op = op_of(order);
                    datapath_->submit(std::move(order));
                    datapath_->execute(op);
                  },

@@ -252,11 +252,7 @@ void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Remove
     const AccountRecord* record = session.dialogue.account();
     if (record && record->account.id == account && !session.tunnel) ids.push_back(id);
   }
-  for (const SessionId id : ids) {
-    Session& session = *sessions_.find(id);
-    if (session.transport == session::Transport::Stream) order(CloseStream{.stream = session.stream->id});
-    end_session(session);
-  }
+  for (const SessionId id : ids) hang_up(*sessions_.find(id));
   const Tunnel* tunnel = tunnels_.by_account(account);
   if (tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active) {
     remove_tunnel(tunnel->record.id, reason, std::move(then));

@@ -116,11 +116,7 @@ void Broker::Impl::on(const StopRequested& /*fact*/) {
   for (const auto& [id, session] : sessions_.all()) {
     if (session.transport == session::Transport::Stream) streams.push_back(id);
   }
-  for (const SessionId id : streams) {
-    Session& session = *sessions_.find(id);
-    order(CloseStream{.stream = session.stream->id});
-    end_session(session);
-  }
+  for (const SessionId id : streams) hang_up(*sessions_.find(id));
 }
 
 std::uint64_t Broker::Impl::fresh_id() {

@@ -54,15 +54,16 @@ void Broker::Impl::on(const DatagramArrived& fact) {
     return;
   }
   const bool hello = wire::parse_version(text).has_value();
-  Session* session = route(fact.path, header->sequence, hash_of(text));
+  const std::uint64_t message_hash = hash_of(text);
+  Session* session = route(fact.path, header->sequence, message_hash);
   if (session == nullptr) {
     // f00000f0 looks the same in both byte orders: what follows tells.
     if (const auto swapped = wire::read_little_endian(*header)) {
-      session = route(fact.path, swapped->sequence, hash_of(text));
+      session = route(fact.path, swapped->sequence, message_hash);
       if (session != nullptr) header = swapped;
     }
   }
-  if (session != nullptr && repeats(session, header->sequence, hash_of(text))) {
+  if (session != nullptr && repeats(session, header->sequence, message_hash)) {
     resend(*session, *header);
   } else if (hello && (session == nullptr || session->dialogue.state() != session::State::Start)) {
     greet(fact.path, *header, text);
@@ -135,8 +136,7 @@ bool Broker::Impl::make_room(const FourTuple& path) {
   Session* oldest =
       source_full ? sessions_.oldest_unauthenticated_from(path.remote.address) : sessions_.oldest_unauthenticated();
   if (oldest == nullptr) return false;
-  if (oldest->transport == session::Transport::Stream) order(CloseStream{.stream = oldest->stream->id});
-  end_session(*oldest);
+  hang_up(*oldest);
   return true;
 }
 

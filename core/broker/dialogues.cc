@@ -4,15 +4,11 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/base/overloaded.h"
 #include "core/broker/impl.h"
 
 namespace tsp {
 namespace {
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 std::string hex(ByteView bytes) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
@@ -114,8 +110,7 @@ void Broker::Impl::answer(Session& session, std::string text, bool close) {
   if (session.transport == session::Transport::Stream) {
     if (!text.empty()) order(SendStream{.stream = session.stream->id, .bytes = Bytes(text.begin(), text.end())});
     if (close) {
-      order(CloseStream{.stream = session.stream->id});
-      end_session(session);
+      hang_up(session);
     } else {
       runnable_streams_.insert(session.id);
     }
@@ -150,14 +145,19 @@ void Broker::Impl::end_session(Session& session) {
   sessions_.remove(session.id);
 }
 
+// Ends the session, and its connection if it has one.
+void Broker::Impl::hang_up(Session& session) {
+  if (session.transport == session::Transport::Stream) order(CloseStream{.stream = session.stream->id});
+  end_session(session);
+}
+
 void Broker::Impl::expire_sessions() {
   while (Session* session = sessions_.take_due(now_.mono)) {
     if (session->busy) {  // whoever works on its message answers in the end
       sessions_.set_deadline(*session, now_.mono + config_->session_retention);
       continue;
     }
-    if (session->transport == session::Transport::Stream) order(CloseStream{.stream = session->stream->id});
-    end_session(*session);
+    hang_up(*session);
   }
 }
 

@@ -70,6 +70,7 @@ struct Broker::Impl {
   void answer(Session& session, std::string text, bool close = false);
   void refuse(Session& session, wire::Status status);
   void end_session(Session& session);
+  void hang_up(Session& session);
   void expire_sessions();
   [[nodiscard]] bool authentication_allowed(const Session& session, std::string_view login);
   void authentication_failed(const Session& session);
@@ -218,11 +219,11 @@ struct Broker::Impl {
   TokenBuckets auth_failures_per_source_;
   TokenBuckets auth_failures_per_account_;
 
-  // How many sessions hold an offer of a claim that is only Offered in the store.
   // Requests that change an account, by its login; the first of each is being worked on. A change reads the whole row
   // and writes it back: two at a time could undo each other.
   std::map<std::string, std::deque<AdminRequest>> account_requests_;
   std::map<RequestId, std::string> account_of_request_;
+  // How many offers there are of a claim that is only Offered in the store.
   std::map<IPv6Prefix, std::uint32_t> offered_claims_;
   std::map<TunnelId, Removal> removals_;  // of tunnels that are Removing, until the datapath has done it
   // What offers needed whose tunnels are being installed: theirs even if the session ends meanwhile.

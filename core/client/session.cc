@@ -5,16 +5,12 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/base/overloaded.h"
 #include "core/client/offer_check.h"
 #include "core/wire/message.h"
 
 namespace tsp::client {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 constexpr std::size_t kReplySizeMax = StreamReader::kSizeMax;
 

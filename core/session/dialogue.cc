@@ -5,17 +5,9 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/base/overloaded.h"
 
 namespace tsp::session {
-namespace {
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-
-}  // namespace
-
 Dialogue::Dialogue(Transport transport, DialogueOptions options)
     : transport_(transport), options_(std::make_unique<const DialogueOptions>(std::move(options))) {}
 

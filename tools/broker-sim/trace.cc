@@ -7,15 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/overloaded.h"
 #include "core/broker/event_names.h"
 
 namespace tsp::broker_sim {
 namespace {
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 constexpr std::size_t kTextMax = 60;
 
@@ -134,24 +130,20 @@ void Trace::on_fact(const Fact& fact) {
 }
 
 void Trace::on_order(const Order& order) {
-  std::visit(
-      Overloaded{
-          [&](const StoreOrder& store) {
-            line('>', with_op("store: " + describe(store), std::visit([](const auto& o) { return o.op; }, store)));
-          },
-          [&](const DatapathOrder& datapath) {
-            line('>',
-                 with_op("datapath: " + describe(datapath), std::visit([](const auto& o) { return o.op; }, datapath)));
-          },
-          [&](const Event& event) {
-            line('>', "event " + std::string(name(event.code)) + " " + excerpt(as_bytes(event.login)) + " " +
-                          excerpt(as_bytes(event.detail)));
-          },
-          [&](const AdminReply& reply) { line('>', "operator's answer " + reply.message); },
-          [&](const Stopped&) { line('>', "stopped"); },
-          [](const auto&) {},
-      },
-      order);
+  std::visit(Overloaded{
+                 [&](const StoreOrder& store) { line('>', with_op("store: " + describe(store), op_of(store))); },
+                 [&](const DatapathOrder& datapath) {
+                   line('>', with_op("datapath: " + describe(datapath), op_of(datapath)));
+                 },
+                 [&](const Event& event) {
+                   line('>', "event " + std::string(name(event.code)) + " " + excerpt(as_bytes(event.login)) + " " +
+                                 excerpt(as_bytes(event.detail)));
+                 },
+                 [&](const AdminReply& reply) { line('>', "operator's answer " + reply.message); },
+                 [&](const Stopped&) { line('>', "stopped"); },
+                 [](const auto&) {},
+             },
+             order);
 }
 
 void Trace::on_commit(const std::vector<StoreChange>& changes) {

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "core/auth/digest_md5.h"
+#include "core/base/overloaded.h"
 #include "core/wire/framing.h"
 #include "core/wire/message.h"
 #include "core/wire/text.h"
@@ -11,11 +12,6 @@
 
 namespace tsp::replay {
 namespace {
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 std::string create_words(const wire::CreateRequest& request) {
   std::string words = "create ";

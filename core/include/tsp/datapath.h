@@ -68,6 +68,10 @@ struct QueryUsage {
 
 using DatapathOrder = std::variant<InstallTunnel, RemoveTunnel, ListTunnels, QueryUsage>;
 
+[[nodiscard]] inline OpId op_of(const DatapathOrder& order) {
+  return std::visit([](const auto& known) { return known.op; }, order);
+}
+
 enum class DatapathStatus : std::uint8_t { Done, Refused, Conflict, Failed };
 
 struct DatapathDone {

@@ -158,6 +158,10 @@ struct ProbeStore {
 
 using StoreOrder = std::variant<LoadStore, FindAccount, ListAccounts, CommitChanges, ProbeStore>;
 
+[[nodiscard]] inline OpId op_of(const StoreOrder& order) {
+  return std::visit([](const auto& known) { return known.op; }, order);
+}
+
 // ---- completion -----------------------------------------------------------------------------------------------
 
 enum class StoreStatus : std::uint8_t {
