@@ -94,7 +94,7 @@ bool Conversation::has_proved_endpoint() const {
 
 bool Conversation::owes_answer_to(std::uint64_t number) const {
   return forgetful || std::ranges::any_of(messages, [number](const Message& message) {
-           return message.number <= number && message.replies < message.arrivals;
+           return message.number <= number && message.waits();
          });
 }
 
@@ -126,7 +126,7 @@ void Conversations::note_arrival(const FourTuple& path, ByteView datagram, Insta
     push_bounded(conversation.messages, message, kMessagesMax);
     return;
   }
-  if (same->replies >= same->arrivals) same->number = arrivals_;
+  if (!same->waits()) same->number = arrivals_;
   ++same->arrivals;
   same->at = now;
 }
@@ -152,8 +152,8 @@ Reply Conversations::note_departure(const FourTuple& path, ByteView datagram, In
     if (message.header != header) continue;
     ++bodies;
     surplus += message.arrivals - std::min(message.replies, message.arrivals);
-    // A damaged copy has the same header: of several, the one that still waits is meant.
-    if (answered == nullptr || message.replies < message.arrivals) answered = &message;
+    // A damaged copy has the same header: of several, the first that still waits is meant.
+    if (answered == nullptr || (!answered->waits() && message.waits())) answered = &message;
   }
   if (answered == nullptr) return reply;
   reply.message = answered;

@@ -32,6 +32,8 @@ struct Message {
   std::uint32_t replies = 0;
   MessageKind kind = MessageKind::Other;
   std::optional<std::uint64_t> login{};  // hash of whom it named
+
+  [[nodiscard]] bool waits() const { return replies < arrivals; }
 };
 
 struct Proof {

@@ -25,7 +25,7 @@ Operations::Operations(World& world, const Truth& truth) : Family(world, truth) 
 
 void Operations::begin_life() {
   stopping_.reset();
-  at_stop_.clear();
+  may_be_put_back_.clear();
   stopped_ = false;
   up_.clear();
   down_.clear();
@@ -47,7 +47,7 @@ void Operations::on_crash() {
 void Operations::on_fact(const Fact& fact) {
   if (std::holds_alternative<StopRequested>(fact) && !stopping_) {
     stopping_ = truth_.conversations().arrivals();
-    for (const auto& [id, record] : truth_.records()) at_stop_.insert(id);
+    for (const auto& [id, record] : truth_.records()) may_be_put_back_.insert(id);
   }
   if (const auto* done = std::get_if<DatapathDone>(&fact)) {
     for (const TunnelUsage& usage : done->usages) check_usage(usage);
@@ -68,9 +68,12 @@ void Operations::on_order(const Order& order) {
 
 // What was accepted before is brought to its end, and what is known may be put back.
 void Operations::check_new_after_stop(const InstallTunnel& order) {
-  if (at_stop_.contains(order.spec.id)) return;
+  if (may_be_put_back_.contains(order.spec.id)) return;
   const Conversation* conversation = truth_.conversations().find(order.spec.path);
-  if (conversation != nullptr && conversation->owes_answer_to(*stopping_)) return;
+  if (conversation != nullptr && conversation->owes_answer_to(*stopping_)) {
+    may_be_put_back_.insert(order.spec.id);
+    return;
+  }
   report(kDrain, to_text(order.spec.id) + " is begun after the stop was requested");
 }
 

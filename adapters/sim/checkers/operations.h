@@ -50,7 +50,7 @@ class Operations final : public Family {
   void check_usage(const TunnelUsage& usage);
 
   std::optional<std::uint64_t> stopping_;  // the number of the last arrival before the stop was requested
-  std::set<TunnelId> at_stop_;             // on disk then
+  std::set<TunnelId> may_be_put_back_;     // on disk then, or accepted before and brought to its end since
   bool stopped_ = false;
   std::set<TunnelId> at_start_;  // on disk when this life began, and no TunnelDown since
   Memory up_;                    // in this life

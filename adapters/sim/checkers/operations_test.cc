@@ -60,6 +60,23 @@ TEST_F(OperationsTest, WhatWasAcceptedBeforeTheStopIsBroughtToItsEnd) {
   EXPECT_THAT(found(), StartsWith("invariant 25,"));
 }
 
+TEST_F(OperationsTest, WhatTheDatapathLosesWhileStoppingMayBePutBack) {
+  arrive(kPath, datagram(0xF4, kAccept));
+  hear(StopRequested{});
+  install_order(record_of(2, kAlice, kPath, kInner));
+  leave(kPath, datagram(0xF4, ""));
+  install_order(record_of(2, kAlice, kPath, kInner));
+  EXPECT_EQ(found(), "nothing");
+}
+
+TEST_F(OperationsTest, ADamagedCopyAfterTheStopIsNotWhatIsAnswered) {
+  arrive(kPath, datagram(0xF4, kAccept));
+  hear(StopRequested{});
+  arrive(kPath, datagram(0xF4, "Content-length: 35\r\n<tunnel action=\"accept\">"));
+  leave(kPath, datagram(0xF4, ""));
+  EXPECT_EQ(found(), "nothing");
+}
+
 TEST_F(OperationsTest, AnAnswerToWhatWasSaidAfterTheStopIsFound) {
   hear(StopRequested{});
   converse(kPath, 0xF0, "VERSION=2.0.2\r\n", "CAPABILITY\r\n");
