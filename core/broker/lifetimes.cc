@@ -65,7 +65,7 @@ void Broker::Impl::expire(Tunnel& tunnel) {
     arm(tunnel, now_.mono);  // about to be replaced
     return;
   }
-  tunnel.state = tunnel::TunnelState::Removing;
+  tunnel::move_to(tunnel, tunnel::TunnelState::Removing);
   const Instant cutoff = now_.mono - tunnel::idle_time(tunnel.record.keepalive_seconds, *config_);
   ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = cutoff}, [this, id](const DatapathDone& done) {
     Tunnel* old = tunnels_.find(id);
@@ -74,7 +74,7 @@ void Broker::Impl::expire(Tunnel& tunnel) {
       ++counters_.tunnels_expired;
       forget(*old, EndReason::Idle);
     } else {
-      old->state = tunnel::TunnelState::Active;
+      tunnel::move_to(*old, tunnel::TunnelState::Active);
       arm(*old, now_.mono);
     }
   });
@@ -83,8 +83,8 @@ void Broker::Impl::expire(Tunnel& tunnel) {
 // Struck from the store when the datapath certainly has it no more, and not before.
 void Broker::Impl::remove_tunnel(TunnelId id, EndReason reason, Removed then) {
   Tunnel* tunnel = tunnels_.find(id);
-  TSP_ASSERT(tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active);
-  tunnel->state = tunnel::TunnelState::Removing;
+  TSP_ASSERT(tunnel != nullptr);
+  tunnel::move_to(*tunnel, tunnel::TunnelState::Removing);
   idle_deadlines_.clear(id);
   removals_.emplace(id, Removal{.reason = reason, .then = std::move(then)});
   order_removal(id);

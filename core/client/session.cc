@@ -66,25 +66,30 @@ void ClientSession::receive(Instant now, ByteView bytes) {
   read_stream(now);
 }
 
+void ClientSession::move_to(SessionState next) {
+  TSP_ASSERT(has_edge(kEdges, state_, next));
+  state_ = next;
+}
+
 void ClientSession::closed(Instant now, std::string reason) {
   reader_.end();
   read_stream(now);
-  if (state_ == State::Established || state_ == State::Ended) return;
-  if (state_ == State::Reject || state_ == State::Leave) return farewell_over();
+  if (state_ == SessionState::Established || state_ == SessionState::Ended) return;
+  if (state_ == SessionState::Reject || state_ == SessionState::Leave) return farewell_over();
   fail(FailureKind::ConnectionClosed, std::move(reason));
 }
 
 void ClientSession::local_ready(Instant now, const std::optional<std::string>& problem) {
-  if (state_ != State::Local) return;
+  if (state_ != SessionState::Local) return;
   if (problem) return reject(now, FailureKind::LocalRefused, *problem);
-  state_ = State::Accept;
+  move_to(SessionState::Accept);
   say(now, wire::framed_request(wire::action_text("accept")));
   if (!udp()) establish();  // nothing answers an accept over TCP
 }
 
 void ClientSession::leave(Instant now) {
-  TSP_ASSERT(state_ == State::Established);
-  state_ = State::Leave;
+  TSP_ASSERT(state_ == SessionState::Established);
+  move_to(SessionState::Leave);
   say(now, wire::framed_request(wire::action_text("delete")));
   give_up_at_ = now + kFarewellPatience;
 }
@@ -92,7 +97,7 @@ void ClientSession::leave(Instant now) {
 void ClientSession::advance(Instant now) {
   if (give_up_at_ && now >= *give_up_at_) {
     give_up_at_.reset();
-    if (state_ == State::Reject || state_ == State::Leave) return farewell_over();
+    if (state_ == SessionState::Reject || state_ == SessionState::Leave) return farewell_over();
     return fail(FailureKind::TimedOut, "the server does not go on");
   }
   Rudp::Due due = rudp_.advance(now);
@@ -116,7 +121,7 @@ std::optional<Instant> ClientSession::next_deadline() const {
 }
 
 bool ClientSession::awaits_reply() const {
-  return state_ != State::Local && state_ != State::Established && state_ != State::Ended;
+  return state_ != SessionState::Local && state_ != SessionState::Established && state_ != SessionState::Ended;
 }
 
 void ClientSession::say(Instant now, std::string_view text) {
@@ -131,7 +136,7 @@ void ClientSession::say(Instant now, std::string_view text) {
 
 void ClientSession::read_stream(Instant now) {
   while (awaits_reply()) {
-    const bool commands = state_ != State::Version && state_ != State::Authenticate;
+    const bool commands = state_ != SessionState::Version && state_ != SessionState::Authenticate;
     const auto message = reader_.next(commands ? ReplyForm::Framed : ReplyForm::Line);
     if (!message) return;
     on_reply(now, *message);
@@ -141,20 +146,20 @@ void ClientSession::read_stream(Instant now) {
 void ClientSession::on_reply(Instant now, std::string_view text) {
   give_up_at_.reset();
   switch (state_) {
-    case State::Version:
+    case SessionState::Version:
       return on_version_reply(now, text);
-    case State::Authenticate:
+    case SessionState::Authenticate:
       return on_auth_step(now, auth_.reply(text));
-    case State::Create:
+    case SessionState::Create:
       return on_create_reply(now, text);
-    case State::Accept:
+    case SessionState::Accept:
       return on_accept_reply(text);
-    case State::Reject:
-    case State::Leave:
+    case SessionState::Reject:
+    case SessionState::Leave:
       return farewell_over();
-    case State::Local:
-    case State::Established:
-    case State::Ended:
+    case SessionState::Local:
+    case SessionState::Established:
+    case SessionState::Ended:
       return;
   }
 }
@@ -174,7 +179,7 @@ void ClientSession::on_version_reply(Instant now, std::string_view text) {
     return fail(FailureKind::MechanismNotOffered,
                 "the server does not offer " + std::string(wire::mechanism_name(setup_.config->mechanism)));
   }
-  state_ = State::Authenticate;
+  move_to(SessionState::Authenticate);
   on_auth_step(now, auth_.begin());
 }
 
@@ -191,7 +196,7 @@ void ClientSession::on_auth_step(Instant now, AuthStep step) {
 }
 
 void ClientSession::create(Instant now) {
-  state_ = State::Create;
+  move_to(SessionState::Create);
   say(now, wire::framed_request(wire::create_text(create_request(setup_))));
 }
 
@@ -228,7 +233,7 @@ void ClientSession::consider(Instant now, Offer offer) {
   auto checked = check_offer(std::move(offer), *setup_.config, setup_.transport);
   if (!checked) return reject(now, FailureKind::BadOffer, checked.error());
   offer_ = std::move(*checked);
-  state_ = State::Local;
+  move_to(SessionState::Local);
   orders_.push_back(SessionOffer{offer_});
 }
 
@@ -242,14 +247,14 @@ void ClientSession::on_accept_reply(std::string_view text) {
 
 void ClientSession::reject(Instant now, FailureKind kind, std::string detail) {
   rejected_for_ = Failure{.kind = kind, .code = 0, .detail = std::move(detail), .redirect = {}};
-  state_ = State::Reject;
+  move_to(SessionState::Reject);
   say(now, wire::framed_request(wire::action_text("reject")));
   give_up_at_ = now + kFarewellPatience;
   if (!udp()) farewell_over();  // nothing answers a reject over TCP
 }
 
 void ClientSession::establish() {
-  state_ = State::Established;
+  move_to(SessionState::Established);
   give_up_at_.reset();
   orders_.push_back(SessionEstablished{offer_});
 }
@@ -257,8 +262,8 @@ void ClientSession::establish() {
 void ClientSession::farewell_over() {
   rudp_.abandon();
   give_up_at_.reset();
-  const bool left = state_ == State::Leave;
-  state_ = State::Ended;
+  const bool left = state_ == SessionState::Leave;
+  move_to(SessionState::Ended);
   if (left) {
     orders_.push_back(SessionLeft{});
   } else {
@@ -269,7 +274,7 @@ void ClientSession::farewell_over() {
 void ClientSession::fail(Failure failure) {
   rudp_.abandon();
   give_up_at_.reset();
-  state_ = State::Ended;
+  move_to(SessionState::Ended);
   orders_.push_back(SessionFailed{std::move(failure)});
 }
 

@@ -24,6 +24,7 @@
 #include "core/client/config.h"
 #include "core/client/failure.h"
 #include "core/client/rudp.h"
+#include "core/client/states.h"
 #include "core/client/stream_reader.h"
 #include "core/client/transport.h"
 
@@ -81,13 +82,12 @@ class ClientSession {
   [[nodiscard]] std::optional<SessionOrder> poll();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-  [[nodiscard]] bool established() const { return state_ == State::Established; }
+  [[nodiscard]] bool established() const { return state_ == SessionState::Established; }
   // UDP: where another session on this socket must go on.
   [[nodiscard]] wire::Sequence next_sequence() const { return rudp_.next_sequence(); }
 
  private:
-  enum class State : std::uint8_t { Version, Authenticate, Create, Local, Accept, Reject, Established, Leave, Ended };
-
+  void move_to(SessionState next);
   [[nodiscard]] bool udp() const { return setup_.transport == Transport::Udp; }
   [[nodiscard]] bool awaits_reply() const;
   void say(Instant now, std::string_view text);
@@ -107,7 +107,7 @@ class ClientSession {
   void fail(FailureKind kind, std::string detail);
 
   SessionSetup setup_;
-  State state_ = State::Version;
+  SessionState state_ = SessionState::Version;
   AuthExchange auth_;
   Rudp rudp_;
   StreamReader reader_;

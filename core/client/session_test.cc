@@ -222,6 +222,15 @@ TEST(ClientSession, AcceptOverTcpNeedsNoAnswerAndTheConnectionMayEnd) {
   EXPECT_FALSE(dialogue.failure);
 }
 
+TEST(ClientSession, AConnectionClosedWhileThisHostIsSettingUpIsAFailure) {
+  Dialogue dialogue(v6v4_config(), Transport::Tcp);
+  dialogue.negotiate_anonymously(offer_of_type("v6v4"));
+  dialogue.close();
+  EXPECT_EQ(dialogue.failed(), FailureKind::ConnectionClosed);
+  dialogue.prepared();
+  EXPECT_FALSE(dialogue.established);
+}
+
 TEST(ClientSession, ClosedConnectionInTheMiddleIsAFailure) {
   Dialogue dialogue(v6v4_config(), Transport::Tcp);
   dialogue.said();

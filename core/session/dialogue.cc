@@ -24,7 +24,7 @@ Action Dialogue::on_message(std::string_view text) {
       return on_step(authenticator_->message(text));
     case State::DigestDone:
       // The poll that asks for the 200; a client that goes straight to its request has seen enough.
-      state_ = State::Command;
+      move_to(State::Command);
       if (poll) return Answer{.text = wire::status_line(wire::Status::Success)};
       return on_request(text);
     case State::Command:
@@ -41,17 +41,17 @@ Action Dialogue::on_message(std::string_view text) {
 Action Dialogue::on_version(std::string_view text) {
   const auto version = wire::parse_version(text);
   if (!version) {
-    state_ = State::Closed;
+    move_to(State::Closed);
     // Over UDP nothing is said to a stranger who does not greet: two servers would answer each other for ever.
     if (transport_ == Transport::Datagram) return Ignore{};
     return Answer{.text = wire::status_line(wire::Status::InvalidRequest), .close = true};
   }
   if (!wire::version_supported(*version)) {
-    state_ = State::Closed;
+    move_to(State::Closed);
     return Answer{.text = wire::status_line(wire::Status::UnsupportedVersion), .close = true};
   }
   bug_1455_ = wire::version_has_bug_1455(*version);
-  state_ = State::Auth;
+  move_to(State::Auth);
   return Answer{.text = wire::capability_line({.types = options_->types, .mechanisms = options_->mechanisms})};
 }
 
@@ -62,7 +62,7 @@ Action Dialogue::on_authenticate(std::string_view text) {
     return fail_authentication();
   }
   authenticator_ = std::make_unique<auth::Authenticator>(*mechanism, options_->realm, options_->nonce, bug_1455_);
-  state_ = State::Authenticating;
+  move_to(State::Authenticating);
   return on_step(authenticator_->begin());
 }
 
@@ -80,7 +80,7 @@ Action Dialogue::on_store_failure() {
 Action Dialogue::on_framing_error() {
   const std::string line = wire::status_line(wire::Status::InvalidRequest);
   const bool framed = authenticated();
-  state_ = State::Closed;
+  close();
   return Answer{.text = framed ? wire::framed(wire::Status::InvalidRequest) : line, .close = true};
 }
 
@@ -100,14 +100,14 @@ Action Dialogue::on_step(auth::Step step) {
             auth_outcome_ = AuthOutcome::Succeeded;
             std::string ok = wire::status_line(wire::Status::Success);
             if (!success.rspauth) {
-              state_ = State::Command;
+              move_to(State::Command);
               return Answer{.text = std::move(ok)};
             }
             if (transport_ == Transport::Datagram) {
-              state_ = State::DigestDone;
+              move_to(State::DigestDone);
               return Answer{.text = std::move(*success.rspauth)};
             }
-            state_ = State::Command;
+            move_to(State::Command);
             return AnswerTwice{.first = std::move(*success.rspauth), .second = std::move(ok)};
           },
           [&](const auth::Failed&) -> Action { return fail_authentication(); },
@@ -116,7 +116,7 @@ Action Dialogue::on_step(auth::Step step) {
 }
 
 Action Dialogue::fail_authentication() {
-  state_ = State::Closed;
+  move_to(State::Closed);
   auth_outcome_ = AuthOutcome::Failed;
   authenticator_.reset();
   return Answer{.text = wire::status_line(wire::Status::AuthenticationFailed), .close = true};
@@ -142,26 +142,32 @@ Action Dialogue::bad_request(wire::Status status) {
   return Answer{.text = wire::framed(status), .close = close_now};
 }
 
+void Dialogue::move_to(State next) {
+  TSP_ASSERT(has_edge(kEdges, state_, next));
+  state_ = next;
+}
+
 void Dialogue::offered() {
-  TSP_ASSERT(state_ == State::Command || state_ == State::Offered || state_ == State::Up);
-  state_ = State::Offered;
+  move_to(State::Offered);
 }
 
 bool Dialogue::refused() {
   if (state_ == State::Up) return false;  // a live tunnel's session ends with the tunnel
   if (++refusals_ < kRefusalsMax) return false;
-  state_ = State::Closed;
+  move_to(State::Closed);
   return true;
 }
 
 void Dialogue::accepted() {
-  TSP_ASSERT(state_ == State::Offered);
-  state_ = State::Up;
+  move_to(State::Up);
 }
 
 void Dialogue::withdrawn() {
-  TSP_ASSERT(authenticated());
-  state_ = State::Command;
+  move_to(State::Command);
+}
+
+void Dialogue::close() {
+  if (state_ != State::Closed) move_to(State::Closed);
 }
 
 wire::StreamMode Dialogue::stream_mode() const {

@@ -17,17 +17,13 @@
 #include <tsp/store.h>
 
 #include "core/auth/authenticator.h"
+#include "core/session/states.h"
 #include "core/wire/framing.h"
 #include "core/wire/message.h"
 
 namespace tsp::session {
 
 enum class Transport : std::uint8_t { Datagram, Stream };
-
-// Legal edges:
-//   Start -> Auth -> Authenticating -> (DigestDone ->) Command -> Offered -> Up -> Offered …
-// and Closed from each of them.
-enum class State : std::uint8_t { Start, Auth, Authenticating, DigestDone, Command, Offered, Up, Closed };
 
 // ---- what a message leads to --------------------------------------------------------------------------------------
 
@@ -80,7 +76,7 @@ class Dialogue {
   void accepted();
   // Back to where requests are taken, without an offer: `delete` was done, an offer was taken back.
   void withdrawn();
-  void close() { state_ = State::Closed; }
+  void close();
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] wire::StreamMode stream_mode() const;
@@ -97,6 +93,7 @@ class Dialogue {
   void slim();
 
  private:
+  void move_to(State next);
   Action on_version(std::string_view text);
   Action on_authenticate(std::string_view text);
   Action on_step(auth::Step step);

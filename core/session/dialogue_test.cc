@@ -134,6 +134,24 @@ TEST_P(OverBothTransports, ErrorsOfTheCommandPhaseAreFramedAndTheThirdEndsTheSes
   EXPECT_TRUE(closes(dialogue.on_message(request(GetParam(), "<tunnel"))));
 }
 
+TEST(Dialogue, BytesWithoutFramesEndAConversationWhateverItsState) {
+  Dialogue dialogue = make_dialogue(Transport::Stream);
+  greet_anonymously(dialogue);
+  dialogue.offered();
+  dialogue.accepted();
+  const Action action = dialogue.on_framing_error();
+  EXPECT_EQ(answer_of(action), "Content-length: 48\r\n500 Invalid request format or specified length\r\n");
+  EXPECT_TRUE(closes(action));
+  EXPECT_EQ(dialogue.state(), State::Closed);
+}
+
+TEST(Dialogue, DeletingAnEarlierTunnelLeavesTheConversationWhereItWas) {
+  Dialogue dialogue = make_dialogue(Transport::Datagram);
+  greet_anonymously(dialogue);
+  dialogue.withdrawn();
+  EXPECT_EQ(dialogue.state(), State::Command);
+}
+
 TEST_P(OverBothTransports, AcceptWithoutAnOfferIsABadRequest) {
   Dialogue dialogue = make_dialogue(GetParam());
   greet_anonymously(dialogue);

@@ -18,6 +18,11 @@ TunnelSpec spec_of(const TunnelRecord& record) {
           .confirmed = record.confirmed};
 }
 
+void move_to(Tunnel& tunnel, TunnelState next) {
+  TSP_ASSERT(has_edge(kEdges, tunnel.state, next));
+  tunnel.state = next;
+}
+
 Tunnel& TunnelBook::add(Tunnel tunnel) {
   const TunnelId id = tunnel.record.id;
   TSP_ASSERT(id.value != 0);
@@ -30,7 +35,7 @@ Tunnel& TunnelBook::add(Tunnel tunnel) {
 }
 
 void TunnelBook::activate(Tunnel& tunnel) {
-  TSP_ASSERT(tunnel.state == TunnelState::Installing);
+  move_to(tunnel, TunnelState::Active);
   const TunnelRecord& record = tunnel.record;
   if (record.account != kAnonymous) {
     const bool free = by_account_.emplace(record.account, record.id).second;
@@ -38,7 +43,6 @@ void TunnelBook::activate(Tunnel& tunnel) {
   }
   const bool free = by_path_.emplace(record.path, record.id).second;
   TSP_ASSERT(free);
-  tunnel.state = TunnelState::Active;
 }
 
 void TunnelBook::remove(TunnelId id) {
@@ -53,6 +57,7 @@ void TunnelBook::remove(TunnelId id) {
     if (record.account != kAnonymous) by_account_.erase(record.account);
     by_path_.erase(record.path);
   }
+  move_to(entry->second, TunnelState::Gone);
   tunnels_.erase(entry);
 }
 

@@ -13,19 +13,18 @@
 #include <tsp/types.h>
 
 #include "core/base/state_hash.h"
+#include "core/tunnel/states.h"
 
 namespace tsp::tunnel {
-
-//   Offered (only in a session) -> Installing -> Active -> Removing -> gone
-//                                            \-> gone (the datapath or the store refused)
-// A tunnel that is replaced goes from Active to gone when the one that replaces it becomes Active.
-enum class TunnelState : std::uint8_t { Installing, Active, Removing };
 
 struct Tunnel {
   TunnelRecord record;
   TunnelState state = TunnelState::Installing;
   std::optional<std::uint64_t> session;  // that accepted it, if this process saw it
 };
+
+// Asserts that there is such an edge.
+void move_to(Tunnel& tunnel, TunnelState next);
 
 [[nodiscard]] TunnelSpec spec_of(const TunnelRecord& record);
 
