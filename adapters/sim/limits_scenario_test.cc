@@ -24,6 +24,22 @@ TEST_F(Limits, AVeryOldClientThatWritesItsSequenceBackwardsGetsATunnel) {
   EXPECT_EQ(world.client(old).attempts(), 1U);
 }
 
+// Two clients of different age behind one mapping: which of them speaks is not known before it goes on.
+TEST_F(Limits, AVeryOldClientIsUnderstoodWhereAnotherOneHasATunnel) {
+  Peer peer(world, 40000);
+  connect(peer, "alice", "wonderland");
+  static_cast<void>(peer.take_datagrams());
+  const auto say = [&](std::uint8_t number, std::string_view text) {
+    Bytes datagram{number, 0, 0, 0xF0, 0, 0, 0, 1};
+    datagram.insert(datagram.end(), text.begin(), text.end());
+    world.inject(peer.path(), datagram);
+    world.run_for(seconds(1));
+    return peer.take_datagrams().size();
+  };
+  EXPECT_EQ(say(0x10, "VERSION=2.0.0\r\n"), 1U);
+  EXPECT_EQ(say(0x11, "AUTHENTICATE ANONYMOUS\r\n"), 1U);
+}
+
 TEST_F(Limits, AFlooderBehindTheSameNatKeepsNobodyOut) {
   const NatIndex nat = world.add_nat();
   world.add_client(

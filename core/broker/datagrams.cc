@@ -28,6 +28,10 @@ bool follows(const session::Session* session, wire::Sequence sequence) {
   return session != nullptr && sequence == session->udp.last_sequence.next();
 }
 
+bool is_legacy(const session::Session* session) {
+  return session != nullptr && session->udp.header.little_endian;
+}
+
 bool skips_ahead(const session::Session* session, wire::Sequence sequence) {
   if (session == nullptr) return false;
   const std::int32_t distance = sequence.distance_from(session->udp.last_sequence);
@@ -37,9 +41,8 @@ bool skips_ahead(const session::Session* session, wire::Sequence sequence) {
 }  // namespace
 
 void Broker::Impl::on(const DatagramArrived& fact) {
-  const session::PathSessions known = sessions_.by_path(fact.path);
-  const bool legacy = known.current != nullptr && known.current->udp.header.little_endian;
-  auto header = wire::parse_udp_header(fact.payload, legacy);
+  const auto [current, candidate] = sessions_.by_path(fact.path);
+  auto header = wire::parse_udp_header(fact.payload, is_legacy(current) || is_legacy(candidate));
   // Another server's port, or a service that reflects what it gets: nothing good comes of answering.
   const std::uint16_t port = fact.path.remote.port;
   const bool suspicious = (port < kLowPorts || port == kTspPort) && !config_->allow_low_source_ports;

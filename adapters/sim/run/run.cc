@@ -29,9 +29,9 @@ std::string password_of(unsigned number) {
 
 }  // namespace
 
-Run::Run(const RunOptions& options, std::uint64_t seed) : options_(options), world_(options.world, seed) {
+Run::Run(const RunOptions& options, std::uint64_t seed)
+    : options_(options), world_(options.world, seed), timers_(add_checkers(world_)) {
   plan_ = plan_misfortunes(options.severity, options.misfortunes, Random(seed_from(seed, 3)));
-  add_checkers(world_);
   populate();
 }
 
@@ -164,6 +164,7 @@ void Run::recover() {
   }
   demand("every client has what it can get", [this] { return discontented().empty(); }, kFairTime);
   demand("store, datapath and broker agree", [this] { return !world_.find_disagreement(); }, minutes(30));
+  demand("no tunnel outlives its client's silence", [this] { return !timers_.find_overdue(); }, minutes(2));
   if (over()) return;
   world_.tell(StopRequested{});
   demand("the broker stops", [this] { return world_.stopped(); }, minutes(2));
@@ -177,6 +178,7 @@ void Run::demand(const std::string& what, const std::function<bool()>& wanted, D
   result_.what = "not in " + std::to_string(limit / seconds(1)) + " s: " + what;
   if (const std::string clients = discontented(); !clients.empty()) result_.what += "; without:" + clients;
   if (const auto disagreement = world_.find_disagreement()) result_.what += "; " + *disagreement;
+  if (const auto overdue = timers_.find_overdue()) result_.what += "; " + *overdue;
 }
 
 std::string Run::discontented() {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sim/checkers/timers.h"
 #include "adapters/sim/run/run_options.h"
 
 namespace tsp::sim {
@@ -62,6 +63,7 @@ class Run {
 
   RunOptions options_;
   World world_;
+  Timers& timers_;
   Targets targets_;
   std::vector<PlannedMisfortune> plan_;
   std::optional<std::set<unsigned>> kept_;
