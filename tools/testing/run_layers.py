@@ -31,6 +31,7 @@ CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
 THOROUGH = {
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
+    "threads": "the adapters, which alone have threads, with the thread sanitizer",
 }
 NOT_YET = ["vm", "browser"]
 LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance", "captures"]
@@ -127,6 +128,14 @@ def run_sanitized():
     return sum((run_ctest(layer, ROOT / "build-sanitize") for layer in CTEST_LAYERS), Counts())
 
 
+def run_threads():
+    """The tests of the Linux adapters, built by clang with the thread sanitizer."""
+    if not build("tsan", "adapters/linux/all"):
+        return one(passed=False)
+    folder = ROOT / "build-tsan" / "adapters" / "linux"
+    return sum((run_ctest(layer, folder) for layer in ("unit", "contract")), Counts())
+
+
 def run_determinism():
     """One seed, one trace: with both compilers, with and without optimisation."""
     traces = {}
@@ -159,6 +168,8 @@ def run_layer(layer, thorough):
         return run_determinism()
     if layer == "sanitized":
         return run_sanitized()
+    if layer == "threads":
+        return run_threads()
     return run_lint(thorough)
 
 

@@ -33,10 +33,12 @@ TunnelNode* node_of(cds_lfht_node* link) {
 }
 
 int has_path(cds_lfht_node* link, const void* key) {
+  tell_read(link);
   return node_of(link)->tunnel->spec.path == *static_cast<const FourTuple*>(key) ? 1 : 0;
 }
 
 int has_prefix(cds_lfht_node* link, const void* key) {
+  tell_read(link);
   return node_of(link)->prefix == *static_cast<const IPv6Prefix*>(key) ? 1 : 0;
 }
 
@@ -56,7 +58,13 @@ Tunnel* lookup(cds_lfht* table, unsigned long hash, cds_lfht_match_fct match, co
   return nullptr;
 }
 
+void add_to(cds_lfht* table, unsigned long hash, TunnelNode& node) {
+  tell_written(&node.link);
+  cds_lfht_add(table, hash, &node.link);
+}
+
 void free_tunnel(rcu_head* head) {
+  RcuReadSection::tell_all_over();
   delete caa_container_of(head, Tunnel, reclaim);
 }
 
@@ -173,10 +181,10 @@ void ForwardingTable::grow() {
 
 void ForwardingTable::link(Tunnel& tunnel) {
   const auto add_prefix = [this](TunnelNode& node) {
-    cds_lfht_add(prefixes_.get(), hash_of(node.prefix), &node.link);
+    add_to(prefixes_.get(), hash_of(node.prefix), node);
     lengths_.add(node.prefix.length);
   };
-  cds_lfht_add(paths_.get(), hash_of(tunnel.spec.path), &tunnel.by_path.link);
+  add_to(paths_.get(), hash_of(tunnel.spec.path), tunnel.by_path);
   add_prefix(tunnel.by_inner);
   if (tunnel.spec.delegated) add_prefix(tunnel.by_delegated);
 }
