@@ -3,6 +3,7 @@
 
 import pytest
 from lib.topology import HOST6_ADDRESS
+from lib.tsp import UdpClient, authenticate
 from lib.world import PASSWORD
 
 
@@ -131,3 +132,43 @@ def test_a_client_that_stops_leaves_its_host_as_it_was(world):
 
     assert namespace.link_names() == links
     assert namespace.ip("-6", "route").stdout == routes
+
+
+@pytest.mark.parametrize(
+    ("login", "password", "reason"),
+    [("alice", "wrong", "wrong password"), ("nobody", PASSWORD, "unknown login"), ("bob", PASSWORD, "disabled account")],
+    ids=["wrong password", "unknown login", "disabled account"],
+)
+def test_the_operator_finds_in_the_log_why_a_log_in_failed(world, login, password, reason):
+    broker = world.start_broker(accounts=("alice", "bob"))
+    broker.ctl("account", "disable", "bob")
+
+    world.run_client(login=login, password=password, options=["--once"]).process.wait(20)
+
+    [line] = _lines(broker, "authentication_failed")
+    assert f'login="{login}"' in line and f'detail="{reason}"' in line
+
+
+def test_a_mechanism_that_is_not_offered_is_in_the_log(world):
+    broker = world.start_broker({"auth": {"plain": False}})
+    with UdpClient(world.topology.add_client()) as client:
+        client.hello()
+        assert client.ask(authenticate("PLAIN")).startswith(b"300")
+
+    [line] = _lines(broker, "authentication_failed")
+    assert 'detail="PLAIN is not offered"' in line
+
+
+def test_a_prefix_length_that_is_not_possible_is_told_to_both_sides(world):
+    broker = world.start_broker()
+
+    client = world.run_client(options=["--once", "--router", "48"])
+
+    assert client.process.wait(20) == 5
+    assert "518" in client.process.text() and "/48 was asked for" in client.process.text()
+    [line] = _lines(broker, "offer_refused")
+    assert "/48 was asked for, /56 to /64 are allowed" in line
+
+
+def _lines(broker, event):
+    return [line for line in broker.process.text().splitlines() if f"event={event} " in line]

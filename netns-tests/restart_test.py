@@ -117,3 +117,15 @@ def test_a_killed_daemon_leaves_nothing_that_hinders_the_next_one(world):
 
     assert broker.stop() == 0
     assert broker.pool_routes() == []
+
+
+def test_a_client_that_stops_after_a_restart_says_that_the_server_was_not_told(world):
+    broker = world.start_broker()
+    client = world.connect_client()
+    broker.kill()
+    broker.start()
+
+    assert client.stop() == 0
+
+    assert "not known to have deleted the tunnel" in client.process.text()
+    assert len(broker.tunnels()) == 1

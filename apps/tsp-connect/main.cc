@@ -49,13 +49,13 @@ ExitCode connect(const Invocation& invocation) {
     return ExitCode::Host;
   }
   tsp::linux_::HostSetup& setup = **host;
+  const tsp::client::ClientConfig& negotiation = invocation.options.negotiation;
   asio::io_context io;
-  tsp::linux_::ClientLoop loop(io, invocation.options.negotiation, setup, make_seed(),
-                               [&](const tsp::client::Report& report) {
-                                 std::cout << (invocation.json ? tsp::tsp_connect::report_json(report, setup.options())
-                                                               : tsp::tsp_connect::report_text(report, setup.done()))
-                                           << std::flush;
-                               });
+  tsp::linux_::ClientLoop loop(io, negotiation, setup, make_seed(), [&](const tsp::client::Report& report) {
+    std::cout << (invocation.json ? tsp::tsp_connect::report_json(report, setup.options())
+                                  : tsp::tsp_connect::report_text(report, setup.done(), negotiation))
+              << std::flush;
+  });
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
   signals.async_wait([&](const asio::error_code& error, int) {
     if (!error) loop.stop();

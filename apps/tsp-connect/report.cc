@@ -6,10 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "core/wire/message.h"
+#include "core/wire/status.h"
 
 namespace tsp::tsp_connect {
 namespace {
 
+using client::FailureKind;
 using client::Report;
 using client::ReportCode;
 using json = nlohmann::ordered_json;
@@ -36,6 +38,8 @@ std::string_view event_name(ReportCode code) {
       return "tunnel_down";
     case ReportCode::Renewing:
       return "renewing";
+    case ReportCode::NotDeleted:
+      return "not_deleted";
   }
   return "";
 }
@@ -50,9 +54,60 @@ std::string seconds(Duration duration) {
   return std::to_string(std::chrono::round<std::chrono::seconds>(duration).count());
 }
 
-std::string failure_text(const Report& report) {
-  std::string text = to_text(report.server) + ": " + std::string(client::name(report.failure->kind));
-  if (!report.failure->detail.empty()) text += ": " + report.failure->detail;
+// What is in front of the detail, for people; empty where the detail says it all.
+std::string_view words(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::CannotConnect:
+      return "cannot connect";
+    case FailureKind::ConnectionClosed:
+      return "the connection ended";
+    case FailureKind::VersionRefused:
+    case FailureKind::AuthenticationFailed:
+    case FailureKind::Refused:
+      return "the server says";
+    case FailureKind::Redirected:
+      return "redirected";
+    case FailureKind::RedirectRefused:
+      return "the redirect is not followed";
+    case FailureKind::BadReply:
+      return "the server breaks the protocol";
+    case FailureKind::BadOffer:
+      return "the offer is not acceptable";
+    case FailureKind::LocalRefused:
+      return "this host cannot have the tunnel";
+    case FailureKind::NoAnswer:
+    case FailureKind::TimedOut:
+    case FailureKind::ServerNotAuthentic:
+    case FailureKind::TypeNotOffered:
+    case FailureKind::MechanismNotOffered:
+      return "";
+  }
+  return "";
+}
+
+// What a person can do about it; empty: nothing but wait.
+std::string advice(const client::Failure& failure, const client::ClientConfig& asked) {
+  if (failure.kind == FailureKind::AuthenticationFailed) {
+    return "check login and password; the server's operator finds the reason in its log";
+  }
+  if (failure.kind == FailureKind::MechanismNotOffered) {
+    return asked.mechanism == AuthMechanism::Anonymous ? "get an account there, and use --login"
+                                                       : "another mechanism can be chosen with --auth";
+  }
+  const bool length_refused = failure.code == static_cast<unsigned>(wire::Status::UnsupportedPrefixLength) ||
+                              failure.code == static_cast<unsigned>(wire::Status::PrefixNotAvailable);
+  if (failure.kind != FailureKind::Refused || !length_refused || !asked.router_prefix_length) return "";
+  return "/" + std::to_string(*asked.router_prefix_length) +
+         " was asked for; try another length with --router (most servers give /56 to /64), or ask the server's "
+         "operator";
+}
+
+std::string failure_text(const Report& report, const client::ClientConfig& asked) {
+  const client::Failure& failure = *report.failure;
+  std::string text = to_text(report.server);
+  for (const std::string& part : {std::string(words(failure.kind)), failure.detail, advice(failure, asked)}) {
+    if (!part.empty()) text += ": " + part;
+  }
   return text + "\n";
 }
 
@@ -89,12 +144,12 @@ void add_offer(json& object, const Offer& offer, const linux_::HostOptions& host
 
 }  // namespace
 
-std::string report_text(const Report& report, const std::vector<std::string>& done) {
+std::string report_text(const Report& report, const std::vector<std::string>& done, const client::ClientConfig& asked) {
   switch (report.code) {
     case ReportCode::Connecting:
       return "connecting to " + to_text(report.server) + " over " + std::string(name(report.transport)) + "\n";
     case ReportCode::AttemptFailed:
-      return failure_text(report);
+      return failure_text(report, asked);
     case ReportCode::Waiting:
       return "next try in " + seconds(report.delay) + " s\n";
     case ReportCode::TunnelUp:
@@ -107,6 +162,9 @@ std::string report_text(const Report& report, const std::vector<std::string>& do
       return "tunnel is down: " + report.detail + "\n";
     case ReportCode::Renewing:
       return "asking for a new tunnel: " + report.detail + "\n";
+    case ReportCode::NotDeleted:
+      return "the server is not known to have deleted the tunnel (" + report.detail +
+             "); it ends there when it has been idle for some minutes\n";
   }
   return "";
 }

@@ -66,7 +66,7 @@ void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way)
     if (asker == nullptr || !asker->offer) return;
     const bool alive = !done.usages.empty() && done.usages.front().last_seen > asker->started;
     if (alive || done.status != DatapathStatus::Done) {
-      refuse_accept(*asker, wire::Status::NoMoreTunnels);
+      refuse_accept(*asker, wire::Status::NoMoreTunnels, "another client's tunnel on the same path is alive");
     } else if (blocked(asker->offer->tunnel)) {
       deferred_accepts_.push_back(id);
     } else {
@@ -76,16 +76,17 @@ void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way)
   ask_datapath(QueryUsage{.op = {}, .ids = {in_the_way}}, then);
 }
 
-void Broker::Impl::refuse_accept(Session& session, wire::Status status) {
+void Broker::Impl::refuse_accept(Session& session, wire::Status status, std::string_view why) {
   drop_offer(session);
   session.dialogue.withdrawn();
-  refuse(session, status);
+  refuse(session, status, why);
 }
 
 void Broker::Impl::establish(Session& session) {
   session::PendingOffer& offer = *session.offer;
-  if (over_quota(offer.tunnel.account, session.path)) {  // others have accepted theirs since it was offered
-    refuse_accept(session, wire::Status::NoMoreTunnels);
+  // Others may have accepted theirs since it was offered.
+  if (const auto limit = over_quota(offer.tunnel.account, session.path)) {
+    refuse_accept(session, wire::Status::NoMoreTunnels, *limit);
     return;
   }
   TunnelRecord record = offer.tunnel;

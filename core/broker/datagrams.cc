@@ -135,7 +135,7 @@ bool Broker::Impl::make_room(const FourTuple& path) {
   if (!source_full && sessions_.half_open() < config_->sessions_half_open_max) return true;
   report(Event{.code = EventCode::SessionRefused,
                .path = path,
-               .detail = source_full ? "half-open sessions of one source" : "half-open sessions"});
+               .detail = source_full ? "limits.sessions_half_open_per_source_max" : "limits.sessions_half_open_max"});
   Session* oldest =
       source_full ? sessions_.oldest_unauthenticated_from(path.remote.address) : sessions_.oldest_unauthenticated();
   if (oldest == nullptr) return false;

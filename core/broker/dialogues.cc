@@ -69,8 +69,9 @@ void Broker::Impl::act(Session& session, session::Action action) {
 
 void Broker::Impl::look_up_account(Session& session, std::string login) {
   const SessionId id = session.id;
-  if (!authentication_allowed(session, login)) {
+  if (const auto limit = authentication_limit(session, login)) {
     // Too many failures: the answer is that of a wrong password, without the work.
+    report_authentication(session, login, *limit);
     act(session, session.dialogue.on_store_failure());
     return;
   }
@@ -78,6 +79,7 @@ void Broker::Impl::look_up_account(Session& session, std::string login) {
     Session* asker = sessions_.find(id);
     if (asker == nullptr) return;
     if (done.status != StoreStatus::Done) {
+      report_authentication(*asker, asker->dialogue.login(), "the store is not available");
       act(*asker, asker->dialogue.on_store_failure());
     } else {
       const bool found = !done.accounts.empty();
@@ -88,11 +90,12 @@ void Broker::Impl::look_up_account(Session& session, std::string login) {
 }
 
 // Failures are counted for an account and a source together, so that nobody can lock an account's owner out.
-bool Broker::Impl::authentication_allowed(const Session& session, std::string_view login) {
+std::optional<std::string_view> Broker::Impl::authentication_limit(const Session& session, std::string_view login) {
   const std::uint64_t source = source_key(session.path.remote.address);
   const std::uint64_t both = StateHash().add(login).add(source).value();
-  return auth_failures_per_source_.available(source, now_.mono) &&
-         auth_failures_per_account_.available(both, now_.mono);
+  if (!auth_failures_per_source_.available(source, now_.mono)) return "limits.auth_failures_per_source_per_second";
+  if (!auth_failures_per_account_.available(both, now_.mono)) return "limits.auth_failures_per_account_per_second";
+  return std::nullopt;
 }
 
 void Broker::Impl::authentication_failed(const Session& session) {
@@ -102,7 +105,14 @@ void Broker::Impl::authentication_failed(const Session& session) {
   const std::uint64_t both = StateHash().add(login).add(source).value();
   static_cast<void>(auth_failures_per_source_.take(source, now_.mono));
   static_cast<void>(auth_failures_per_account_.take(both, now_.mono));
-  report(Event{.code = EventCode::AuthenticationFailed, .login = login, .path = session.path});
+  report_authentication(session, login, session.dialogue.auth_failure());
+}
+
+void Broker::Impl::report_authentication(const Session& session, std::string_view login, std::string_view why) {
+  report(Event{.code = EventCode::AuthenticationFailed,
+               .login = std::string(login),
+               .path = session.path,
+               .detail = std::string(why)});
 }
 
 void Broker::Impl::answer(Session& session, std::string text, bool close) {
@@ -125,12 +135,14 @@ void Broker::Impl::answer(Session& session, std::string text, bool close) {
   drop_offer(session);
 }
 
-void Broker::Impl::refuse(Session& session, wire::Status status) {
+void Broker::Impl::refuse(Session& session, wire::Status status, std::string_view why) {
   ++counters_.offers_refused;
+  std::string detail = std::to_string(static_cast<unsigned>(status)) + " " + std::string(wire::title(status));
+  if (!why.empty()) detail.append(": ").append(why);
   report(Event{.code = EventCode::OfferRefused,
                .login = session.dialogue.login(),
                .path = session.path,
-               .detail = std::to_string(static_cast<unsigned>(status)) + " " + std::string(wire::title(status))});
+               .detail = std::move(detail)});
   const bool close = session.dialogue.refused();
   answer(session, wire::framed(status), close);
 }

@@ -57,6 +57,8 @@ struct Broker::Impl {
 
   // ---- streams.cc: signalling over TCP
   void on(const StreamOpened& fact);
+  // Why one more stream from there is refused.
+  [[nodiscard]] std::optional<std::string_view> stream_obstacle(const FourTuple& path);
   void on(const StreamBytesArrived& fact);
   void on(const StreamDrained& fact);
   void on(const StreamClosed& fact);
@@ -68,14 +70,21 @@ struct Broker::Impl {
   void act(Session& session, session::Action action);
   void look_up_account(Session& session, std::string login);
   void answer(Session& session, std::string text, bool close = false);
-  void refuse(Session& session, wire::Status status);
+  // `why`: for the operator, what the status alone does not tell.
+  void refuse(Session& session, wire::Status status, std::string_view why = {});
   void end_session(Session& session);
   void hang_up(Session& session);
   void expire_sessions();
-  [[nodiscard]] bool authentication_allowed(const Session& session, std::string_view login);
+  // The limit on failures that was reached, as the configuration names it.
+  [[nodiscard]] std::optional<std::string_view> authentication_limit(const Session& session, std::string_view login);
+  void report_authentication(const Session& session, std::string_view login, std::string_view why);
   void authentication_failed(const Session& session);
 
   // ---- offers.cc: `create`
+  struct Fault {
+    wire::Status status;
+    std::string why{};
+  };
   struct Draft {
     wire::CreateRequest request;
     TunnelRecord tunnel;
@@ -85,16 +94,15 @@ struct Broker::Impl {
     bool needs_store = true;
   };
   void create(Session& session, const wire::CreateRequest& request);
-  [[nodiscard]] std::optional<wire::Status> request_fault(const Session& session,
-                                                          const wire::CreateRequest& request) const;
-  [[nodiscard]] std::optional<wire::Status> router_fault(const Session& session,
-                                                         const wire::RouterRequest& router) const;
+  [[nodiscard]] std::optional<Fault> request_fault(const Session& session, const wire::CreateRequest& request) const;
+  [[nodiscard]] std::optional<Fault> router_fault(const Session& session, const wire::RouterRequest& router) const;
   [[nodiscard]] bool damped(AccountId account);
-  [[nodiscard]] bool over_quota(AccountId account, const FourTuple& path);
+  // The limit that one more tunnel would exceed, as the configuration names it.
+  [[nodiscard]] std::optional<std::string_view> over_quota(AccountId account, const FourTuple& path);
   void draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left);
-  [[nodiscard]] std::optional<wire::Status> choose_address(const Session& session, Draft& draft);
+  [[nodiscard]] std::optional<Fault> choose_address(const Session& session, Draft& draft);
   void offer_again(const IPv6Prefix& prefix, Draft& draft);
-  [[nodiscard]] std::optional<wire::Status> choose_prefix(const Session& session, Draft& draft);
+  [[nodiscard]] std::optional<Fault> choose_prefix(const Session& session, Draft& draft);
   void reserve(Session& session, Draft draft, unsigned attempts_left);
   void on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done);
   void choose_again(Session& session, const Draft& draft, unsigned attempts_left, const StoreDone& refusal);
@@ -113,7 +121,7 @@ struct Broker::Impl {
   [[nodiscard]] bool blocked(const TunnelRecord& wanted);
   [[nodiscard]] bool adopt_same_lease(Session& session);
   void ask_before_taking_over(Session& session, TunnelId in_the_way);
-  void refuse_accept(Session& session, wire::Status status);
+  void refuse_accept(Session& session, wire::Status status, std::string_view why);
   void establish(Session& session);
   void on_recorded(SessionId session_id, TunnelId id, const StoreDone& done);
   void on_installed(SessionId session_id, TunnelId id, const DatapathDone& done);

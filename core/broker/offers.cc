@@ -14,6 +14,10 @@ namespace {
 // Somebody else took what was chosen: the account in another session, or another broker on the same store.
 constexpr unsigned kAttempts = 8;
 
+std::string slash(std::uint8_t length) {
+  return "/" + std::to_string(length);
+}
+
 bool contains(const std::vector<IPv6Prefix>& prefixes, const IPv6Prefix& wanted) {
   return std::ranges::find(prefixes, wanted) != prefixes.end();
 }
@@ -30,47 +34,56 @@ void Broker::Impl::create(Session& session, const wire::CreateRequest& request) 
   drop_offer(session);
   if (session.dialogue.state() == session::State::Offered) session.dialogue.withdrawn();
   if (const auto fault = request_fault(session, request)) {
-    refuse(session, *fault);
+    refuse(session, fault->status, fault->why);
   } else {
     draw_up(session, request, kAttempts);
   }
 }
 
-std::optional<wire::Status> Broker::Impl::request_fault(const Session& session,
-                                                        const wire::CreateRequest& request) const {
+std::optional<Broker::Impl::Fault> Broker::Impl::request_fault(const Session& session,
+                                                               const wire::CreateRequest& request) const {
   using wire::Status;
   const bool udp_type = request.type == RequestedType::V6UdpV4 || request.type == RequestedType::V6AnyV4;
   const bool udp_over_ipv4 = session.transport == session::Transport::Datagram && session.path.remote.is_ipv4();
-  if (!udp_type || !udp_over_ipv4 || request.proxy) return Status::UnsupportedTunnelType;
-  if (request.bad_ipv4 || !request.client_ipv4) return Status::InvalidIPv4Address;
-  if (request.bad_ipv6) return Status::InvalidIPv6Address;
+  if (!udp_type)
+    return Fault{Status::UnsupportedTunnelType,
+                 request.type ? std::string(wire::type_name(*request.type)) : "no type that is known"};
+  if (!udp_over_ipv4) return Fault{Status::UnsupportedTunnelType, "asked for over TCP, or over IPv6"};
+  if (request.proxy) return Fault{Status::UnsupportedTunnelType, "asked for by a proxy"};
+  if (request.bad_ipv4 || !request.client_ipv4) return Fault{Status::InvalidIPv4Address};
+  if (request.bad_ipv6) return Fault{Status::InvalidIPv6Address};
   if (std::ranges::find(config_->own_addresses, session.path.remote.ipv4()) != config_->own_addresses.end()) {
-    return Status::InvalidIPv4Address;
+    return Fault{Status::InvalidIPv4Address, "the client's outer address is one of server.own_addresses"};
   }
   return request.router ? router_fault(session, *request.router) : std::nullopt;
 }
 
-std::optional<wire::Status> Broker::Impl::router_fault(const Session& session,
-                                                       const wire::RouterRequest& router) const {
+std::optional<Broker::Impl::Fault> Broker::Impl::router_fault(const Session& session,
+                                                              const wire::RouterRequest& router) const {
   using wire::Status;
   const AccountRecord* record = session.dialogue.account();
-  if (!record) return Status::PrefixForAnonymous;
-  if (!router.prefix_length) return Status::MissingPrefixLength;
+  if (!record) return Fault{Status::PrefixForAnonymous};
+  if (!router.prefix_length) return Fault{Status::MissingPrefixLength};
   const PrefixLimits limits = record->account.prefix_limits.value_or(config_->prefix_limits);
   const std::uint8_t length = *router.prefix_length;
-  if (length < limits.shortest || length > limits.longest || length > 64) return Status::UnsupportedPrefixLength;
-  if (config_->pool.delegations.empty()) return Status::UnsupportedPrefixLength;
-  return std::nullopt;
+  const auto refuse_length = [length](const std::string& why) {
+    return Fault{Status::UnsupportedPrefixLength, slash(length) + " was asked for, " + why};
+  };
+  if (config_->pool.delegations.empty()) return refuse_length("pool.delegations is empty");
+  const std::uint8_t longest = std::min<std::uint8_t>(limits.longest, 64);
+  if (length >= limits.shortest && length <= longest) return std::nullopt;
+  return refuse_length(slash(limits.shortest) + " to " + slash(longest) + " are allowed" +
+                       (record->account.prefix_limits ? " for this account" : ""));
 }
 
 void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left) {
   const AccountRecord* record = session.dialogue.account();
   if (record && damped(record->account.id)) {
-    refuse(session, wire::Status::NoMoreTunnels);
+    refuse(session, wire::Status::NoMoreTunnels, "limits.evictions_max");
     return;
   }
-  if (over_quota(record ? record->account.id : kAnonymous, session.path)) {
-    refuse(session, wire::Status::NoMoreTunnels);
+  if (const auto limit = over_quota(record ? record->account.id : kAnonymous, session.path)) {
+    refuse(session, wire::Status::NoMoreTunnels, *limit);
     return;
   }
   Draft draft{.request = request, .tunnel = {}, .fresh = {}, .offered = {}, .outdated = {}};
@@ -88,7 +101,7 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   if (!fault && request.router) fault = choose_prefix(session, draft);
   if (fault) {
     give_back(draft.fresh);
-    refuse(session, *fault);
+    refuse(session, fault->status, fault->why);
   } else if (draft.needs_store) {
     reserve(session, std::move(draft), attempts_left);
   } else {
@@ -97,14 +110,15 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
 }
 
 // Whether one more tunnel would be too many; a tunnel that takes another's place is not one more.
-bool Broker::Impl::over_quota(AccountId account, const FourTuple& path) {
-  if (tunnels_.by_account(account) != nullptr || tunnels_.by_path(path) != nullptr) return false;
-  if (tunnels_.size() >= config_->tunnels_max) return true;
-  return account == kAnonymous &&
-         tunnels_.anonymous_from(path.remote.address) >= config_->anonymous_tunnels_per_source_max;
+std::optional<std::string_view> Broker::Impl::over_quota(AccountId account, const FourTuple& path) {
+  if (tunnels_.by_account(account) != nullptr || tunnels_.by_path(path) != nullptr) return std::nullopt;
+  if (tunnels_.size() >= config_->tunnels_max) return "limits.tunnels_max";
+  if (account != kAnonymous) return std::nullopt;
+  const bool full = tunnels_.anonymous_from(path.remote.address) >= config_->anonymous_tunnels_per_source_max;
+  return full ? std::optional<std::string_view>("limits.anonymous_tunnels_per_source_max") : std::nullopt;
 }
 
-std::optional<wire::Status> Broker::Impl::choose_address(const Session& session, Draft& draft) {
+std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const Session& session, Draft& draft) {
   const AccountRecord* record = session.dialogue.account();
   TunnelRecord& wanted = draft.tunnel;
   if (record && record->address && !erasing_.contains(record->address->prefix)) {
@@ -123,7 +137,10 @@ std::optional<wire::Status> Broker::Impl::choose_address(const Session& session,
     }
   }
   const auto address = record ? pool_.choose_host(random_) : pool_.choose_anonymous(random_);
-  if (!address) return wire::Status::NoMoreTunnels;
+  if (!address) {
+    const std::string range = record ? "pool.hosts" : "pool.anonymous";
+    return Fault{wire::Status::NoMoreTunnels, "no address of " + range + " is free"};
+  }
   wanted.inner = *address;
   draft.fresh.push_back(host_prefix(*address));
   pool_.claim(host_prefix(*address));
@@ -138,7 +155,7 @@ void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
 }
 
 // The prefix the account holds, if it has the length asked for; else a new one, which replaces it when accepted.
-std::optional<wire::Status> Broker::Impl::choose_prefix(const Session& session, Draft& draft) {
+std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const Session& session, Draft& draft) {
   const std::uint8_t length = *draft.request.router->prefix_length;
   for (const Claim& claim : session.dialogue.account()->prefixes) {
     if (erasing_.contains(claim.prefix)) continue;
@@ -151,7 +168,7 @@ std::optional<wire::Status> Broker::Impl::choose_prefix(const Session& session, 
   }
   if (draft.tunnel.delegated) return std::nullopt;
   const auto prefix = pool_.choose_delegation(length);
-  if (!prefix) return wire::Status::PrefixNotAvailable;
+  if (!prefix) return Fault{wire::Status::PrefixNotAvailable, "no " + slash(length) + " of pool.delegations is free"};
   draft.tunnel.delegated = prefix;
   draft.fresh.push_back(*prefix);
   pool_.claim(*prefix);
@@ -211,7 +228,7 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
   } else {
     let_go(draft);
   }
-  if (session != nullptr) refuse(*session, wire::Status::ServerError);
+  if (session != nullptr) refuse(*session, wire::Status::ServerError, "the claim could not be written to the store");
 }
 
 // The store refused: nothing was written. What had been offered before may have been accepted since, and stays.
@@ -237,7 +254,7 @@ void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned a
     Session* asker = sessions_.find(id);
     if (asker == nullptr) return;
     if (done.status != StoreStatus::Done || done.accounts.empty() || !done.accounts.front().account.enabled) {
-      refuse(*asker, wire::Status::ServerError);
+      refuse(*asker, wire::Status::ServerError, "the account could not be read again");
       return;
     }
     asker->dialogue.set_account(done.accounts.front());

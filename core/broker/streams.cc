@@ -15,11 +15,19 @@ constexpr Duration kReadingTime = std::chrono::milliseconds(200);
 
 }  // namespace
 
+std::optional<std::string_view> Broker::Impl::stream_obstacle(const FourTuple& path) {
+  if (stopping_) return "tspd is stopping";
+  if (sessions_.streams() >= config_->streams_max) return "limits.streams_max";
+  if (sessions_.streams_from(path.remote.address) >= config_->streams_per_source_max) {
+    return "limits.streams_per_source_max";
+  }
+  if (!may_greet(path)) return "limits.hello_per_source_per_second or limits.hello_per_network_per_second";
+  return std::nullopt;
+}
+
 void Broker::Impl::on(const StreamOpened& fact) {
-  const IPv6Address& source = fact.path.remote.address;
-  if (stopping_ || sessions_.streams() >= config_->streams_max ||
-      sessions_.streams_from(source) >= config_->streams_per_source_max || !may_greet(fact.path)) {
-    report(Event{.code = EventCode::SessionRefused, .path = fact.path, .detail = "streams"});
+  if (const auto why = stream_obstacle(fact.path)) {
+    report(Event{.code = EventCode::SessionRefused, .path = fact.path, .detail = std::string(*why)});
     order(CloseStream{.stream = fact.stream});
     return;
   }

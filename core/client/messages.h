@@ -117,6 +117,7 @@ enum class ReportCode : std::uint8_t {
   TunnelConfirmed,  // the first keepalive was answered; delay: its round-trip time
   KeepaliveLost,
   TunnelDown,  // detail
+  NotDeleted,  // stopped, but the server is not known to have ended the tunnel; detail: why
   Renewing,    // before the lifetime ends, or because the outer address changed; detail
 };
 // For people and logs; nothing needs to be done.

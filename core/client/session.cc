@@ -75,7 +75,7 @@ void ClientSession::closed(Instant now, std::string reason) {
   reader_.end();
   read_stream(now);
   if (state_ == SessionState::Established || state_ == SessionState::Ended) return;
-  if (state_ == SessionState::Reject || state_ == SessionState::Leave) return farewell_over();
+  if (state_ == SessionState::Reject || state_ == SessionState::Leave) return farewell_over("the connection ended");
   fail(FailureKind::ConnectionClosed, std::move(reason));
 }
 
@@ -97,7 +97,7 @@ void ClientSession::leave(Instant now) {
 void ClientSession::advance(Instant now) {
   if (give_up_at_ && now >= *give_up_at_) {
     give_up_at_.reset();
-    if (state_ == SessionState::Reject || state_ == SessionState::Leave) return farewell_over();
+    if (state_ == SessionState::Reject || state_ == SessionState::Leave) return farewell_over("no answer");
     return fail(FailureKind::TimedOut, "the server does not go on");
   }
   Rudp::Due due = rudp_.advance(now);
@@ -155,8 +155,9 @@ void ClientSession::on_reply(Instant now, std::string_view text) {
     case SessionState::Accept:
       return on_accept_reply(text);
     case SessionState::Reject:
+      return farewell_over({});
     case SessionState::Leave:
-      return farewell_over();
+      return on_delete_reply(text);
     case SessionState::Local:
     case SessionState::Established:
     case SessionState::Ended:
@@ -250,7 +251,7 @@ void ClientSession::reject(Instant now, FailureKind kind, std::string detail) {
   move_to(SessionState::Reject);
   say(now, wire::framed_request(wire::action_text("reject")));
   give_up_at_ = now + kFarewellPatience;
-  if (!udp()) farewell_over();  // nothing answers a reject over TCP
+  if (!udp()) farewell_over({});  // nothing answers a reject over TCP
 }
 
 void ClientSession::establish() {
@@ -259,16 +260,23 @@ void ClientSession::establish() {
   orders_.push_back(SessionEstablished{offer_});
 }
 
-void ClientSession::farewell_over() {
+// As with accept, servers answer with nothing or with anything, but an error is an error.
+void ClientSession::on_delete_reply(std::string_view text) {
+  const auto code = wire::reply_code(text);
+  if (!code || *code == static_cast<unsigned>(wire::Status::Success)) return left({});
+  left("it answered " + std::to_string(*code));
+}
+
+void ClientSession::left(std::optional<std::string> problem) {
   rudp_.abandon();
   give_up_at_.reset();
-  const bool left = state_ == SessionState::Leave;
   move_to(SessionState::Ended);
-  if (left) {
-    orders_.push_back(SessionLeft{});
-  } else {
-    orders_.push_back(SessionFailed{std::move(*rejected_for_)});
-  }
+  orders_.push_back(SessionLeft{std::move(problem)});
+}
+
+void ClientSession::farewell_over(std::string why) {
+  if (state_ == SessionState::Leave) return left(std::move(why));
+  fail(std::move(*rejected_for_));
 }
 
 void ClientSession::fail(Failure failure) {

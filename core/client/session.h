@@ -46,8 +46,10 @@ struct SessionEstablished {
 struct SessionFailed {
   Failure failure;
 };
-// The answer to leave(), or no answer in time.
-struct SessionLeft {};
+// After leave(). `problem`: why the server is not known to have deleted the tunnel.
+struct SessionLeft {
+  std::optional<std::string> problem;
+};
 using SessionOrder = std::variant<SessionSend, SessionOffer, SessionEstablished, SessionFailed, SessionLeft>;
 
 struct SessionSetup {
@@ -102,7 +104,9 @@ class ClientSession {
   void create(Instant now);
   void reject(Instant now, FailureKind kind, std::string detail);
   void establish();
-  void farewell_over();
+  void on_delete_reply(std::string_view text);
+  void left(std::optional<std::string> problem);
+  void farewell_over(std::string why);
   void fail(Failure failure);
   void fail(FailureKind kind, std::string detail);
 

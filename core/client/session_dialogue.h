@@ -85,7 +85,7 @@ class Dialogue {
   std::optional<Offer> offered;
   std::optional<Offer> established;
   std::optional<Failure> failure;
-  bool left = false;
+  std::optional<std::string> left;  // "told", or the problem
 
   [[nodiscard]] std::optional<FailureKind> failed() const {
     return failure ? std::optional(failure->kind) : std::nullopt;
@@ -98,7 +98,7 @@ class Dialogue {
       if (auto* offer = std::get_if<SessionOffer>(&*order)) offered = offer->offer;
       if (auto* up = std::get_if<SessionEstablished>(&*order)) established = up->offer;
       if (auto* down = std::get_if<SessionFailed>(&*order)) failure = down->failure;
-      if (std::holds_alternative<SessionLeft>(*order)) left = true;
+      if (auto* gone = std::get_if<SessionLeft>(&*order)) left = gone->problem.value_or("told");
     }
   }
 

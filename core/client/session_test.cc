@@ -247,17 +247,20 @@ TEST(ClientSession, EndlessReplyIsCutOff) {
   EXPECT_EQ(dialogue.failed(), FailureKind::BadReply);
 }
 
-TEST(ClientSession, LeavingDeletesTheTunnelWhateverTheAnswer) {
-  Dialogue dialogue(anonymous_config());
-  dialogue.negotiate_anonymously(OfferText{}.framed());
-  dialogue.prepared();
-  dialogue.said();
-  dialogue.answer("");
-  dialogue.leave();
-  EXPECT_EQ(dialogue.said(), kDelete);
-  dialogue.answer(frame("310 Server side error\r\n"));
-  EXPECT_TRUE(dialogue.left);
-  EXPECT_FALSE(dialogue.failure);
+TEST(ClientSession, LeavingDeletesTheTunnelAndTellsWhetherTheServerDidSo) {
+  for (const auto& [answer, left] : {std::pair(frame("200 Success\r\n"), "told"), std::pair(std::string(), "told"),
+                                     std::pair(frame("310 Server side error\r\n"), "it answered 310")}) {
+    Dialogue dialogue(anonymous_config());
+    dialogue.negotiate_anonymously(OfferText{}.framed());
+    dialogue.prepared();
+    dialogue.said();
+    dialogue.answer("");
+    dialogue.leave();
+    EXPECT_EQ(dialogue.said(), kDelete);
+    dialogue.answer(answer);
+    EXPECT_EQ(dialogue.left, left);
+    EXPECT_FALSE(dialogue.failure);
+  }
 }
 
 TEST(ClientSession, LeavingDoesNotWaitForASilentServer) {
@@ -269,7 +272,7 @@ TEST(ClientSession, LeavingDoesNotWaitForASilentServer) {
   dialogue.leave();
   while (dialogue.wait()) {
   }
-  EXPECT_TRUE(dialogue.left);
+  EXPECT_EQ(dialogue.left, "no answer");
   EXPECT_EQ(dialogue.now - kStart, ClientSession::kFarewellPatience);
 }
 

@@ -168,7 +168,8 @@ void ClientSupervisor::pump_tunnel() {
   while (auto order = tunnel_->session().poll()) {
     if (auto* send = std::get_if<SessionSend>(&*order)) {
       orders_.push_back(SendBytes{tunnel_->carrier().socket, std::move(send->bytes)});
-    } else if (std::holds_alternative<SessionLeft>(*order)) {
+    } else if (auto* left = std::get_if<SessionLeft>(&*order)) {
+      if (left->problem) report(ReportCode::NotDeleted, tunnel_->carrier(), std::move(*left->problem));
       return finish(FinishReason::Stopped);
     }
   }
@@ -176,7 +177,10 @@ void ClientSupervisor::pump_tunnel() {
 
 void ClientSupervisor::tunnel_lost(std::string why, FinishReason reason) {
   const SocketId socket = tunnel_->carrier().socket;
-  if (stopping_) return finish(FinishReason::Stopped);
+  if (stopping_) {
+    report(ReportCode::NotDeleted, tunnel_->carrier(), std::move(why));
+    return finish(FinishReason::Stopped);
+  }
   report(ReportCode::TunnelDown, tunnel_->carrier(), std::move(why));
   if (tunnel_->was_stable(now_)) backoff_.reset();
   if (is_attempt(socket)) drop_attempt();

@@ -222,15 +222,18 @@ TEST(ClientSupervisor, StopTakesTheTunnelDownAndTellsTheServer) {
   EXPECT_FALSE(world.finished);
   world.answer(frame("200 Success\r\n"));
   EXPECT_EQ(world.finished, FinishReason::Stopped);
+  EXPECT_EQ(world.reports_of(ReportCode::NotDeleted), 0);
   EXPECT_EQ(world.closed, std::vector{world.opening[0].socket});
 }
 
-TEST(ClientSupervisor, StopDoesNotHangOnASilentServer) {
+// As it is after a restart of the server, which remembers tunnels but no sessions.
+TEST(ClientSupervisor, StopDoesNotHangOnASilentServerAndSaysThatItWasNotTold) {
   World world(anonymous_config());
   world.bring_up();
   world.happen(StopRequested{});
   while (world.wait()) {
   }
+  EXPECT_EQ(world.reports_of(ReportCode::NotDeleted), 1);
   EXPECT_EQ(world.finished, FinishReason::Stopped);
   EXPECT_LE(world.now, kStart + ClientSession::kFarewellPatience);
 }

@@ -8,6 +8,23 @@
 #include "core/base/overloaded.h"
 
 namespace tsp::session {
+namespace {
+
+std::string_view not_offered(const std::optional<AuthMechanism>& mechanism) {
+  if (!mechanism) return "unknown mechanism";
+  switch (*mechanism) {
+    case AuthMechanism::Anonymous:
+      return "ANONYMOUS is not offered";
+    case AuthMechanism::Plain:
+      return "PLAIN is not offered";
+    case AuthMechanism::DigestMd5:
+      return "DIGEST-MD5 is not offered";
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
 Dialogue::Dialogue(Transport transport, DialogueOptions options)
     : transport_(transport), options_(std::make_unique<const DialogueOptions>(std::move(options))) {}
 
@@ -59,7 +76,7 @@ Action Dialogue::on_authenticate(std::string_view text) {
   const auto name = wire::parse_authenticate(text);
   const auto mechanism = name ? wire::parse_mechanism(*name) : std::nullopt;
   if (!mechanism || std::ranges::find(options_->mechanisms, *mechanism) == options_->mechanisms.end()) {
-    return fail_authentication();
+    return fail_authentication(not_offered(mechanism));
   }
   authenticator_ = std::make_unique<auth::Authenticator>(*mechanism, options_->realm, options_->nonce, bug_1455_);
   move_to(State::Authenticating);
@@ -72,7 +89,7 @@ Action Dialogue::on_account(const std::optional<AccountRecord>& record) {
 }
 
 Action Dialogue::on_store_failure() {
-  Action action = fail_authentication();
+  Action action = fail_authentication({});
   auth_outcome_ = AuthOutcome::None;  // nobody's fault but ours
   return action;
 }
@@ -110,14 +127,15 @@ Action Dialogue::on_step(auth::Step step) {
             move_to(State::Command);
             return AnswerTwice{.first = std::move(*success.rspauth), .second = std::move(ok)};
           },
-          [&](const auth::Failed&) -> Action { return fail_authentication(); },
+          [&](const auth::Failed& failed) -> Action { return fail_authentication(failed.reason); },
       },
       step);
 }
 
-Action Dialogue::fail_authentication() {
+Action Dialogue::fail_authentication(std::string_view reason) {
   move_to(State::Closed);
   auth_outcome_ = AuthOutcome::Failed;
+  auth_failure_ = reason;
   authenticator_.reset();
   return Answer{.text = wire::status_line(wire::Status::AuthenticationFailed), .close = true};
 }

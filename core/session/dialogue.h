@@ -89,6 +89,8 @@ class Dialogue {
   [[nodiscard]] const std::string& login() const { return login_; }
   // What the last message decided, once.
   [[nodiscard]] AuthOutcome take_auth_outcome() { return std::exchange(auth_outcome_, AuthOutcome::None); }
+  // Why it failed, for the operator: the client is told nothing but 300.
+  [[nodiscard]] std::string_view auth_failure() const { return auth_failure_; }
   // Frees what is not needed any more once a tunnel is up.
   void slim();
 
@@ -99,7 +101,7 @@ class Dialogue {
   Action on_step(auth::Step step);
   Action on_request(std::string_view text);
   Action bad_request(wire::Status status);
-  Action fail_authentication();
+  Action fail_authentication(std::string_view reason);
 
   static constexpr unsigned kRefusalsMax = 3;
 
@@ -112,6 +114,7 @@ class Dialogue {
   std::string login_;
   bool endpoint_proved_ = false;
   AuthOutcome auth_outcome_ = AuthOutcome::None;
+  std::string_view auth_failure_;  // a literal
   unsigned refusals_ = 0;
 };
 

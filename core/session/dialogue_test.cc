@@ -81,12 +81,15 @@ TEST_P(OverBothTransports, AnUnknownMechanismFailsAuthentication) {
   EXPECT_EQ(answer_of(action), "300 Authentication failed\r\n");
   EXPECT_TRUE(closes(action));
   EXPECT_EQ(dialogue.take_auth_outcome(), AuthOutcome::Failed);
+  EXPECT_EQ(dialogue.auth_failure(), "unknown mechanism");
 }
 
 TEST_P(OverBothTransports, AMechanismThatIsNotOfferedFailsAuthentication) {
   Dialogue dialogue(GetParam(), {.realm = "r", .nonce = std::string(kNonce), .types = {}, .mechanisms = {}});
   static_cast<void>(dialogue.on_message("VERSION=2.0.2\r\n"));
   EXPECT_EQ(answer_of(dialogue.on_message("AUTHENTICATE ANONYMOUS\r\n")), "300 Authentication failed\r\n");
+  EXPECT_EQ(dialogue.take_auth_outcome(), AuthOutcome::Failed);
+  EXPECT_EQ(dialogue.auth_failure(), "ANONYMOUS is not offered");
 }
 
 TEST_P(OverBothTransports, PlainAsksForTheAccountAndSaysNothingBefore) {

@@ -126,6 +126,8 @@ enum class ReplyError : std::uint8_t {
 };
 // As a client reads it: framed or (from sloppy servers) unframed, any white space and text form.
 [[nodiscard]] std::expected<OfferReply, ReplyError> parse_offer_reply(std::string_view message);
+// The status of any reply, framed or not; none: there is none, or it is cut short.
+[[nodiscard]] std::optional<unsigned> reply_code(std::string_view message);
 // "1NNN text\r\n<tunnel action=\"list\" …>": unframed, at VERSION and AUTHENTICATE.
 [[nodiscard]] std::optional<Redirect> parse_redirect(std::string_view message);
 

@@ -59,6 +59,11 @@ std::expected<OfferReply, ReplyError> parse_offer_reply(std::string_view message
   return Refusal{code};
 }
 
+std::optional<unsigned> reply_code(std::string_view message) {
+  const auto reply = unframe_reply(message);
+  return reply ? parse_status_code(*reply) : std::nullopt;
+}
+
 std::optional<Redirect> parse_redirect(std::string_view message) {
   const unsigned code = parse_status_code(message).value_or(0);
   if (code <= kRedirectBase) return std::nullopt;

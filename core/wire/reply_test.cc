@@ -234,5 +234,11 @@ TEST(RedirectReply, OtherAnswersAreNone) {
   }
 }
 
+TEST(ReplyCode, IsFoundInAFrameAndWithout) {
+  EXPECT_EQ(reply_code("Content-length: 13\r\n200 Success\r\n"), 200U);
+  EXPECT_EQ(reply_code("310 Server side error\r\n"), 310U);
+  for (const std::string_view none : {"", "x", "Content-length: 13\r\n200"}) EXPECT_FALSE(reply_code(none)) << none;
+}
+
 }  // namespace
 }  // namespace tsp::wire

@@ -178,9 +178,9 @@ enum class EventCode : std::uint8_t {
   BrokerReady,
   StoreLost,
   StoreBack,
-  SessionRefused,  // at a limit; detail says which
-  AuthenticationFailed,
-  OfferRefused,  // detail: the status sent
+  SessionRefused,        // at a limit; detail says which
+  AuthenticationFailed,  // detail: why, which the client is not told
+  OfferRefused,          // detail: the status sent, and what was wrong or which limit was reached
   TunnelUp,
   TunnelConfirmed,
   TunnelDown,       // detail: the reason
