@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "adapters/linux/client/gogoc_conf.h"
-#include "apps/tsp-connect/password.h"
+#include "adapters/linux/terminal/password.h"
 
 namespace tsp::tsp_connect {
 namespace {
@@ -182,12 +182,18 @@ std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options)
   return std::nullopt;
 }
 
+std::expected<std::string, std::string> ask_password(const std::string& login) {
+  auto lines = linux_::ask_passwords({"Password of " + login + ": "});
+  if (!lines) return std::unexpected(std::move(lines.error()));
+  return std::move(lines->front());
+}
+
 std::optional<Failure> find_password(const Arguments& a, client::ClientConfig& negotiation) {
   if (negotiation.mechanism == AuthMechanism::Anonymous) return std::nullopt;
   if (a.password_file || a.password_fd || negotiation.password.empty()) {
-    auto password = a.password_file ? read_password_file(*a.password_file)
-                    : a.password_fd ? read_password_fd(*a.password_fd)
-                                    : ask_password("Password of " + negotiation.login + ": ");
+    auto password = a.password_file ? linux_::read_password_file(*a.password_file)
+                    : a.password_fd ? linux_::read_password_fd(*a.password_fd)
+                                    : ask_password(negotiation.login);
     if (!password) return invalid(password.error());
     negotiation.password = std::move(*password);
   }

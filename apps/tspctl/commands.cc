@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapters/linux/control/url.h"
-#include "apps/tspctl/password.h"
+#include "adapters/linux/terminal/password.h"
 #include "apps/tspctl/views.h"
 
 namespace tsp::tspctl {
@@ -17,6 +17,20 @@ std::string account_path(const std::string& login) {
 }
 std::string tunnel_path(const std::string& id) {
   return "tunnels/" + linux_::percent_encode(id);
+}
+
+// From the descriptor, or asked for twice on the terminal.
+std::expected<std::string, Failure> read_password(std::optional<int> fd) {
+  const auto invalid = [](std::string line) { return std::unexpected(Failure{ExitCode::Invalid, std::move(line)}); };
+  if (fd) {
+    auto password = linux_::read_password_fd(*fd);
+    if (!password) return invalid(std::move(password.error()));
+    return std::move(*password);
+  }
+  const auto lines = linux_::ask_passwords({"Password: ", "Again: "});
+  if (!lines) return invalid(lines.error());
+  if (lines->at(0) != lines->at(1)) return invalid("the passwords differ");
+  return lines->at(0);
 }
 
 std::string nothing(const json& /*answer*/) {
