@@ -89,6 +89,7 @@ def test_a_taken_port_is_named(world):
         _fails_to_start(broker, "3653")
 
     assert broker.pool_routes() == [] and DEVICE not in broker.namespace.link_names()
+    assert not broker.database_path.exists()
 
 
 def test_a_taken_tcp_port_is_named(world):
@@ -100,6 +101,7 @@ def test_a_taken_tcp_port_is_named(world):
         _fails_to_start(broker, "3653")
 
     assert broker.pool_routes() == [] and DEVICE not in broker.namespace.link_names()
+    assert not broker.database_path.exists()
 
 
 def test_a_pool_that_is_routed_elsewhere_is_refused(world):
@@ -149,9 +151,10 @@ def test_missing_privileges_are_named(world):
         ('prefix = "2001:db8:1::/48"\n[tunnel]\nmut = 1280\n', [":3", "mut"]),
         ('prefix = "2001:db8:1::/129"\n', [":1", "prefix"]),
         ("prefix = \n", [":1"]),
+        ("prefix = 2001:db8:1::/48\n", [":1", "must stand in double quotes"]),
         ("", ["prefix"]),
     ],
-    ids=["out of range", "unknown key", "bad prefix", "no TOML", "no prefix"],
+    ids=["out of range", "unknown key", "bad prefix", "no TOML", "no quotes", "no prefix"],
 )
 def test_an_error_in_the_configuration_is_named_with_its_line(world, text, needles):
     broker = world.make_broker()

@@ -68,3 +68,18 @@ def test_a_missing_file_changes_nothing(world):
     broker.process.wait_for_text(str(broker.config_path))
     with UdpClient(world.topology.add_client()) as client:
         client.open_account_tunnel("alice", PASSWORD)
+
+
+def test_a_reload_says_which_keys_changed_and_a_refusal_where_they_stand(world):
+    broker = world.start_broker()
+
+    broker.configure({"tunnel": {"mtu": 1300}})
+    broker.process.send(signal.SIGHUP)
+    broker.process.wait_for_text('event=reloaded changed="tunnel.mtu"')
+    broker.process.send(signal.SIGHUP)
+    broker.process.wait_for_text('event=reloaded changed="nothing"')
+
+    broker.configure({"store": {"busy_timeout_ms": 5}})
+    broker.process.send(signal.SIGHUP)
+    line = broker.config_path.read_text().splitlines().index("busy_timeout_ms = 5") + 1
+    broker.process.wait_for_text(f"{broker.config_path}:{line}: store.busy_timeout_ms")

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ struct DaemonConfig {
   std::string control_socket = "/run/tspd/control.sock";
   DatapathSettings datapath;
   LogSettings log;
+  std::map<std::string, unsigned> lines;  // where in the file the sections and keys stand that are there
 
   DaemonConfig();
 };

@@ -11,26 +11,26 @@ namespace {
 constexpr IPv6Prefix kDocumentation{{{0x20, 0x01, 0x0d, 0xb8}}, 32};
 constexpr IPv6Prefix kUniqueLocal{{{0xfc}}, 7};
 
-std::string join(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
-  return out;
-}
-
 std::string mechanisms(const BrokerConfig& broker) {
   std::vector<std::string> out;
   if (broker.auth_digest_md5) out.emplace_back("DIGEST-MD5");
   if (broker.auth_plain) out.emplace_back("PLAIN");
   if (broker.auth_anonymous) out.emplace_back("ANONYMOUS");
-  return join(out);
+  return comma_separated(out);
 }
 
 }  // namespace
 
+std::string comma_separated(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
 std::vector<std::string> describe_config(const DaemonConfig& config) {
   std::vector<std::string> listen;
   for (const Endpoint& endpoint : config.listen) listen.push_back(to_text(endpoint));
-  std::vector<std::string> lines = {"serves on " + join(listen) + " (UDP and TCP), log-in by " +
+  std::vector<std::string> lines = {"serves on " + comma_separated(listen) + " (UDP and TCP), log-in by " +
                                     mechanisms(config.broker)};
   for (std::string& line : pool::describe_layout(config.broker.pool, config.broker.prefix_limits)) {
     lines.push_back(std::move(line));

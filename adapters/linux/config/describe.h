@@ -8,6 +8,7 @@
 
 namespace tsp::linux_ {
 
+[[nodiscard]] std::string comma_separated(const std::vector<std::string>& parts);
 // What the configuration means: the layout of the pool, and where clients are served.
 [[nodiscard]] std::vector<std::string> describe_config(const DaemonConfig& config);
 // What is allowed but probably not meant.

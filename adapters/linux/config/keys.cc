@@ -245,6 +245,15 @@ void add_log_keys(std::vector<Key>& keys) {
 
 #undef TSP_MEMBER
 
+template <class Wanted>
+std::vector<std::string> names_of_changes(const DaemonConfig& before, const DaemonConfig& after, Wanted is_wanted) {
+  std::vector<std::string> names;
+  for (const Key& key : all_keys()) {
+    if (is_wanted(key) && key.show(before) != key.show(after)) names.push_back(full_name(key));
+  }
+  return names;
+}
+
 }  // namespace
 
 const std::vector<Key>& all_keys() {
@@ -267,11 +276,12 @@ std::string full_name(const Key& key) {
   return key.section.empty() ? std::string(key.name) : std::string(key.section) + '.' + std::string(key.name);
 }
 
+std::vector<std::string> changed_keys(const DaemonConfig& running, const DaemonConfig& wanted) {
+  return names_of_changes(running, wanted, [](const Key&) { return true; });
+}
+
 std::vector<std::string> changes_needing_restart(const DaemonConfig& running, const DaemonConfig& wanted) {
-  std::vector<std::string> names;
-  for (const Key& key : all_keys()) {
-    if (key.change == Change::AtRestart && key.show(running) != key.show(wanted)) names.push_back(full_name(key));
-  }
+  auto names = names_of_changes(running, wanted, [](const Key& key) { return key.change == Change::AtRestart; });
   // It follows from pool.hosts, which a reload may change otherwise.
   if (names.empty() && running.broker.pool.server_address != wanted.broker.pool.server_address) {
     names.emplace_back("pool.server_address");

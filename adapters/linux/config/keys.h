@@ -33,7 +33,9 @@ struct Key {
 [[nodiscard]] const std::vector<Key>& all_keys();
 // "tunnel.mtu"
 [[nodiscard]] std::string full_name(const Key& key);
-// The keys by which the configurations differ and that only a restart can change, by their full names.
+// The keys by which the configurations differ, by their full names.
+[[nodiscard]] std::vector<std::string> changed_keys(const DaemonConfig& running, const DaemonConfig& wanted);
+// Those of them that only a restart can change.
 [[nodiscard]] std::vector<std::string> changes_needing_restart(const DaemonConfig& running, const DaemonConfig& wanted);
 
 }  // namespace tsp::linux_

@@ -144,5 +144,15 @@ TEST(ConfigReference, EachKeySaysWhatFollowsIfItIsMissing) {
   }
 }
 
+TEST(ChangedKeys, AreNamedWhetherOrNotTheyNeedARestart) {
+  DaemonConfig wanted;
+  wanted.store.path = "/elsewhere";
+  wanted.broker.tunnel_mtu = 1300;
+
+  EXPECT_THAT(changed_keys(DaemonConfig(), wanted), testing::ElementsAre("store.path", "tunnel.mtu"));
+  EXPECT_THAT(changes_needing_restart(DaemonConfig(), wanted), testing::ElementsAre("store.path"));
+  EXPECT_THAT(changed_keys(wanted, wanted), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace tsp::linux_

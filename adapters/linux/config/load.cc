@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <map>
 
 #include "adapters/linux/config/host_addresses.h"
 #include "adapters/linux/config/keys.h"
@@ -67,12 +66,11 @@ class Reader {
   }
 
   DaemonConfig config;
-  std::map<std::string, unsigned> lines;  // of the sections and keys that are there
   std::vector<ConfigError> errors;
 
  private:
   void enter(const TomlEntry& section) {
-    lines[section.section] = section.line;
+    config.lines[section.section] = section.line;
     if (!names_of(section.section).empty()) return;
     errors.push_back({section.line, section.section, "unknown section; expected one of " + sections()});
   }
@@ -80,7 +78,7 @@ class Reader {
   void read(const TomlEntry& entry) {
     for (const Key& key : all_keys()) {
       if (key.section != entry.section || key.name != entry.key) continue;
-      lines[full_name(key)] = entry.line;
+      config.lines[full_name(key)] = entry.line;
       if (!key.set(config, entry.value)) {
         errors.push_back({entry.line, full_name(key), "expected " + key.expected + ", found " + describe(entry.value)});
       }
@@ -104,10 +102,15 @@ std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(std::string_v
   if (faults.empty()) return std::move(reader.config);
   std::vector<ConfigError> errors;
   for (ConfigFault& fault : faults) {
-    const auto line = reader.lines.find(fault.key);
-    errors.push_back({line == reader.lines.end() ? 0 : line->second, std::move(fault.key), std::move(fault.message)});
+    const unsigned line = line_of(reader.config, fault.key);
+    errors.push_back({line, std::move(fault.key), std::move(fault.message)});
   }
   return std::unexpected(std::move(errors));
+}
+
+unsigned line_of(const DaemonConfig& config, const std::string& key) {
+  const auto line = config.lines.find(key);
+  return line == config.lines.end() ? 0 : line->second;
 }
 
 std::string to_text(std::string_view file, const ConfigError& error) {

@@ -24,6 +24,8 @@ struct ConfigError {
 [[nodiscard]] std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(
     std::string_view text, const std::vector<IPv4Address>& host_addresses);
 
+// Where the key stands in the file; 0: nowhere.
+[[nodiscard]] unsigned line_of(const DaemonConfig& config, const std::string& key);
 // "FILE:LINE: KEY: MESSAGE"
 [[nodiscard]] std::string to_text(std::string_view file, const ConfigError& error);
 

@@ -59,6 +59,18 @@ TEST(LoadConfig, SyntaxErrorNamesTheLine) {
   EXPECT_THAT(error_of(kPrefix + "[tunnel\nmtu = 1280\n"), StartsWith("test.toml:2: "));
 }
 
+TEST(LoadConfig, MissingQuotesAreCalledThat) {
+  for (const char* line :
+       {"prefix = \"2001:db8::/48", "prefix = 2001:db8::/48\"", "prefix = \"2001:db8::/48\n[auth]"}) {
+    EXPECT_THAT(error_of(line), StartsWith("test.toml:1: a double quote is missing in this line")) << line;
+  }
+  for (const char* line : {"prefix = 2001:db8::/48", "[server]\nrealm = test", "[log]\nlevel = info",
+                           "[server]\nlisten = [0.0.0.0:3653]"}) {
+    EXPECT_THAT(error_of(line), HasSubstr(": texts and addresses must stand in double quotes")) << line;
+  }
+  EXPECT_THAT(error_of("[tunnel]\nmtu 1280"), testing::Not(HasSubstr("quote")));
+}
+
 TEST(LoadConfig, WrongTypeNamesWhatWasExpectedAndFound) {
   EXPECT_EQ(error_of(kPrefix + "[tunnel]\nmtu = \"large\"\n"),
             "test.toml:3: tunnel.mtu: expected a whole number from 1280 to 1472, found \"large\"");

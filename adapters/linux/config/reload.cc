@@ -14,7 +14,7 @@ std::expected<DaemonConfig, std::vector<std::string>> reload_config(const std::s
   if (!wanted) return wanted;
   std::vector<std::string> lines;
   for (const std::string& key : changes_needing_restart(running, *wanted)) {
-    lines.push_back(path + ": " + key + ": cannot change without a restart");
+    lines.push_back(to_text(path, {line_of(*wanted, key), key, "cannot change without a restart"}));
   }
   if (!lines.empty()) return std::unexpected(std::move(lines));
   return wanted;

@@ -50,6 +50,16 @@ TEST_F(ReloadConfig, KeyThatNeedsARestartRefusesAllOfIt) {
 
   const auto wanted = reload_config(path_, running_);
   ASSERT_FALSE(wanted);
+  EXPECT_THAT(wanted.error(), ElementsAre(path_ + ":5: store.path: cannot change without a restart"));
+}
+
+TEST_F(ReloadConfig, KeyThatWasTakenOutHasNoLine) {
+  write("prefix = \"2001:db8:1::/48\"\n[store]\npath = \"/tmp/other.db\"\n");
+  running_ = load_config(path_).value();
+  write("prefix = \"2001:db8:1::/48\"\n");
+
+  const auto wanted = reload_config(path_, running_);
+  ASSERT_FALSE(wanted);
   EXPECT_THAT(wanted.error(), ElementsAre(path_ + ": store.path: cannot change without a restart"));
 }
 

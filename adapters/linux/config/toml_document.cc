@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tsp::linux_ {
@@ -55,6 +56,26 @@ unsigned line_of(const toml::node& node) {
   return node.source().begin.line;
 }
 
+std::string_view line_at(std::string_view text, unsigned number) {
+  for (; number > 1 && text.find('\n') != std::string_view::npos; --number) text.remove_prefix(text.find('\n') + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+// The library says what its grammar stumbles over, which for the commonest mistake, a text without its quotes, is the
+// date or number that it takes the text for.
+std::string syntax_message(std::string_view text, const toml::parse_error& error) {
+  std::string said(error.description());
+  constexpr std::string_view kNoise = "Error while parsing ";
+  if (said.starts_with(kNoise)) said.erase(0, kNoise.size());
+  const std::string_view line = line_at(text, error.source().begin.line);
+  if (std::ranges::count(line, '"') % 2 != 0) return "a double quote is missing in this line (" + said + ")";
+  const bool of_a_value = std::ranges::any_of(
+      std::to_array<std::string_view>({"boolean", "date", "floating-point", "integer", "time", "value"}),
+      [&](std::string_view kind) { return said.starts_with(kind); });
+  if (of_a_value) return "texts and addresses must stand in double quotes (" + said + ")";
+  return said;
+}
+
 void append_section(const std::string& name, const toml::table& table, std::vector<TomlEntry>& entries) {
   entries.push_back({name, "", {OtherToml{}, type_in_words(table.type())}, line_of(table)});
   for (const auto& [key, node] : table) {
@@ -69,7 +90,7 @@ std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text
   try {
     file = toml::parse(text);
   } catch (const toml::parse_error& error) {
-    return std::unexpected(TomlError{error.source().begin.line, std::string(error.description())});
+    return std::unexpected(TomlError{error.source().begin.line, syntax_message(text, error)});
   }
   std::vector<TomlEntry> entries;
   for (const auto& [key, node] : file) {

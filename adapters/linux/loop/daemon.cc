@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "adapters/linux/config/describe.h"
+#include "adapters/linux/config/keys.h"
 #include "adapters/linux/config/reload.h"
 #include "adapters/linux/control/api.h"
 #include "adapters/linux/control/core_calls.h"
@@ -242,11 +243,12 @@ void Daemon::Impl::reload() {
     }
     return;
   }
+  const std::string changed = comma_separated(changed_keys(config, *wanted));
   config = std::move(*wanted);
   log.change(config.log);
   events.change(config.log);
   core->handle(ConfigChanged{snapshot()});
-  log.write(LogLevel::Info, LogLine("reloaded"));
+  log.write(LogLevel::Info, LogLine("reloaded").text("changed", changed.empty() ? "nothing" : changed));
 }
 
 void Daemon::Impl::keep_house() {
@@ -269,7 +271,7 @@ void Daemon::Impl::write_start() {
 
 std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const DaemonOptions& options,
                                                                  const DaemonConfig& config, StandardErrorLog& log) {
-  if (auto obstacle = find_obstacle(config)) return std::unexpected(std::move(*obstacle));
+  if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t awaited = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &awaited, nullptr);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/loop/daemon_parts.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -13,12 +18,19 @@ namespace {
 
 // Descriptors for everything but TCP clients.
 constexpr std::size_t kReservedDescriptors = 256;
+constexpr mode_t kStoreFolderMode = 0750;
 
 template <class T>
 std::expected<std::unique_ptr<T>, StartError> or_error(std::expected<std::unique_ptr<T>, std::string> opened,
                                                        ExitCode code) {
   if (!opened) return std::unexpected(StartError{code, std::move(opened.error())});
   return std::move(*opened);
+}
+
+std::optional<StartError> make_store_folder(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  if (mkdir(folder.c_str(), kStoreFolderMode) == 0 || errno == EEXIST) return std::nullopt;
+  return StartError{ExitCode::Store, "store.path: " + folder + " cannot be made: " + std::strerror(errno)};
 }
 
 std::expected<std::unique_ptr<SqliteStore>, StartError> open_store(const DaemonConfig& config,
@@ -69,11 +81,13 @@ std::optional<StartError> keep(std::unique_ptr<T>& place, std::expected<std::uni
 std::expected<DaemonParts, StartError> open_parts(const DaemonConfig& config, asio::io_context& io,
                                                   const DaemonSinks& sinks) {
   DaemonParts parts;
-  // The control socket first: it tells whether another tspd is running.
+  // The control socket first: it tells whether another tspd is running. The store last: a new database is not left
+  // behind by a tspd that could not start.
   auto error = keep(parts.control, or_error(ControlServer::open(config.control_socket), ExitCode::Host));
-  if (!error) error = keep(parts.store, open_store(config, sinks.store));
   if (!error) error = keep(parts.datapath, open_datapath(config, io, sinks));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
+  if (!error) error = make_store_folder(config.store.path);
+  if (!error) error = keep(parts.store, open_store(config, sinks.store));
   if (error) return std::unexpected(std::move(*error));
   return parts;
 }

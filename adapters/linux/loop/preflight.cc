@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
-#include <filesystem>
 
 #include "adapters/linux/net/file_descriptor.h"
 #include "core/auth/login.h"
@@ -23,7 +21,6 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr const char* kTunDevice = "/dev/net/tun";
-constexpr mode_t kStoreFolderMode = 0750;
 
 bool may_configure_networks() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -39,21 +36,15 @@ std::optional<StartError> find_tun_fault() {
                                         "; load the module (modprobe tun), or give the container the device"};
 }
 
-std::optional<StartError> make_store_folder(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path();
-  if (mkdir(folder.c_str(), kStoreFolderMode) == 0 || errno == EEXIST) return std::nullopt;
-  return StartError{ExitCode::Store, "store.path: " + folder + " cannot be made: " + std::strerror(errno)};
-}
-
 }  // namespace
 
-std::optional<StartError> find_obstacle(const DaemonConfig& config) {
+std::optional<StartError> find_obstacle() {
   if (!may_configure_networks()) {
-    return StartError{ExitCode::Host,
-                      "the capability CAP_NET_ADMIN is missing; start tspd as root or by its systemd unit"};
+    return StartError{
+        ExitCode::Host,
+        "the capability CAP_NET_ADMIN is missing; start tspd as root or by its unit: systemctl start tspd"};
   }
-  if (auto fault = find_tun_fault()) return fault;
-  return make_store_folder(config.store.path);
+  return find_tun_fault();
 }
 
 std::size_t raise_descriptor_limit() {

@@ -13,8 +13,8 @@
 
 namespace tsp::linux_ {
 
-// Privileges, /dev/net/tun, the folder of the store. None: go on.
-[[nodiscard]] std::optional<StartError> find_obstacle(const DaemonConfig& config);
+// Privileges and /dev/net/tun. None: go on.
+[[nodiscard]] std::optional<StartError> find_obstacle();
 
 // As many descriptors as the host allows; returns how many that is.
 std::size_t raise_descriptor_limit();
