@@ -4,7 +4,7 @@
 import hashlib
 
 import pytest
-from lib.programs import program
+from lib.programs import ROOT, program
 from lib.topology import HOST6_ADDRESS
 from lib.wait import wait_for
 from lib.world import PASSWORD
@@ -138,6 +138,45 @@ def test_a_tunnel_that_is_not_there_is_an_error(world):
 
     assert broker.ctl("tunnel", "show", "999", check=False).returncode != 0
     assert broker.ctl("tunnel", "kick", "999", check=False).returncode != 0
+
+
+def test_a_word_that_is_no_id_is_an_error_of_the_command_line(world):
+    broker = world.make_broker()  # and needs no daemon to be told
+
+    for verb in ("kick", "show"):
+        result = broker.ctl("tunnel", verb, "x", check=False)
+        assert result.returncode == 1 and "'x'" in result.stderr
+
+
+def test_an_unknown_subcommand_is_named_with_those_there_are(world):
+    broker = world.make_broker()
+
+    for words in (["acount"], ["account", "ad"], ["tunnel", "kik", "1"]):
+        result = broker.ctl(*words, check=False)
+        assert result.returncode == 1 and "is no subcommand; expected one of" in result.stderr
+    missing = broker.ctl("account", check=False)
+    assert missing.returncode == 1 and "add, show" in missing.stderr
+    assert broker.ctl("status", "--nonsense", check=False).returncode == 1
+    assert "set-password" in broker.ctl("--help").stdout
+
+
+def test_every_counter_is_explained(world):
+    broker = world.start_broker()
+    text = (ROOT / "docs/operating/counters.md").read_text()
+    status = broker.status()
+    names = [*status["counters"], *status["datapath"], *status["datapath"]["drops"], *status["datapath"]["offloads"]]
+
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_a_prefix_limit_that_cannot_be_is_called_by_its_option(world):
+    broker = world.start_broker()
+
+    result = broker.ctl(
+        "account", "add", "bob", "--prefix-shortest", "64", "--prefix-longest", "48", check=False, password=PASSWORD
+    )
+
+    assert result.returncode == 1 and "--prefix-shortest" in result.stderr
 
 
 def test_status_counts_what_happened(world):

@@ -56,10 +56,17 @@ ExitCode exit_code_of(int status) {
   }
 }
 
+// The operator knows the option, not the field.
+std::string option_of(const std::string& field) {
+  if (field == "prefix_length_shortest") return "--prefix-shortest";
+  if (field == "prefix_length_longest") return "--prefix-longest";
+  return field;
+}
+
 Failure failure_of(int status, const json& body) {
   const json error = body.is_object() ? body.value("error", json::object()) : json::object();
   std::string message = error.value("message", "tspd answered with status " + std::to_string(status));
-  if (error.contains("field")) message = error.value("field", "") + ": " + message;
+  if (error.contains("field")) message = option_of(error.value("field", "")) + ": " + message;
   return {exit_code_of(status), message};
 }
 

@@ -72,6 +72,14 @@ TEST_F(CommandsTest, AccountIsAddedWithAPasswordFromADescriptor) {
   EXPECT_THAT(requests_, testing::ElementsAre(R"(POST /api/v1/accounts {"login":"alice","password":"sec ret"})"));
 }
 
+TEST_F(CommandsTest, FieldsOfOptionsAreCalledAsTheOptionsAre) {
+  serve({{422, R"({"error":{"field":"prefix_length_shortest","message":"too short"}})"}});
+  const auto output = commands().add_account({.login = "alice", .password_fd = descriptor_with("secret\n")});
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().message, "--prefix-shortest: too short");
+}
+
 TEST_F(CommandsTest, LoginsAreEncodedInPaths) {
   serve({{200, "{}"}});
   EXPECT_TRUE(commands().set_enabled("a/b ?%", false));

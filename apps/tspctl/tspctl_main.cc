@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 
+#include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/escape.h"
 #include "apps/tspctl/commands.h"
 
@@ -40,8 +41,35 @@ void add_password_option(CLI::App& command, Request& request) {
                      "Read the password from this descriptor instead of asking for it");
 }
 
+std::string subcommands_of(const CLI::App& app) {
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return names;
+}
+
+std::string tunnel_id_fault(const std::string& text) {
+  if (tsp::linux_::parse_number(text)) return {};
+  return "'" + tsp::linux_::escape_text(text) + "' is not the number of a tunnel; `tspctl tunnel list` shows them";
+}
+
+// What the library does not tell: which word is none of its commands, and which there are. Empty: something else is
+// wrong, or nothing.
+std::string command_fault(const CLI::App& app, const std::string& path, const std::vector<std::string>& extra_words) {
+  for (const CLI::App* chosen : app.get_subcommands()) {
+    return command_fault(*chosen, path + " " + chosen->get_name(), extra_words);
+  }
+  const std::string names = subcommands_of(app);
+  if (names.empty()) return {};
+  if (extra_words.empty()) return path + ": expected one of " + names;
+  const std::string& word = extra_words.front();
+  if (word.starts_with("-")) return {};
+  return path + ": '" + tsp::linux_::escape_text(word) + "' is no subcommand; expected one of " + names;
+}
+
 void add_account_commands(CLI::App& app, Request& request) {
-  CLI::App& parent = *app.add_subcommand("account", "Who may have a tunnel")->require_subcommand(1)->fallthrough();
+  CLI::App& parent = *app.add_subcommand("account")->fallthrough();
   const auto add = [&](const char* name, const char* help, Action action) {
     CLI::App* command = add_command(parent, name, help, request, std::move(action));
     command->add_option("LOGIN", request.subject)->required();
@@ -68,17 +96,20 @@ void add_account_commands(CLI::App& app, Request& request) {
   });
   add_password_option(*set_password, request);
   add_command(parent, "list", "List all accounts", request, [](const Commands& c) { return c.list_accounts(); });
+  parent.description("Who may have a tunnel: " + subcommands_of(parent));
 }
 
 void add_tunnel_commands(CLI::App& app, Request& request) {
-  CLI::App& parent = *app.add_subcommand("tunnel", "Live tunnels")->require_subcommand(1)->fallthrough();
+  CLI::App& parent = *app.add_subcommand("tunnel")->fallthrough();
   const auto add = [&](const char* name, const char* help, Action action) {
-    add_command(parent, name, help, request, std::move(action))->add_option("ID", request.subject)->required();
+    CLI::App* command = add_command(parent, name, help, request, std::move(action));
+    command->add_option("ID", request.subject)->required()->check(CLI::Validator(tunnel_id_fault, "", "ID"));
   };
   add_command(parent, "list", "List all tunnels", request, [](const Commands& c) { return c.list_tunnels(); });
   add("show", "Show a tunnel", [&request](const Commands& c) { return c.show_tunnel(request.subject); });
   add("kick", "End a tunnel; its client may come back",
       [&request](const Commands& c) { return c.kick_tunnel(request.subject); });
+  parent.description("Live tunnels: " + subcommands_of(parent));
 }
 
 void complain(const Failure& failure, const std::string& subject) {
@@ -95,7 +126,6 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("tspctl ") + TSP_VERSION);
   app.add_option("--socket", request.socket, "tspd's control socket")->capture_default_str()->type_name("PATH");
   app.add_flag("--json", request.json, "Print tspd's answer as JSON");
-  app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 1 invalid, 2 tspd not reachable, 3 not found, 4 exists, 5 not possible now,\n"
       "6 the self-test found something blocked, 7 it could not tell everything.");
@@ -105,7 +135,13 @@ int run(int argc, char** argv) {
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,
               [](const Commands& c) { return c.self_test(); });
   try {
-    app.parse(argc, argv);
+    app.allow_extras()->parse(argc, argv);
+    const std::vector<std::string> extra_words = app.remaining(true);
+    if (const std::string fault = command_fault(app, "tspctl", extra_words); !fault.empty()) {
+      std::cerr << fault << "; --help tells more\n";
+      return static_cast<int>(ExitCode::Invalid);
+    }
+    if (!extra_words.empty()) throw CLI::ExtrasError(extra_words);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Invalid);
   }

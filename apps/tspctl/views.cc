@@ -123,8 +123,10 @@ std::string status_text(const json& status) {
   append_counts(status.value("counters", json::object()), true, rows);
   rows.push_back({"counted by the datapath", ""});
   append_counts(datapath, true, rows);
-  rows.push_back({"dropped packets", datapath.value("drops", json::object()).empty() ? kNothing : ""});
-  append_counts(datapath.value("drops", json::object()), false, rows);
+  std::vector<Row> drops;
+  append_counts(datapath.value("drops", json::object()), false, drops);
+  rows.push_back({"dropped packets", drops.empty() ? "none" : ""});
+  rows.insert(rows.end(), drops.begin(), drops.end());
   std::string out = render_table(rows);
   for (const json& line : status.value("pool", json::array())) out += show(line) + '\n';
   return out;

@@ -146,7 +146,9 @@ json error_json(const std::string& message) {
   const auto colon = message.find(": ");
   json error = json::object();
   if (colon != std::string::npos && is_field_name(std::string_view(message).substr(0, colon))) {
-    error["field"] = message.substr(0, colon);
+    // The core's one value is two fields here.
+    const std::string field = message.substr(0, colon);
+    error["field"] = field == "prefix_limits" ? "prefix_length_shortest" : field;
     error["message"] = message.substr(colon + 2);
   } else {
     error["message"] = message;

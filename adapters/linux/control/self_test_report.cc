@@ -6,6 +6,12 @@
 namespace tsp::linux_ {
 namespace {
 
+// Inserted, because a rule behind a final reject does nothing. The names are those of most hosts.
+std::string firewall_rule(const std::string& chain, const std::string& match) {
+  return "nft insert rule inet filter " + chain + " " + match + " accept (where `nft list chains` shows \"hook " +
+         chain + "\" under other names: with those)";
+}
+
 SelfTestCheck judge_device(const SelfTestSight& sight) {
   SelfTestCheck check{.name = "tunnel_device", .target = sight.device, .detail = {}};
   const std::string& device = sight.device;
@@ -25,9 +31,9 @@ SelfTestCheck judge_device(const SelfTestSight& sight) {
     check.detail = "IPv6 forwarding is off; switch it on: sysctl -w net.ipv6.conf.all.forwarding=1";
   } else {
     check.detail = "the firewall drops packets that come in by " + device +
-                   " and go out by it; let them pass: " + "nft add rule inet filter forward iifname " + device +
-                   " accept, and the same with oifname" +
-                   " (if it only keeps clients from each other, and that is wanted, all is well)";
+                   " and go out by it; let them pass: " + firewall_rule("forward", "iifname " + device) +
+                   ", and the same with oifname;" +
+                   " if it only keeps clients from each other, and that is wanted, all is well";
   }
   return check;
 }
@@ -54,7 +60,7 @@ SelfTestCheck judge_server_address(const SelfTestSight& sight) {
 
 SelfTestCheck judge_port(const SelfTestSight::Port& port, const std::string& device) {
   SelfTestCheck check{.name = "port", .target = to_text(port.at), .detail = {}};
-  const std::string rule = "nft add rule inet filter input udp dport " + std::to_string(port.at.port) + " accept";
+  const std::string rule = firewall_rule("input", "udp dport " + std::to_string(port.at.port));
   if (port.by_device == Probe::Arrived) {
     check.detail = "a datagram that came in by " + device + " arrived";
   } else if (port.by_loopback != Probe::Arrived) {

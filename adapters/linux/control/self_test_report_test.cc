@@ -53,7 +53,8 @@ TEST(SelfTestReport, ALostPacketBlamesTheFirewallIfForwardingIsOn) {
   const SelfTestReport report = judge(sight);
 
   EXPECT_EQ(report.result, Finding::Blocked);
-  EXPECT_THAT(check_of(report, "tunnel_device").detail, HasSubstr("forward iifname tsp7 accept"));
+  EXPECT_THAT(check_of(report, "tunnel_device").detail,
+              HasSubstr("nft insert rule inet filter forward iifname tsp7 accept"));
 }
 
 TEST(SelfTestReport, AnUnansweredEchoIsToldButHarmless) {
@@ -74,7 +75,7 @@ TEST(SelfTestReport, APortThatNotEvenTheHostReachesIsBlocked) {
   const SelfTestReport report = judge(sight);
 
   EXPECT_EQ(report.result, Finding::Blocked);
-  EXPECT_THAT(check_of(report, "port").detail, HasSubstr("udp dport 3653 accept"));
+  EXPECT_THAT(check_of(report, "port").detail, HasSubstr("nft insert rule inet filter input udp dport 3653 accept"));
 }
 
 TEST(SelfTestReport, APortThatOnlyTheHostReachesMayBeOpenForOthers) {
