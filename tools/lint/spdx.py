@@ -4,7 +4,7 @@
 
 from tree import all_files, is_cpp, is_python, is_shell, main
 
-SOURCE_SUFFIXES = {".c", ".cmake", ".css", ".html", ".js", ".service", ".sql", ".toml", ".yaml", ".yml"}
+SOURCE_SUFFIXES = {".c", ".cmake", ".css", ".html", ".in", ".js", ".service", ".sql", ".toml", ".yaml", ".yml"}
 SOURCE_NAMES = {"CMakeLists.txt", "Makefile", "Kbuild", "pytest.ini"}
 
 
