@@ -19,7 +19,7 @@ def _conformance(world, namespace, *options, password=None):
     """The exit code, and the report."""
     words = [program("tsp-load"), "conformance", "--server", BROKER_ADDRESS, "--json", *options]
     if password is not None:
-        words += ["--user", "alice", "--password-fd", "0"]
+        words += ["--login", "alice", "--password-fd", "0"]
     result = namespace.run(*words, check=False, input=(password or "") + "\n", timeout=120)
     (world.folder / "report.json").write_text(result.stdout)
     assert result.stdout, result.stderr

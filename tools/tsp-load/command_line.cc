@@ -28,7 +28,7 @@ constexpr const char* kFooter = R"(Examples:
   tsp-load storm --server 127.0.0.1:3653 --count 5000
   tsp-load hold --server 203.0.113.2:3653 --sources 10.80.0.0/16 --count 1000 >tunnels.json
   tsp-load flood up --tunnels tunnels.json --peer 2001:db8:ffff::2 --sink eth0 --sink-netns host6 --seconds 5
-  tsp-load conformance --server 203.0.113.2 --user alice --password-fd 3 3<alice.password
+  tsp-load conformance --server 203.0.113.2 --login alice --password-fd 3 3<alice.password
 
 Outer addresses beyond 127.0.0.0/8 have to be local: ip route add local 10.80.0.0/16 dev lo
 
@@ -116,12 +116,12 @@ void add_flood_options(CLI::App& app, CommandLine& line) {
 void add_conformance_options(CLI::App& app, CommandLine& line) {
   add_parsed(app, "--server", line.conformance.server, parse_server, "ADDRESS[:PORT]", "The server")->required();
   const auto set_login = [&line](const std::string& login) { line.conformance.account.emplace().login = login; };
-  CLI::Option* user = app.add_option_function<std::string>("--user", set_login, "An account of the server");
+  CLI::Option* login = app.add_option_function<std::string>("--login", set_login, "An account of the server");
   const auto set_descriptor = [&line](unsigned fd) { line.password_file = "/dev/fd/" + std::to_string(fd); };
   CLI::Option* password =
       app.add_option_function<unsigned>("--password-fd", set_descriptor, "Where its password is read from");
-  user->type_name("NAME")->needs(password);
-  password->type_name("N")->needs(user);
+  login->type_name("NAME")->needs(password);
+  password->type_name("N")->needs(login);
 }
 
 CLI::App& add_command(CLI::App& app, CommandLine& line, const char* name, Command command, const char* help) {

@@ -92,7 +92,7 @@ void need_mechanism(const Peer& peer, const Target& target, AuthMechanism mechan
 }
 
 const Account& need_account(const Target& target) {
-  need(target.account.has_value(), "it needs an account (--user)");
+  need(target.account.has_value(), "it needs an account (--login)");
   return *target.account;
 }
 
