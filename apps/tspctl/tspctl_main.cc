@@ -8,6 +8,7 @@
 
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/subcommands.h"
 #include "apps/tspctl/commands.h"
 
 namespace {
@@ -41,31 +42,9 @@ void add_password_option(CLI::App& command, Request& request) {
                      "Read the password from this descriptor instead of asking for it");
 }
 
-std::string subcommands_of(const CLI::App& app) {
-  std::string names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names += (names.empty() ? "" : ", ") + command->get_name();
-  }
-  return names;
-}
-
 std::string tunnel_id_fault(const std::string& text) {
   if (tsp::linux_::parse_number(text)) return {};
   return "'" + tsp::linux_::escape_text(text) + "' is not the number of a tunnel; `tspctl tunnel list` shows them";
-}
-
-// What the library does not tell: which word is none of its commands, and which there are. Empty: something else is
-// wrong, or nothing.
-std::string command_fault(const CLI::App& app, const std::string& path, const std::vector<std::string>& extra_words) {
-  for (const CLI::App* chosen : app.get_subcommands()) {
-    return command_fault(*chosen, path + " " + chosen->get_name(), extra_words);
-  }
-  const std::string names = subcommands_of(app);
-  if (names.empty()) return {};
-  if (extra_words.empty()) return path + ": expected one of " + names;
-  const std::string& word = extra_words.front();
-  if (word.starts_with("-")) return {};
-  return path + ": '" + tsp::linux_::escape_text(word) + "' is no subcommand; expected one of " + names;
 }
 
 void add_account_commands(CLI::App& app, Request& request) {
@@ -96,7 +75,7 @@ void add_account_commands(CLI::App& app, Request& request) {
   });
   add_password_option(*set_password, request);
   add_command(parent, "list", "List all accounts", request, [](const Commands& c) { return c.list_accounts(); });
-  parent.description("Who may have a tunnel: " + subcommands_of(parent));
+  parent.description("Who may have a tunnel: " + tsp::linux_::subcommands_of(parent));
 }
 
 void add_tunnel_commands(CLI::App& app, Request& request) {
@@ -109,7 +88,7 @@ void add_tunnel_commands(CLI::App& app, Request& request) {
   add("show", "Show a tunnel", [&request](const Commands& c) { return c.show_tunnel(request.subject); });
   add("kick", "End a tunnel; its client may come back",
       [&request](const Commands& c) { return c.kick_tunnel(request.subject); });
-  parent.description("Live tunnels: " + subcommands_of(parent));
+  parent.description("Live tunnels: " + tsp::linux_::subcommands_of(parent));
 }
 
 void complain(const Failure& failure, const std::string& subject) {
@@ -135,13 +114,7 @@ int run(int argc, char** argv) {
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,
               [](const Commands& c) { return c.self_test(); });
   try {
-    app.allow_extras()->parse(argc, argv);
-    const std::vector<std::string> extra_words = app.remaining(true);
-    if (const std::string fault = command_fault(app, "tspctl", extra_words); !fault.empty()) {
-      std::cerr << fault << "; --help tells more\n";
-      return static_cast<int>(ExitCode::Invalid);
-    }
-    if (!extra_words.empty()) throw CLI::ExtrasError(extra_words);
+    tsp::linux_::parse_subcommands(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Invalid);
   }

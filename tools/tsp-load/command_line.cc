@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/linux/terminal/subcommands.h"
 #include "core/client/server_name.h"
 #include "tools/tsp-load/packet_sender.h"
 #include "tools/tsp-load/packets.h"
@@ -136,7 +137,6 @@ std::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Load and questions for a tunnel broker.", "tsp-load");
   app.set_version_flag("--version", std::string("tsp-load ") + TSP_VERSION);
-  app.require_subcommand(1);
   app.footer(kFooter);
   CLI::App& storm = add_command(app, line, "storm", Command::Storm, "Sets up tunnels and says how many a second");
   add_client_options(storm, line);
@@ -152,7 +152,7 @@ std::expected<CommandLine, ExitCode> parse_command_line(int argc, char** argv) {
   add_conformance_options(conformance, line);
   conformance.add_flag("--json", line.json, "Print one JSON object");
   try {
-    app.parse(argc, argv);
+    linux_::parse_subcommands(app, argc, argv);
   } catch (const CLI::ParseError& error) {
     return std::unexpected(app.exit(error) == 0 ? ExitCode::Done : ExitCode::Usage);
   }
