@@ -50,7 +50,13 @@ def test_a_user_with_the_capabilities_of_the_unit_can_serve(world):
     assert _values("AmbientCapabilities") == [capabilities]
     held = ",".join("+" + name.removeprefix("CAP_").lower() for name in capabilities.split())
     broker = world.make_broker()
-    os.chown(broker.folder, NOBODY, NOBODY)
+    broker.database_path = broker.folder / "state/tspd.db"
+    broker.configure({"store": {"path": str(broker.database_path)}})
+    # The state of a dynamic user lies behind a symbolic link.
+    (broker.folder / "private").mkdir()
+    (broker.folder / "state").symlink_to("private")
+    for folder in (broker.folder, broker.folder / "private"):
+        os.chown(folder, NOBODY, NOBODY)
     broker.folder.chmod(0o755)
     # Device managers let everybody open it; some containers do not.
     node = broker.folder / "tun"
