@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/config/load.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -118,7 +119,10 @@ std::string to_text(std::string_view file, const ConfigError& error) {
   if (error.line > 0) out += ':' + std::to_string(error.line);
   out += ": ";
   if (!error.key.empty()) out += error.key + ": ";
-  return out + error.message;
+  out += error.message;
+  // Keys and values are quoted from the file, which may hold anything.
+  std::ranges::replace_if(out, [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  return out;
 }
 
 std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::string& path) {

@@ -26,7 +26,7 @@ struct ConfigError {
 
 // Where the key stands in the file; 0: nowhere.
 [[nodiscard]] unsigned line_of(const DaemonConfig& config, const std::string& key);
-// "FILE:LINE: KEY: MESSAGE"
+// "FILE:LINE: KEY: MESSAGE", one line whatever the file holds.
 [[nodiscard]] std::string to_text(std::string_view file, const ConfigError& error);
 
 // Reads the file, and the host's addresses. The errors are lines for people.

@@ -71,6 +71,13 @@ TEST(LoadConfig, MissingQuotesAreCalledThat) {
   EXPECT_THAT(error_of("[tunnel]\nmtu 1280"), testing::Not(HasSubstr("quote")));
 }
 
+TEST(LoadConfig, WhatIsQuotedFromTheFileStaysInOneLine) {
+  for (const std::string& text :
+       {std::string("prefix = fa\n"), kPrefix + "\"a\\nb\" = 1\n", std::string("prefix = \"2001:db8::\\n/48\"\n")}) {
+    EXPECT_EQ(error_of(text).find('\n'), std::string::npos) << text;
+  }
+}
+
 TEST(LoadConfig, WrongTypeNamesWhatWasExpectedAndFound) {
   EXPECT_EQ(error_of(kPrefix + "[tunnel]\nmtu = \"large\"\n"),
             "test.toml:3: tunnel.mtu: expected a whole number from 1280 to 1472, found \"large\"");
