@@ -27,6 +27,13 @@ std::uint64_t word_of(std::uint64_t header) {
   return word;
 }
 
+// A damaged copy has the same header, and a client that began anew may use one again: of several messages the first
+// that still waits is answered, but not one from ages ago.
+int claim_to_answer(const Message& message, Instant now) {
+  if (message.at + Conversations::kMemory < now) return 0;
+  return message.waits() ? 2 : 1;
+}
+
 template <class T>
 void push_bounded(std::vector<T>& values, T value, std::size_t max) {
   if (values.size() == max) values.erase(values.begin());
@@ -152,19 +159,20 @@ Reply Conversations::note_departure(const FourTuple& path, ByteView datagram, In
     if (message.header != header) continue;
     ++bodies;
     surplus += message.arrivals - std::min(message.replies, message.arrivals);
-    // A damaged copy has the same header: of several, the first that still waits is meant.
-    if (answered == nullptr || (!answered->waits() && message.waits())) answered = &message;
+    if (answered == nullptr || claim_to_answer(message, now) > claim_to_answer(*answered, now)) answered = &message;
   }
   if (answered == nullptr) return reply;
   reply.message = answered;
   reply.in_excess = surplus == 0;
   ++answered->replies;
-  if (bodies == 1) reply.contradicts = contradicts(conversation, *answered, body);
+  const bool unmistakable = bodies == 1;
+  if (unmistakable) reply.contradicts = contradicts(conversation, *answered, body);
   note_proofs(conversation, header, reply.body);
   if (reply.offer && std::ranges::find(conversation.offers, *reply.offer) == conversation.offers.end()) {
     push_bounded(conversation.offers, *reply.offer, kOffersMax);
   }
-  if (answered->kind == MessageKind::Accept && body.empty()) reply.acceptable = conversation.offers;
+  const bool accepted = answered->kind == MessageKind::Accept && body.empty();
+  if (accepted && unmistakable) reply.acceptable = conversation.offers;
   return reply;
 }
 

@@ -35,6 +35,28 @@ TEST(Conversations, OnlyTheLatestMessagesAreKept) {
   EXPECT_NE(conversations.note_departure(kPath, datagram(39, ""), kStart).message, nullptr);
 }
 
+// Found by fuzzing: a message without an answer, and one under the same header when it was long forgotten.
+TEST(Conversations, AnAnswerBelongsToAMessageOfLateAndNotToOneFromAgesAgo) {
+  Conversations conversations;
+  conversations.note_arrival(kPath, datagram(0xF0, "nonsense"), kStart);
+  conversations.note_arrival(kPath, datagram(0xF0, "VERSION=2.0.2\r\n"), kStart + minutes(11));
+  const Reply reply = conversations.note_departure(kPath, datagram(0xF0, "CAPABILITY\r\n"), kStart + minutes(11));
+  ASSERT_NE(reply.message, nullptr);
+  EXPECT_EQ(reply.message->kind, MessageKind::Hello);
+}
+
+// Found by fuzzing: an empty answer is one to a poll as well.
+TEST(Conversations, AnAnswerThatMayBeMeantForAPollAcceptsNothing) {
+  Conversations conversations;
+  conversations.note_arrival(kPath, datagram(0xF3, "Content-length: 9\r\n<tunnel/>"), kStart);
+  static_cast<void>(conversations.note_departure(kPath, datagram(0xF3, offer_of(kInner)), kStart));
+  conversations.note_arrival(kPath, datagram(0xF4, kAccept), kStart);
+  conversations.note_arrival(kPath, datagram(0xF4, ""), kStart);
+  EXPECT_TRUE(conversations.note_departure(kPath, datagram(0xF4, ""), kStart).acceptable.empty());
+  conversations.note_arrival(kPath, datagram(0xF5, kAccept), kStart);
+  EXPECT_EQ(conversations.note_departure(kPath, datagram(0xF5, ""), kStart).acceptable.size(), 1U);
+}
+
 TEST(Conversations, WhatALateVersionBringsUpMayBeAnsweredTwice) {
   Conversations conversations;
   const auto converse = [&](std::uint32_t word, std::string_view said, std::string_view answered) {
