@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "apps": ["core", "adapters/port", "adapters/linux"],
     "tools": ["core", "adapters"],
     "bench": ["core", "adapters"],
-    "fuzz": ["core", "adapters"],
+    "fuzz": ["core", "adapters", "tools"],
 }
 
 # What the core may take from outside: values and containers. No clock is among them, chrono's durations are.

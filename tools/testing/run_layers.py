@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from results import Counts, from_ctest, from_junit, one
 
@@ -94,18 +95,23 @@ def run_fuzz(seconds):
     tests = list_ctest("fuzz", folder) if build("fuzz", "fuzz/all") else {}
     if not tests:
         return one(passed=False)
-    counts = Counts()
-    for name in tests:
-        found = REPORTS / "fuzz" / name
-        found.mkdir(parents=True, exist_ok=True)
-        corpus = ROOT / "fuzz" / "corpus" / name.removeprefix("fuzz_")
-        words = [folder / "bin" / name, f"-max_total_time={seconds}", f"-artifact_prefix={found}/", found, corpus]
-        result = subprocess.run(words, capture_output=True, text=True, errors="replace")
-        say(f"{name}: {'ok' if result.returncode == 0 else 'FAILED'}")
-        if result.returncode != 0:
-            say(result.stderr[-4000:])
-        counts += one(result.returncode == 0)
-    return counts
+    with ThreadPoolExecutor(int(CORES)) as pool:
+        return sum(pool.map(lambda name: run_fuzz_target(folder / "bin" / name, seconds), tests), Counts())
+
+
+def run_fuzz_target(program, seconds):
+    name = program.name.removeprefix("fuzz_")
+    found = REPORTS / "fuzz" / program.name
+    found.mkdir(parents=True, exist_ok=True)
+    words = [program, f"-max_total_time={seconds}", f"-artifact_prefix={found}/"]
+    dictionary = ROOT / "fuzz" / "dictionaries" / f"{name}.dict"
+    if dictionary.exists():
+        words.append(f"-dict={dictionary}")
+    words += [found, ROOT / "fuzz" / "corpus" / name]
+    result = subprocess.run(words, capture_output=True, text=True, errors="replace")
+    passed = result.returncode == 0
+    say(f"{program.name}: ok" if passed else f"{program.name}: FAILED\n{result.stderr[-4000:]}")
+    return one(passed)
 
 
 def run_lint(thorough):
@@ -161,7 +167,7 @@ def run_layer(layer, thorough):
     if layer in CTEST_LAYERS:
         return run_ctest(layer, BUILD)
     if layer == "fuzz":
-        return run_fuzz(120 if thorough else 10)
+        return run_fuzz(60 if thorough else 10)
     if layer == "netns":
         return run_pytest(ROOT / "netns-tests", "netns")
     if layer == "determinism":

@@ -37,6 +37,8 @@ class Run {
 
   // Before play(): only the misfortunes with these numbers, from 0, befall the world; the others pass it by.
   void keep_only(std::set<unsigned> numbers) { kept_ = std::move(numbers); }
+  // Before play(): these befall the world, instead of those that the seed planned.
+  void replace_plan(std::vector<PlannedMisfortune> plan) { plan_ = std::move(plan); }
   // Stops, as passed, after so many steps.
   void stop_at(std::uint64_t step) { last_step_ = step; }
   [[nodiscard]] RunResult play();
