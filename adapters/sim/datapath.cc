@@ -104,7 +104,9 @@ DatapathDone SimDatapath::run_order(const DatapathOrder& order) {
 
 DatapathFault SimDatapath::meet_fault() {
   const DatapathFault met = fault_;
-  if (faulty_orders_ != kForever && faulty_orders_ > 0 && --faulty_orders_ == 0) fault_ = DatapathFault::None;
+  if (faulty_orders_ == kForever || faulty_orders_ == 0) return met;
+  --faulty_orders_;
+  if (faulty_orders_ == 0) fault_ = DatapathFault::None;
   return met;
 }
 

@@ -8,7 +8,7 @@
 namespace tsp::sim {
 namespace {
 
-constexpr std::size_t kHostsMax = 250 * 150;
+constexpr std::size_t kHostsMax = std::size_t{250} * 150;
 
 IPv4Address host_address(std::size_t number, bool behind_nat) {
   TSP_ASSERT(number < kHostsMax);

@@ -66,11 +66,11 @@ std::optional<std::string> Peer::log_in_plain(const std::string& login, const st
 
 std::optional<std::string> Peer::log_in_digest(const std::string& login, const std::string& password) {
   greet();
-  const auto token = say(std::string("AUTHENTICATE DIGEST-MD5\r\n") + '\0');
+  auto token = say(std::string("AUTHENTICATE DIGEST-MD5\r\n") + '\0');
   const auto challenge = auth::parse_challenge(token.value_or(""));
   if (!challenge) return token;
   const auto response = auth::make_response(*challenge, login, password, "1700000000", "broker.example");
-  const auto verdict = say(response.token + "\r\n");
+  auto verdict = say(response.token + "\r\n");
   if (!verdict || !auth::check_rspauth(*verdict, response.expected_rspauth)) return verdict;
   return say("");
 }

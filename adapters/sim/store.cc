@@ -73,7 +73,9 @@ void SimStore::carry_out(Pending& pending) {
 
 StoreFault SimStore::meet_fault() {
   const StoreFault met = fault_;
-  if (faulty_orders_ != kForever && faulty_orders_ > 0 && --faulty_orders_ == 0) fault_ = StoreFault::None;
+  if (faulty_orders_ == kForever || faulty_orders_ == 0) return met;
+  --faulty_orders_;
+  if (faulty_orders_ == 0) fault_ = StoreFault::None;
   return met;
 }
 

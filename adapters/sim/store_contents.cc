@@ -142,7 +142,7 @@ class StoreContents::Transaction {
     return before;
   }
   template <class Key, class Value>
-  static void assign(std::map<Key, Value>& map, Key key, const std::optional<Value>& value) {
+  static void assign(std::map<Key, Value>& map, const Key& key, const std::optional<Value>& value) {
     if (value) {
       map.insert_or_assign(key, *value);
     } else {

@@ -67,7 +67,7 @@ AccountId World::add_account(const std::string& login, const std::string& passwo
 ClientIndex World::add_client(GogocOptions options, std::optional<NatIndex> nat) {
   GogocClient* made = nullptr;
   const auto make = [&](Host host) {
-    auto client = std::make_unique<GogocClient>(std::move(options), std::move(host));
+    auto client = std::make_unique<GogocClient>(std::move(options), host);
     made = client.get();
     return client;
   };

@@ -152,7 +152,7 @@ linux_::ClientOptions own_defaults(const Arguments& a) {
 
 template <class From, class To>
 void override_with(const std::optional<From>& from, To& to) {
-  if (from) to = *from;
+  if (from) to = *from;  // NOLINT(bugprone-optional-value-conversion): To may be no optional
 }
 
 std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options) {

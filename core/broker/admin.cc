@@ -100,7 +100,7 @@ void Broker::Impl::run(RequestId request, const SetPasswordRequest& command) {
   with_account(request, command.login, [this, request, verifier](const AccountRecord& record) {
     Account account = record.account;
     account.verifier = verifier;
-    save_account(request, std::move(account), "password set");
+    save_account(request, account, "password set");
   });
 }
 
@@ -108,11 +108,11 @@ void Broker::Impl::run(RequestId request, const SetEnabledRequest& command) {
   with_account(request, command.login, [this, request, enabled = command.enabled](const AccountRecord& record) {
     Account account = record.account;
     account.enabled = enabled;
-    save_account(request, std::move(account), enabled ? "enabled" : "disabled");
+    save_account(request, account, enabled ? "enabled" : "disabled");
   });
 }
 
-void Broker::Impl::save_account(RequestId request, Account account, std::string what) {
+void Broker::Impl::save_account(RequestId request, const Account& account, std::string what) {
   const auto then = [this, request, account, what = std::move(what)](const StoreDone& done) {
     if (done.status != StoreStatus::Done) return fail(request, done);
     report(Event{.code = EventCode::AccountChanged, .login = account.login, .detail = what});
@@ -180,7 +180,7 @@ void Broker::Impl::run(RequestId request, const ListTunnelsRequest& command) {
   for (auto entry = all.upper_bound(command.after); entry != all.end() && ids.size() < command.limit; ++entry) {
     if (entry->second.state != tunnel::TunnelState::Installing) ids.push_back(entry->first);
   }
-  answer_with_tunnels(request, std::move(ids));
+  answer_with_tunnels(request, ids);
 }
 
 void Broker::Impl::run(RequestId request, const ShowTunnelRequest& command) {
@@ -188,7 +188,7 @@ void Broker::Impl::run(RequestId request, const ShowTunnelRequest& command) {
   answer_with_tunnels(request, {command.id});
 }
 
-void Broker::Impl::answer_with_tunnels(RequestId request, std::vector<TunnelId> ids) {
+void Broker::Impl::answer_with_tunnels(RequestId request, const std::vector<TunnelId>& ids) {
   ask_datapath(QueryUsage{.op = {}, .ids = ids}, [this, request, ids](const DatapathDone& done) {
     std::map<TunnelId, TunnelUsage> usages;
     for (const TunnelUsage& usage : done.usages) usages.emplace(usage.id, usage);

@@ -199,8 +199,8 @@ struct Broker::Impl {
   void run(RequestId request, const UnusedAddressesRequest& command);
   using WithAccount = std::function<void(const AccountRecord&)>;
   void with_account(RequestId request, const std::string& login, WithAccount then);
-  void save_account(RequestId request, Account account, std::string what);
-  void answer_with_tunnels(RequestId request, std::vector<TunnelId> ids);
+  void save_account(RequestId request, const Account& account, std::string what);
+  void answer_with_tunnels(RequestId request, const std::vector<TunnelId>& ids);
   void end_everything_of(AccountId account, EndReason reason, Removed then);
   void done(RequestId request) { reply(AdminReply{.request = request}); }
   void reply(AdminReply answer);

@@ -61,15 +61,15 @@ void Keepalive::hurry(Instant now) {
 }
 
 std::optional<Duration> Keepalive::answered(Instant now, ByteView packet) {
-  constexpr std::size_t icmp = dataplane::kIPv6HeaderSize;
-  if (packet.size() != icmp + kIcmpHeaderSize + token_.size()) return std::nullopt;
-  if (packet[6] != kIcmpv6 || packet[icmp] != kEchoReply || packet[icmp + 1] != 0) return std::nullopt;
+  constexpr std::size_t kIcmp = dataplane::kIPv6HeaderSize;
+  if (packet.size() != kIcmp + kIcmpHeaderSize + token_.size()) return std::nullopt;
+  if (packet[6] != kIcmpv6 || packet[kIcmp] != kEchoReply || packet[kIcmp + 1] != 0) return std::nullopt;
   if (dataplane::source_of(packet) != destination_ || dataplane::destination_of(packet) != source_) return std::nullopt;
-  if (read_u16(packet, icmp + 4) != identifier_) return std::nullopt;
-  if (!std::ranges::equal(packet.subspan(icmp + kIcmpHeaderSize), token_)) return std::nullopt;
+  if (read_u16(packet, kIcmp + 4) != identifier_) return std::nullopt;
+  if (!std::ranges::equal(packet.subspan(kIcmp + kIcmpHeaderSize), token_)) return std::nullopt;
   ever_answered_ = true;
   losses_ = 0;
-  if (!outstanding_ || read_u16(packet, icmp + 6) != sequence_) return Duration{};
+  if (!outstanding_ || read_u16(packet, kIcmp + 6) != sequence_) return Duration{};
   outstanding_ = false;
   const auto full = static_cast<std::uint64_t>(interval_.count());
   next_ = sent_ + Duration(static_cast<std::int64_t>(random_.between(full / 4 * 3, full)));

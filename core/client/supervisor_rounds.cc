@@ -119,6 +119,8 @@ bool ClientSupervisor::execute(SessionOrder& order) {
   return true;
 }
 
+// A copy, because the attempt that it may belong to ends here.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 void ClientSupervisor::attempt_failed(Failure failure) {
   const bool borrowed = attempt_->borrowed;
   report(ReportCode::AttemptFailed, attempt_->carrier, failure.detail);

@@ -25,6 +25,7 @@ std::uint32_t count_of(const std::map<IPv6Address, std::uint32_t>& counts, const
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved, through a tuple
 Session& SessionTable::add(Transport transport, const FourTuple& path, StreamId stream, DialogueOptions options,
                            Instant now) {
   const SessionId id{++last_id_};

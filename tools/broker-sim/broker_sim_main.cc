@@ -173,7 +173,7 @@ class Program {
     }
     const ExitCode failure = play_in_child(seed, preset, all);
     if (failure == ExitCode::Passed) return std::nullopt;
-    const auto fewest = tsp::broker_sim::minimize(
+    auto fewest = tsp::broker_sim::minimize(
         all, [&](const std::set<unsigned>& kept) { return play_in_child(seed, preset, kept) == failure; });
     const Run run(*options, seed);
     for (const unsigned number : fewest) {

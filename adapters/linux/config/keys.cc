@@ -31,7 +31,7 @@ Key make_key(std::string_view section, std::string_view name, Change change, con
           [kind, access](const DaemonConfig& config) { return kind.show(access(config)); }};
 }
 
-#define TSP_MEMBER(member) [](auto& config) -> auto& { return config.member; }
+#define TSP_MEMBER(member) ([](auto& config) -> auto& { return config.member; })
 
 // An IFNAMSIZ name that neither the kernel nor a log line trips over.
 bool is_device_name(std::string_view name) {
@@ -257,7 +257,7 @@ std::vector<std::string> names_of_changes(const DaemonConfig& before, const Daem
 }  // namespace
 
 const std::vector<Key>& all_keys() {
-  static const std::vector<Key> keys = [] {
+  static const std::vector<Key> kKeys = [] {
     std::vector<Key> out;
     add_server_keys(out);
     add_pool_keys(out);
@@ -269,7 +269,7 @@ const std::vector<Key>& all_keys() {
     add_log_keys(out);
     return out;
   }();
-  return keys;
+  return kKeys;
 }
 
 std::string full_name(const Key& key) {

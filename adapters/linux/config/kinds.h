@@ -49,7 +49,7 @@ Kind<T> number(T min, T max) {
 
 // One of a few words.
 template <class T>
-Kind<T> choice(std::vector<std::pair<std::string_view, T>> options) {
+Kind<T> choice(const std::vector<std::pair<std::string_view, T>>& options) {
   std::string expected = "one of";
   for (const auto& [word, option] : options) expected += " \"" + std::string(word) + "\"";
   return {expected,

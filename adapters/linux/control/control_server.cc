@@ -21,7 +21,7 @@ constexpr std::size_t kThreads = 4;
 constexpr std::size_t kBodyBytesMax = 16384;
 constexpr auto kIdleTimeout = std::chrono::seconds(1);
 
-void respond(httplib::Response& to, ApiResponse response) {
+void respond(httplib::Response& to, const ApiResponse& response) {
   to.status = response.status;
   to.set_content(response.body + '\n', "application/json");
 }

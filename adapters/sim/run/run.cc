@@ -52,7 +52,7 @@ void Run::populate() {
     config.mechanism = AuthMechanism::DigestMd5;
     config.login = login_of(population.accounts + i);
     config.password = password_of(population.accounts + i);
-    world_.add_client([&](Host host) { return std::make_unique<CoreClient>(config, std::move(host)); }, next_nat());
+    world_.add_client([&](Host host) { return std::make_unique<CoreClient>(config, host); }, next_nat());
   }
   add_rogues();
 }
@@ -109,7 +109,7 @@ void Run::add_rogues() {
                            .password = "hoard",
                            .pool = world_.config().pool.prefix};
       for (std::uint8_t low = 1; low < 8; ++low) options.victims.push_back({{198, 51, 100, low}});
-      world_.add_client([&](Host host) { return std::make_unique<RogueClient>(options, std::move(host)); }, next_nat());
+      world_.add_client([&](Host host) { return std::make_unique<RogueClient>(options, host); }, next_nat());
     }
   }
 }

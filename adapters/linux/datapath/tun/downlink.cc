@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kPacketsPerBurst = 64;
 constexpr std::size_t kHeaderSize = sizeof(dataplane::VnetHeader);
 constexpr std::size_t kPacketBytesMax = 65'536;
-constexpr std::size_t kBufferBytes = 512 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{512} * 1024;
 // What must be free before a packet is read: itself, and its segments as far as one send takes them.
 constexpr std::size_t kRoomToRead = 3 * kPacketBytesMax;
 

@@ -85,7 +85,7 @@ std::string RowReader::key_text() const {
   return to_hex(blob(statement_, 0));
 }
 
-void SkippedRows::add(std::string fault) {
+void SkippedRows::add(const std::string& fault) {
   if (++count_ > kFaultsNamed) return;
   if (!faults_.empty()) faults_ += "; ";
   faults_ += fault;

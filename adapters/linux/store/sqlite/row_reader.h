@@ -74,7 +74,7 @@ class RowReader {
 // The rows that were left out of an answer.
 class SkippedRows {
  public:
-  void add(std::string fault);
+  void add(const std::string& fault);
   // For StoreDone.detail; empty if there were none.
   [[nodiscard]] std::string text() const;
 

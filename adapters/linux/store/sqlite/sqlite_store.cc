@@ -101,7 +101,7 @@ class SqliteStore::Threads {
     reads_.close();
   }
 
-  void push(LoadStore order) { reads_.push(std::move(order)); }
+  void push(LoadStore order) { reads_.push(order); }
   void push(FindAccount order) { reads_.push(std::move(order)); }
   void push(ListAccounts order) { reads_.push(std::move(order)); }
   void push(CommitChanges order) { writes_.push(std::move(order)); }
