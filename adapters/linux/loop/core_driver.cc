@@ -4,7 +4,6 @@
 #include <asio/post.hpp>
 #include <utility>
 
-#include "adapters/linux/net/clock.h"
 #include "core/base/assert.h"
 
 namespace tsp::linux_ {
@@ -16,13 +15,13 @@ constexpr int kOrdersPerTurn = 512;
 
 }  // namespace
 
-CoreDriver::CoreDriver(asio::io_context& io, std::shared_ptr<const BrokerConfig> config, const Seed& seed,
-                       Execute execute)
-    : io_(io), timer_(io), execute_(std::move(execute)), broker_(std::move(config), seed, read_clock()) {}
+CoreDriver::CoreDriver(asio::io_context& io, TimeSource& time, std::shared_ptr<const BrokerConfig> config,
+                       const Seed& seed, Execute execute)
+    : io_(io), time_(time), execute_(std::move(execute)), broker_(std::move(config), seed, time.now()) {}
 
 void CoreDriver::handle(const Fact& fact) {
   TSP_ASSERT(!executing_);
-  broker_.handle(read_clock(), fact);
+  broker_.handle(time_.now(), fact);
   carry_out();
 }
 
@@ -51,11 +50,9 @@ void CoreDriver::arm() {
   // fact.
   if (!deadline || (armed_ && *armed_ <= *deadline)) return;
   armed_ = deadline;
-  timer_.expires_at(std::chrono::steady_clock::time_point(deadline->since_boot));
-  timer_.async_wait([this](const std::error_code& error) {
-    if (error) return;
+  time_.wake_at(*deadline, [this] {
     armed_.reset();
-    broker_.advance(read_clock());
+    broker_.advance(time_.now());
     carry_out();
   });
 }

@@ -9,9 +9,10 @@
 #include <optional>
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 
 #include <tsp/broker.h>
+
+#include "adapters/linux/loop/time_source.h"
 
 namespace tsp::linux_ {
 
@@ -20,7 +21,8 @@ class CoreDriver {
   using Execute = std::function<void(Order)>;
 
   // `execute` must not call handle().
-  CoreDriver(asio::io_context& io, std::shared_ptr<const BrokerConfig> config, const Seed& seed, Execute execute);
+  CoreDriver(asio::io_context& io, TimeSource& time, std::shared_ptr<const BrokerConfig> config, const Seed& seed,
+             Execute execute);
 
   // Carries out what the core orders before any fact.
   void start() { carry_out(); }
@@ -31,7 +33,7 @@ class CoreDriver {
   void arm();
 
   asio::io_context& io_;
-  asio::steady_timer timer_;
+  TimeSource& time_;
   Execute execute_;
   Broker broker_;
   std::optional<Instant> armed_;

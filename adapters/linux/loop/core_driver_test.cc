@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 class CoreDriverTest : public testing::Test {
  protected:
-  CoreDriverTest() : driver_(io_, config(), Seed{}, [this](Order order) { orders_.push_back(std::move(order)); }) {}
+  CoreDriverTest()
+      : driver_(io_, time_, config(), Seed{}, [this](Order order) { orders_.push_back(std::move(order)); }) {}
 
   static std::shared_ptr<const BrokerConfig> config() {
     auto out = std::make_shared<BrokerConfig>();
@@ -43,6 +44,7 @@ class CoreDriverTest : public testing::Test {
   }
 
   asio::io_context io_;
+  HostTime time_{io_};
   std::deque<Order> orders_;
   CoreDriver driver_;
 };

@@ -18,10 +18,7 @@
 #include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
-#include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/service_status.h"
-#include "adapters/linux/net/clock.h"
-#include "adapters/linux/netlink/host_checks.h"
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
@@ -51,10 +48,9 @@ struct Daemon::Impl {
         signals(io, SIGTERM, SIGINT, SIGHUP),
         housekeeping(io),
         stop_deadline(io),
-        started(read_clock().mono),
         calls([this](AdminRequest request) { post(std::move(request)); }, kAdminPatience) {}
 
-  std::optional<StartError> start();
+  std::optional<StartError> start(const OpenParts& open_parts);
   [[nodiscard]] DaemonSinks sinks();
   void start_core();
   void start_control();
@@ -71,7 +67,7 @@ struct Daemon::Impl {
   // From any thread.
   [[nodiscard]] ServiceStatus service_status();
 
-  void on(const SendDatagram& order) { parts.datapath->send(order.path, order.payload); }
+  void on(const SendDatagram& order) { parts.send(order.path, order.payload); }
   void on(SendStream order) { parts.tcp->execute(std::move(order)); }
   void on(const CloseStream& order) { parts.tcp->execute(order); }
   void on(StoreOrder order) { parts.store->submit(std::move(order)); }
@@ -95,29 +91,21 @@ struct Daemon::Impl {
   asio::signal_set signals;
   asio::steady_timer housekeeping;
   asio::steady_timer stop_deadline;
-  const Instant started;
+  Instant started;
   bool stopping = false;
   CoreCalls calls;
   std::mutex pool_lines_mutex;
   std::vector<std::string> pool_lines;
   std::unique_ptr<CoreDriver> core;
-  std::unique_ptr<SelfTester> self_test;
   DaemonParts parts;
   std::jthread first_self_test;  // the first to go: it uses everything above
 };
 
-std::optional<StartError> Daemon::Impl::start() {
+std::optional<StartError> Daemon::Impl::start(const OpenParts& open_parts) {
   auto opened = open_parts(config, io, sinks());
   if (!opened) return std::move(opened.error());
   parts = std::move(*opened);
-  const auto unused_addresses = [this] {
-    auto reply = calls.call(UnusedAddressesRequest{});
-    return reply ? std::move(reply->addresses) : std::vector<IPv6Address>();
-  };
-  self_test = std::make_unique<SelfTester>(SelfTestOptions{.device = config.datapath.device,
-                                                           .listen = config.listen,
-                                                           .server_address = config.broker.pool.server_address},
-                                           *parts.datapath, unused_addresses);
+  started = parts.time->now().mono;
   start_core();
   start_control();
   return std::nullopt;
@@ -132,11 +120,16 @@ DaemonSinks Daemon::Impl::sinks() {
                        std::move(report));
           },
       .signalling = [this](const FourTuple& path, ByteView payload) { core->handle(DatagramArrived{path, payload}); },
-      .tcp = [this](const Fact& fact) { core->handle(fact); }};
+      .tcp = [this](const Fact& fact) { core->handle(fact); },
+      .unused_addresses =
+          [this] {
+            auto reply = calls.call(UnusedAddressesRequest{});
+            return reply ? std::move(reply->addresses) : std::vector<IPv6Address>();
+          }};
 }
 
 void Daemon::Impl::start_core() {
-  core = std::make_unique<CoreDriver>(io, snapshot(), read_seed(), [this](Order order) {
+  core = std::make_unique<CoreDriver>(io, *parts.time, snapshot(), read_seed(), [this](Order order) {
     std::visit([this](auto&& one) { on(std::forward<decltype(one)>(one)); }, std::move(order));
   });
   core->start();
@@ -144,17 +137,21 @@ void Daemon::Impl::start_core() {
 
 void Daemon::Impl::start_control() {
   const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
-                [this] { return service_status(); }, [this] { return self_test->run(); });
-  parts.control->serve([api](const ApiRequest& request) { return api.handle(request); });
+                [this] { return service_status(); },
+                [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; });
+  parts.control->serve([this, api](const ApiRequest& request) {
+    auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
+    return other ? std::move(*other) : api.handle(request);
+  });
 }
 
 // Once, when clients are served.
 void Daemon::Impl::start_self_test() {
-  if (first_self_test.joinable()) return;
+  if (!parts.self_test || first_self_test.joinable()) return;
   first_self_test = std::jthread([this](const std::stop_token& stop) {
     const sigset_t awaited = awaited_signals();
     pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
-    const SelfTestReport report = self_test->run();
+    const SelfTestReport report = parts.self_test->run();
     if (!stop.stop_requested()) write_self_test(report);
   });
 }
@@ -178,7 +175,7 @@ std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
     pool_lines = pool::describe_layout(config.broker.pool, config.broker.prefix_limits);
   }
   auto broker = std::make_shared<BrokerConfig>(config.broker);
-  broker->realm = parts.store->realm();
+  broker->realm = parts.realm();
   return broker;
 }
 
@@ -189,16 +186,16 @@ ServiceStatus Daemon::Impl::service_status() {
     status.pool = pool_lines;
   }
   status.version = options.version;
-  status.realm = parts.store->realm();
-  status.store_transactions = parts.store->transactions();
+  status.realm = parts.realm();
+  status.store_transactions = parts.store_transactions();
   status.uptime_seconds =
-      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(read_clock().mono - started).count());
-  add_counters(parts.datapath->counters(), status);
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(parts.time->now().mono - started).count());
+  add_counters(parts.datapath_counters(), status);
   return status;
 }
 
 void Daemon::Impl::on(const Event& event) {
-  events.record(event, read_clock().mono);
+  events.record(event, parts.time->now().mono);
   // Without the store clients are told to come back, which is a service too.
   if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost) notify_service_manager("READY=1");
   if (event.code == EventCode::BrokerReady) start_self_test();
@@ -252,7 +249,7 @@ void Daemon::Impl::reload() {
 }
 
 void Daemon::Impl::keep_house() {
-  events.flush(read_clock().mono);
+  events.flush(parts.time->now().mono);
   housekeeping.expires_after(kHousekeepingInterval);
   housekeeping.async_wait([this](const std::error_code& error) {
     if (!error) keep_house();
@@ -265,18 +262,18 @@ void Daemon::Impl::write_start() {
     log.write(LogLevel::Info, LogLine("configured").text("detail", line));
   }
   std::vector<std::string> warnings = config_warnings(config);
-  for (std::string& line : host_warnings()) warnings.push_back(std::move(line));
+  warnings.insert(warnings.end(), parts.warnings.begin(), parts.warnings.end());
   for (const std::string& line : warnings) log.write(LogLevel::Warning, LogLine("warning").text("detail", line));
 }
 
 std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const DaemonOptions& options,
-                                                                 const DaemonConfig& config, StandardErrorLog& log) {
-  if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
+                                                                 const DaemonConfig& config, StandardErrorLog& log,
+                                                                 const OpenParts& open_parts) {
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t awaited = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   auto impl = std::make_unique<Impl>(options, config, log);
-  if (auto error = impl->start()) return std::unexpected(std::move(*error));
+  if (auto error = impl->start(open_parts)) return std::unexpected(std::move(*error));
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }
 
@@ -284,7 +281,7 @@ Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Daemon::~Daemon() {
   impl_->first_self_test.request_stop();
-  impl_->self_test->stop();
+  if (impl_->parts.self_test) impl_->parts.self_test->stop();
   impl_->calls.stop();
 }
 

@@ -9,7 +9,7 @@
 
 #include "adapters/linux/config/daemon_config.h"
 #include "adapters/linux/control/log.h"
-#include "adapters/linux/loop/exit_codes.h"
+#include "adapters/linux/loop/daemon_parts.h"
 
 namespace tsp::linux_ {
 
@@ -21,9 +21,9 @@ struct DaemonOptions {
 class Daemon {
  public:
   // Opens everything, or nothing stays behind. `log` must live longer.
-  [[nodiscard]] static std::expected<std::unique_ptr<Daemon>, StartError> start(const DaemonOptions& options,
-                                                                                const DaemonConfig& config,
-                                                                                StandardErrorLog& log);
+  [[nodiscard]] static std::expected<std::unique_ptr<Daemon>, StartError> start(
+      const DaemonOptions& options, const DaemonConfig& config, StandardErrorLog& log,
+      const OpenParts& open_parts = open_host_parts);
   // Removes the control socket, the device, its addresses and routes. Tunnels stay in the store.
   ~Daemon();
   Daemon(const Daemon&) = delete;

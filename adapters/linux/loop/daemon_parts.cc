@@ -11,7 +11,10 @@
 #include <string>
 #include <utility>
 
+#include "adapters/linux/datapath/tun/tun_datapath.h"
 #include "adapters/linux/loop/preflight.h"
+#include "adapters/linux/netlink/host_checks.h"
+#include "adapters/linux/store/sqlite/sqlite_store.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -61,13 +64,6 @@ std::expected<std::unique_ptr<TunDatapath>, StartError> open_datapath(const Daem
   return or_error(TunDatapath::open(options, io, sinks.datapath, sinks.signalling), ExitCode::Network);
 }
 
-std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config, asio::io_context& io,
-                                                                 const TcpListener::Sink& sink) {
-  TcpOptions options{.listen = config.listen};
-  options.connections_max = std::max(raise_descriptor_limit(), 2 * kReservedDescriptors) - kReservedDescriptors;
-  return or_error(TcpListener::open(options, io, sink), ExitCode::Network);
-}
-
 // Keeps what was opened; returns what is to be reported.
 template <class T>
 std::optional<StartError> keep(std::unique_ptr<T>& place, std::expected<std::unique_ptr<T>, StartError> opened) {
@@ -76,19 +72,56 @@ std::optional<StartError> keep(std::unique_ptr<T>& place, std::expected<std::uni
   return std::nullopt;
 }
 
+void add_store(std::unique_ptr<SqliteStore> store, DaemonParts& parts) {
+  SqliteStore& opened = *store;
+  parts.realm = [&opened] { return opened.realm(); };
+  parts.store_transactions = [&opened] { return opened.transactions(); };
+  parts.store = std::move(store);
+}
+
+void add_datapath(std::unique_ptr<TunDatapath> datapath, const DaemonConfig& config, const DaemonSinks& sinks,
+                  DaemonParts& parts) {
+  TunDatapath& opened = *datapath;
+  parts.send = [&opened](const FourTuple& path, ByteView payload) { opened.send(path, payload); };
+  parts.datapath_counters = [&opened] { return opened.counters(); };
+  parts.self_test = std::make_unique<SelfTester>(SelfTestOptions{.device = config.datapath.device,
+                                                                 .listen = config.listen,
+                                                                 .server_address = config.broker.pool.server_address},
+                                                 opened, sinks.unused_addresses);
+  parts.datapath = std::move(datapath);
+}
+
 }  // namespace
 
-std::expected<DaemonParts, StartError> open_parts(const DaemonConfig& config, asio::io_context& io,
-                                                  const DaemonSinks& sinks) {
+std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config, asio::io_context& io,
+                                                                 const TcpListener::Sink& sink) {
+  TcpOptions options{.listen = config.listen};
+  options.connections_max = std::max(raise_descriptor_limit(), 2 * kReservedDescriptors) - kReservedDescriptors;
+  return or_error(TcpListener::open(options, io, sink), ExitCode::Network);
+}
+
+std::expected<std::unique_ptr<ControlServer>, StartError> open_control(const DaemonConfig& config) {
+  return or_error(ControlServer::open(config.control_socket), ExitCode::Host);
+}
+
+std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
+                                                       const DaemonSinks& sinks) {
+  if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
   DaemonParts parts;
+  std::unique_ptr<TunDatapath> datapath;
+  std::unique_ptr<SqliteStore> store;
   // The control socket first: it tells whether another tspd is running. The store last: a new database is not left
   // behind by a tspd that could not start.
-  auto error = keep(parts.control, or_error(ControlServer::open(config.control_socket), ExitCode::Host));
-  if (!error) error = keep(parts.datapath, open_datapath(config, io, sinks));
+  auto error = keep(parts.control, open_control(config));
+  if (!error) error = keep(datapath, open_datapath(config, io, sinks));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
   if (!error) error = make_store_folder(config.store.path);
-  if (!error) error = keep(parts.store, open_store(config, sinks.store));
+  if (!error) error = keep(store, open_store(config, sinks.store));
   if (error) return std::unexpected(std::move(*error));
+  add_datapath(std::move(datapath), config, sinks, parts);
+  add_store(std::move(store), parts);
+  parts.time = std::make_unique<HostTime>(io);
+  parts.warnings = host_warnings();
   return parts;
 }
 
