@@ -25,6 +25,7 @@ LAYERS = {
     "sim": "the whole core in simulated worlds",
     "pcaps": "captured conversations, replayed before the core",
     "fuzz": "parsers and command sequences on random input",
+    "daemon": "the real daemon on a simulated host, whose clock the tests move",
     "netns": "the real programs in network namespaces",
     "lint": "purity, includes, licences, layout, the tests that documents name, and the scripts' own tests",
 }
@@ -168,6 +169,8 @@ def run_layer(layer, thorough):
         return run_ctest(layer, BUILD)
     if layer == "fuzz":
         return run_fuzz(60 if thorough else 10)
+    if layer == "daemon":
+        return run_pytest(ROOT / "daemon-tests", "daemon")
     if layer == "netns":
         return run_pytest(ROOT / "netns-tests", "netns")
     if layer == "determinism":
