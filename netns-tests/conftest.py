@@ -26,6 +26,8 @@ def pytest_configure(config):
         raise pytest.UsageError("network namespaces need root")
     if not os.path.exists("/dev/net/tun"):
         raise pytest.UsageError("/dev/net/tun is missing: modprobe tun")
+    if hasattr(config, "workerinput"):  # one of several processes, of which the first has done the rest
+        return
     sweep_left_overs()
     shutil.rmtree(LOGS, ignore_errors=True)
 

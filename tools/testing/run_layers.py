@@ -172,7 +172,8 @@ def run_layer(layer, thorough):
     if layer == "daemon":
         return run_pytest(ROOT / "daemon-tests", "daemon")
     if layer == "netns":
-        return run_pytest(ROOT / "netns-tests", "netns")
+        # They wait more than they work: for packets, and for time to pass.
+        return run_pytest(ROOT / "netns-tests", "netns", "-n", "4", "--dist", "loadfile")
     if layer == "determinism":
         return run_determinism()
     if layer == "sanitized":
