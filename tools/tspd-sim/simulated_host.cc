@@ -119,6 +119,7 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
   parts.store = std::make_unique<MemoryStore>(*this);
   parts.datapath = std::make_unique<MemoryDatapath>(*this);
   parts.realm = [this] { return realm_; };
+  // Tests ask for what the broker counts, not for these.
   parts.store_transactions = [] { return std::uint64_t{0}; };
   parts.datapath_counters = [] { return linux_::DatapathCounters{}; };
   parts.send = [this](const FourTuple& path, ByteView payload) { send(path, payload); };

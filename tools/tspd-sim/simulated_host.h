@@ -65,7 +65,6 @@ class SimulatedHost : public std::enable_shared_from_this<SimulatedHost> {
   [[nodiscard]] std::optional<linux_::StartError> open_sockets(const std::vector<Endpoint>& listen);
   void await_datagrams(Listener& listener);
   void send(const FourTuple& path, ByteView payload);
-  [[nodiscard]] linux_::DatapathCounters counters() const;
 
   asio::io_context& io_;
   mutable std::mutex clocks_mutex_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <asio/post.hpp>
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,8 @@ auto fault_named(const Faults& faults, const std::string& name) {
 }
 
 void act_on_clock(const Json& body, SimulatedHost& host) {
-  if (body.contains("step_wall_ms")) host.step_wall(std::chrono::milliseconds(body.at("step_wall_ms").get<int64_t>()));
+  if (body.contains("step_wall_ms"))
+    host.step_wall(std::chrono::milliseconds(body.at("step_wall_ms").get<std::int64_t>()));
 }
 
 void act_on_store(const Json& body, SimulatedHost& host) {
@@ -96,7 +98,7 @@ Json act(std::string_view what, const ApiRequest& request, SimulatedHost& host) 
 
 Duration time_to_pass(std::string_view what, const ApiRequest& request) {
   if (what != "clock") return {};
-  return std::chrono::milliseconds(Json::parse(request.body).value("advance_ms", int64_t{0}));
+  return std::chrono::milliseconds(Json::parse(request.body).value("advance_ms", std::int64_t{0}));
 }
 
 }  // namespace
