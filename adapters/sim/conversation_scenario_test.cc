@@ -373,6 +373,20 @@ TEST_F(Scenario, AForgedAnonymousSessionChangesNothingForAnAnonymousClient) {
   EXPECT_EQ(world.count_events(EventCode::TunnelDown), 0U);
 }
 
+// Between two keepalives a client says nothing: whoever is quick must not profit from that.
+TEST_F(Scenario, AQuickForgedSessionDoesNotTakeTheTunnelOfAnAccountBetweenItsKeepalives) {
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "alice", "wonderland");
+  ASSERT_TRUE(ping(peer, offer));
+  world.run_for(seconds(offer.keepalive_seconds - 1));
+  Peer forger(world, 40000);
+  forger.set_sequence(5000);
+  EXPECT_EQ(forger.log_in_anonymously(), kSuccess);
+  ASSERT_TRUE(forger.create_offer().has_value());
+  EXPECT_FALSE(forger.accept());
+  EXPECT_TRUE(ping(peer, offer));
+}
+
 TEST_F(Scenario, AForgedAnonymousSessionDoesNotTakeTheTunnelOfAnAccountThatIsInUse) {
   Peer peer(world, 40000);
   const Offer offer = connect(peer, "alice", "wonderland");
@@ -387,8 +401,8 @@ TEST_F(Scenario, AForgedAnonymousSessionDoesNotTakeTheTunnelOfAnAccountThatIsInU
 
 TEST_F(Scenario, AnAbandonedMappingCanBeUsedByTheNextAnonymousClient) {
   Peer peer(world, 40000);
-  connect(peer, "alice", "wonderland");
-  world.run_for(seconds(30));
+  const Offer old = connect(peer, "alice", "wonderland");
+  world.run_for(seconds(2 * old.keepalive_seconds + 5));
   Peer next(world, 40000);
   next.set_sequence(5000);
   const Offer offer = connect_anonymously(next);

@@ -8,6 +8,7 @@
 
 #include "core/base/assert.h"
 #include "core/broker/impl.h"
+#include "core/tunnel/keepalive.h"
 
 namespace tsp {
 
@@ -57,14 +58,17 @@ bool Broker::Impl::adopt_same_lease(Session& session) {
   return true;
 }
 
-// ANONYMOUS and PLAIN need nothing that a forger of source addresses could not know. A tunnel of somebody else on
-// this path stays, if it has shown life since this session began.
+// ANONYMOUS and PLAIN need nothing that a forger of source addresses could not know. A tunnel of somebody else on this
+// path stays, unless it has been silent for longer than a client is that keeps it alive.
 void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way) {
   const SessionId id = session.id;
-  const auto then = [this, id](const DatapathDone& done) {
+  const auto then = [this, id, in_the_way](const DatapathDone& done) {
     Session* asker = sessions_.find(id);
     if (asker == nullptr || !asker->offer) return;
-    const bool alive = !done.usages.empty() && done.usages.front().last_seen > asker->started;
+    const Tunnel* other = tunnels_.find(in_the_way);
+    const bool alive = other != nullptr && !done.usages.empty() &&
+                       now_.mono < done.usages.front().last_seen +
+                                       tunnel::suspicious_silence(other->record.keepalive_seconds, *config_);
     if (alive || done.status != DatapathStatus::Done) {
       refuse_accept(*asker, wire::Status::NoMoreTunnels, "another client's tunnel on the same path is alive");
     } else if (blocked(asker->offer->tunnel)) {

@@ -66,9 +66,8 @@ struct Session {
   Dialogue dialogue;
   UdpExchange udp;                         // Transport::Datagram
   std::unique_ptr<StreamExchange> stream;  // Transport::Stream
-  Instant started;
-  Instant message_at;  // when the message being worked on arrived
-  bool busy = false;   // an answer is being worked on; retransmissions are swallowed
+  Instant message_at;                      // when the message being worked on arrived
+  bool busy = false;                       // an answer is being worked on; retransmissions are swallowed
   std::unique_ptr<PendingOffer> offer;
   std::optional<TunnelId> tunnel{};  // accepted in this session and alive
 };

@@ -33,7 +33,6 @@ Session& SessionTable::add(Transport transport, const FourTuple& path, StreamId 
                                                    std::forward_as_tuple(id, transport, path, std::move(options)));
   TSP_ASSERT(inserted);
   Session& session = entry->second;
-  session.started = now;
   session.message_at = now;
   if (transport == Transport::Stream) {
     session.stream = std::make_unique<StreamExchange>(StreamExchange{.id = stream});

@@ -19,4 +19,9 @@ Duration idle_time(std::uint32_t keepalive_seconds, const BrokerConfig& config) 
   return std::max(three_lost, config.idle_time_min);
 }
 
+Duration suspicious_silence(std::uint32_t keepalive_seconds, const BrokerConfig& config) {
+  if (keepalive_seconds == 0) return config.idle_time_min;
+  return std::chrono::seconds(2 * static_cast<std::int64_t>(keepalive_seconds) + 5);
+}
+
 }  // namespace tsp::tunnel

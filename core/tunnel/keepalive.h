@@ -18,4 +18,7 @@ namespace tsp::tunnel {
 // A tunnel that shows no accepted packet for this long is ended: three lost keepalives and some slack.
 [[nodiscard]] Duration idle_time(std::uint32_t keepalive_seconds, const BrokerConfig& config);
 
+// A client that is silent for this long has lost two keepalives in a row, or is gone: less than the idle time.
+[[nodiscard]] Duration suspicious_silence(std::uint32_t keepalive_seconds, const BrokerConfig& config);
+
 }  // namespace tsp::tunnel

@@ -51,5 +51,14 @@ TEST(IdleTime, WithoutKeepaliveIsALongTimeOfItsOwn) {
   EXPECT_EQ(idle_time(0, BrokerConfig{}), hours(24));
 }
 
+TEST(SuspiciousSilence, IsTwoLostKeepalivesAndShorterThanTheIdleTime) {
+  BrokerConfig config;
+  EXPECT_EQ(suspicious_silence(30, config), seconds(65));
+  EXPECT_EQ(suspicious_silence(0, config), config.idle_time_min);
+  for (const std::uint32_t keepalive : {0U, 10U, 60U, 300U}) {
+    EXPECT_LT(suspicious_silence(keepalive, config), idle_time(keepalive, config));
+  }
+}
+
 }  // namespace
 }  // namespace tsp::tunnel
