@@ -147,6 +147,43 @@ TEST_F(Faults, ATunnelThatCannotBeReplacedStays) {
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
 }
 
+// Found by seed 1001168: the client had gone, and somebody else might have had its path.
+TEST_F(Faults, AnAnswerThatNobodyWaitsForAnyMoreIsKeptForWhoeverAsksAgain) {
+  Peer peer(world, 40000);
+  EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
+  const auto offer = peer.create_offer();
+  ASSERT_TRUE(offer.has_value());
+  world.datapath().inject(DatapathFault::Stalled);
+  EXPECT_FALSE(peer.accept());
+  world.run_for(minutes(11));
+  world.datapath().inject(DatapathFault::None);
+  world.run_for(seconds(1));
+  EXPECT_THAT(peer.take_datagrams(), testing::IsEmpty());
+  EXPECT_EQ(live_tunnels(), 1U);
+  EXPECT_EQ(peer.send(peer.sequence(), Peer::action("accept")), "");
+  EXPECT_TRUE(ping(peer, *offer));
+}
+
+TEST_F(Faults, APacketBetweenTheQuestionAndTheRemovalKeepsAnIdleTunnel) {
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "alice", "wonderland");
+  const auto next_order = [&](OpId than) {
+    const std::vector<OpId> waiting = world.datapath().waiting();
+    return !waiting.empty() && waiting.front() != than;
+  };
+  ASSERT_TRUE(world.run_until([&] { return next_order(OpId{0}); }, minutes(5)));
+  const OpId question = world.datapath().waiting().front();
+  ASSERT_TRUE(world.run_until([&] { return next_order(question); }, seconds(5)));
+  world.datapath().inject(DatapathFault::Stalled);
+  peer.send_inner(make_echo_request(offer.client_inner, offer.server_inner, 1));
+  world.run_for(seconds(1));
+  world.datapath().inject(DatapathFault::None);
+  world.run_for(seconds(30));
+  EXPECT_TRUE(ping(peer, offer));
+  EXPECT_EQ(world.broker().status().counters.tunnels_expired, 0U);
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
 TEST_F(Faults, ADatapathThatLostEverythingIsFilledAgain) {
   Peer peer(world, 40000);
   const Offer offer = connect(peer, "alice", "wonderland");

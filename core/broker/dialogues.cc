@@ -126,7 +126,11 @@ void Broker::Impl::answer(Session& session, std::string text, bool close) {
     }
     return;
   }
-  order(SendDatagram{.path = session.path, .payload = with_header(session.udp.header, text)});
+  // Nobody waits for an answer for longer than a session is remembered; the path may be somebody else's by now. Who
+  // repeats the message still gets it.
+  if (now_.mono <= session.message_at + config_->session_retention) {
+    order(SendDatagram{.path = session.path, .payload = with_header(session.udp.header, text)});
+  }
   session.udp.last_reply = std::move(text);
   session.udp.answered = true;
   if (!close) return;
