@@ -184,6 +184,18 @@ TEST_F(Faults, APacketBetweenTheQuestionAndTheRemovalKeepsAnIdleTunnel) {
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
 }
 
+// Found by seed 3000172: a whole broker's tunnels ended as idle.
+TEST_F(Faults, ATunnelThatTheDatapathHasLostIsNotTakenForIdle) {
+  Peer peer(world, 40000);
+  const Offer offer = connect(peer, "alice", "wonderland");
+  world.run_for(seconds(100));
+  EXPECT_TRUE(ping(peer, offer));
+  EXPECT_TRUE(world.datapath().lose(world.datapath().tunnels().list().front().id));
+  world.run_for(seconds(90));
+  EXPECT_TRUE(ping(peer, offer));
+  EXPECT_EQ(world.broker().status().counters.tunnels_expired, 0U);
+}
+
 TEST_F(Faults, ADatapathThatLostEverythingIsFilledAgain) {
   Peer peer(world, 40000);
   const Offer offer = connect(peer, "alice", "wonderland");

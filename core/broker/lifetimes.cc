@@ -43,6 +43,7 @@ void Broker::Impl::expire_tunnels() {
 void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done) {
   std::map<TunnelId, Instant> last_seen;
   for (const TunnelUsage& usage : done.usages) last_seen.emplace(usage.id, usage.last_seen);
+  bool some_missing = false;
   for (const TunnelId id : asked) {
     Tunnel* tunnel = tunnels_.find(id);
     if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) continue;
@@ -51,12 +52,17 @@ void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, const Da
     const Duration idle = tunnel::idle_time(tunnel->record.keepalive_seconds, *config_);
     if (done.status != DatapathStatus::Done) {
       arm(*tunnel, now_.mono);  // not known: ask again later
-    } else if (seen != last_seen.end() && seen->second + idle > now_.mono) {
+    } else if (seen == last_seen.end()) {
+      // The datapath has lost it, and with it what it knew of the client: it gets another chance.
+      arm(*tunnel, now_.mono);
+      some_missing = true;
+    } else if (seen->second + idle > now_.mono) {
       arm(*tunnel, seen->second);
     } else {
       expire(*tunnel);
     }
   }
+  if (some_missing) compare_with_datapath();
 }
 
 void Broker::Impl::expire(Tunnel& tunnel) {
