@@ -470,5 +470,22 @@ TEST_F(Scenario, TwoDevicesOnOneAccountAreDamped) {
   connect(later, "alice", "wonderland");
 }
 
+// Found by seed 3000338: two devices on one account.
+TEST_F(Scenario, WhoseTunnelWasReplacedWhileItAskedForMoreIsToldNoYes) {
+  Peer first(world, 40000);
+  connect(first, "alice", "wonderland");
+  Peer second(world, 40001);
+  EXPECT_EQ(second.log_in_digest("alice", "wonderland"), kSuccess);
+  ASSERT_TRUE(second.create_offer().has_value());
+  world.datapath().inject(DatapathFault::Stalled);
+  second.cast(second.sequence() + 1, Peer::action("accept"));
+  world.run_for(seconds(1));
+  world.store().inject(StoreFault::Unavailable);
+  EXPECT_EQ(first.create(60), std::nullopt) << "it is being worked on";
+  world.datapath().inject(DatapathFault::None);
+  world.run_for(seconds(61));
+  EXPECT_EQ(first.say(Peer::action("accept")), framed_error("500 Invalid request format or specified length"));
+}
+
 }  // namespace
 }  // namespace tsp::sim

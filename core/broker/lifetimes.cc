@@ -131,7 +131,8 @@ void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* succes
   session->tunnel.reset();
   sessions_.set_established(*session, false);
   if (session->busy) {
-    // It is at a new offer of its own and must still answer.
+    // It is at a new offer of its own and must still answer; what it accepted before is gone.
+    if (session->dialogue.state() == session::State::Up) session->dialogue.withdrawn();
     sessions_.set_deadline(*session, now_.mono + config_->session_retention);
   } else {
     end_session(*session);

@@ -74,7 +74,7 @@ class Dialogue {
   // A request was answered with an error: some may be tried again, then the session ends. True: close now.
   [[nodiscard]] bool refused();
   void accepted();
-  // Back to where requests are taken, without an offer: `delete` was done, an offer was taken back.
+  // Back to where requests are taken, without an offer: `delete` was done, an offer was taken back, the tunnel ended.
   void withdrawn();
   void close();
 

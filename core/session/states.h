@@ -34,7 +34,7 @@ inline constexpr auto kEdges = std::to_array<Edge<State>>({
     {State::Offered, State::Command, "delete, or the offer was taken back"},
     {State::Offered, State::Closed, "reject, the third request refused; over TCP, no frames"},
     {State::Up, State::Offered, "create"},
-    {State::Up, State::Command, "delete"},
+    {State::Up, State::Command, "delete, or the tunnel ended"},
     {State::Up, State::Closed, "no frames, over TCP"},
 });
 
