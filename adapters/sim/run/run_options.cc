@@ -37,6 +37,12 @@ NatOptions sample_nat(Random& random) {
           .inbound_refreshes = random.chance(1, 2)};
 }
 
+bool is_deserted(const Population& population) {
+  const unsigned honest = population.accounts + population.anonymous + population.ours;
+  return honest + population.wrong_passwords + population.twins == 0 &&
+         std::ranges::all_of(population.rogues, [](unsigned count) { return count == 0; });
+}
+
 // Some things never happen, some all the time.
 void sample_swarm(RunOptions& options, Random& random) {
   for (std::uint32_t& weight : options.severity.weights) {
@@ -60,6 +66,8 @@ void sample_swarm(RunOptions& options, Random& random) {
   population.odd_habits = random.chance(1, 2);
   population.nats = up_to(random, 3);
   for (unsigned& rogues : population.rogues) rogues = random.chance(1, 3) ? up_to(random, 2) : 0;
+  // Whatever befalls clients needs one.
+  if (is_deserted(population)) population.anonymous = 1;
   if (random.chance(1, 3)) population.chatter_interval = milliseconds(random.between(200, 10'000));
 }
 
