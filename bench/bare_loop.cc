@@ -19,9 +19,9 @@
 #include <utility>
 
 #include "adapters/linux/datapath/tun/tun_device.h"
+#include "adapters/linux/net/outer_socket.h"
+#include "adapters/linux/net/receive_batch.h"
 #include "adapters/linux/net/udp_message.h"
-#include "adapters/linux/net/udp_receive_batch.h"
-#include "adapters/linux/net/udp_socket.h"
 #include "core/dataplane/packet.h"
 #include "core/dataplane/vnet_header.h"
 
@@ -29,7 +29,7 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr std::size_t kHeaderSize = sizeof(dataplane::VnetHeader);
-constexpr std::size_t kPackets = UdpReceiveBatch::kMessages;
+constexpr std::size_t kPackets = ReceiveBatch::kMessages;
 constexpr std::size_t kPacketBytesMax = 2048;
 constexpr std::uint16_t kPort = 3653;
 
@@ -38,7 +38,7 @@ using Remotes = std::unordered_map<IPv6Address, sockaddr_in>;
 
 class BareLoop {
  public:
-  BareLoop(int queue, UdpSocket socket, Remotes remotes)
+  BareLoop(int queue, OuterSocket socket, Remotes remotes)
       : queue_(queue), socket_(std::move(socket)), remotes_(std::move(remotes)) {}
 
   void run() {
@@ -88,8 +88,8 @@ class BareLoop {
   }
 
   int queue_;
-  UdpSocket socket_;
-  UdpReceiveBatch received_;
+  OuterSocket socket_;
+  ReceiveBatch received_;
   Remotes remotes_;
   std::unique_ptr<std::array<std::uint8_t, kPackets * kPacketBytesMax>> buffer_ =
       std::make_unique<std::array<std::uint8_t, kPackets * kPacketBytesMax>>();
@@ -121,7 +121,7 @@ int run(const char* device_name, const char* address, const char* path) {
   Remotes remotes = read_remotes(path);
   const auto local = parse_ipv4(address);
   if (!local || remotes.empty()) return fail("no address, or no tunnels");
-  auto socket = UdpSocket::open({.local = make_endpoint(*local, kPort), .merge_received = false});
+  auto socket = OuterSocket::open_udp({.local = make_endpoint(*local, kPort), .merge_received = false});
   if (!socket) return fail(socket.error());
   const auto device = TunDevice::open(device_name, 1, true);
   if (!device) return fail(device.error());

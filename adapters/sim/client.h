@@ -23,7 +23,7 @@ struct Host {
   Instant now;
 };
 
-// A datagram to the broker's port.
+// A datagram to the broker's port; or with port 0 a packet in protocol 41, which has none.
 struct Departure {
   std::uint16_t port = 0;  // of this host
   Bytes payload{};
@@ -37,7 +37,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // A datagram came to a port of its host.
+  // A datagram came to a port of its host; port 0: a packet in protocol 41.
   virtual void receive(Instant now, std::uint16_t port, ByteView datagram) = 0;
   // Its deadline has come; calling it early is harmless.
   virtual void advance(Instant now) = 0;

@@ -237,15 +237,6 @@ TEST_F(Scenario, TypesThatCannotBeCreatedGet303AndAMissingAddress501) {
             framed_error("501 Invalid IPv4 address"));
 }
 
-TEST_F(Scenario, AnyTypeIsAnsweredWithUdp) {
-  Peer peer(world, 40000);
-  EXPECT_EQ(peer.log_in_anonymously(), kSuccess);
-  const auto answer =
-      peer.say(wire::framed_request("<tunnel action=\"create\" type=\"v6anyv4\"><client><address "
-                                    "type=\"ipv4\">198.18.0.7</address></client></tunnel>"));
-  EXPECT_THAT(answer.value_or(""), testing::HasSubstr("type=\"v6udpv4\""));
-}
-
 TEST_F(Scenario, AnonymousAddressesAreQuarantinedAfterUse) {
   Peer peer(world, 40000);
   const Offer offer = connect_anonymously(peer);

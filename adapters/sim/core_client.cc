@@ -20,6 +20,10 @@ void CoreClient::restart(Instant now) {
 }
 
 void CoreClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
+  if (port == 0) {
+    supervisor_->handle(now, client::PacketArrived{datagram});
+    return settle(now);
+  }
   for (const auto& [socket, own] : ports_) {
     if (own != port) continue;
     supervisor_->handle(now, client::BytesArrived{socket, datagram});
@@ -69,7 +73,8 @@ void CoreClient::execute(const client::PrepareTunnel& order) {
 }
 
 void CoreClient::execute(const client::SendPacket& order) {
-  if (tunnel_) departures_.push_back({ports_.at(*tunnel_), order.packet});
+  if (!tunnel_) return;
+  departures_.push_back({tunnel_type_ == TunnelType::V6V4 ? std::uint16_t{0} : ports_.at(*tunnel_), order.packet});
 }
 
 }  // namespace tsp::sim

@@ -35,7 +35,10 @@ class CoreClient final : public Client {
   void execute(const client::SendBytes& order);
   void execute(const client::PrepareTunnel& order);
   void execute(const client::SendPacket& order);
-  void execute(const client::TunnelUp& order) { tunnel_ = order.socket; }
+  void execute(const client::TunnelUp& order) {
+    tunnel_ = order.socket;
+    tunnel_type_ = order.offer.type;
+  }
   void execute(const client::TunnelDown&) { tunnel_.reset(); }
   // The rest would be the host's work.
   template <class Order>
@@ -48,6 +51,7 @@ class CoreClient final : public Client {
   std::optional<client::ClientSupervisor> supervisor_;
   std::map<client::SocketId, std::uint16_t> ports_;
   std::optional<client::SocketId> tunnel_;
+  TunnelType tunnel_type_ = TunnelType::V6UdpV4;
   std::uint16_t port_ = 0;
   std::vector<client::Fact> facts_;  // what the host has to tell it
   std::vector<Departure> departures_;

@@ -162,6 +162,10 @@ void SimDatapath::reset_usage() {
 // ---- from clients ---------------------------------------------------------------------------------------------
 
 void SimDatapath::receive(const FourTuple& path, ByteView payload) {
+  if (path.remote.port == 0) {
+    if (dataplane::classify(payload) != dataplane::DatagramKind::Inner) return drop(DropReason::Garbage);
+    return receive_inner(path, payload);
+  }
   switch (dataplane::classify(payload)) {
     case dataplane::DatagramKind::Signalling:
     case dataplane::DatagramKind::LegacySignalling:

@@ -70,7 +70,7 @@ class SimDatapath final : public port::Datapath {
   // Whoever submitted is dead: what was not carried out never will be, and nothing of it is reported.
   void forget_orders() { pending_.clear(); }
 
-  // A datagram from a client.
+  // A datagram from a client, or with port 0 the content of a packet in protocol 41.
   void receive(const FourTuple& path, ByteView payload);
   // A packet that the host routes into the device.
   void route(ByteView packet);

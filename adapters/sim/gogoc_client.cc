@@ -140,9 +140,14 @@ void GogocClient::give_up(Instant now, Duration delay) {
   deadline_ = now + delay;
 }
 
+std::uint16_t GogocClient::tunnel_port() const {
+  return offer_ && offer_->type == TunnelType::V6V4 ? std::uint16_t{0} : port_;
+}
+
 void GogocClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
-  if (datagram.empty() || port != port_) return;
-  if (datagram[0] >> 4 == 6) return on_inner(now, datagram);
+  if (datagram.empty()) return;
+  if (datagram[0] >> 4 == 6 && port == tunnel_port()) return on_inner(now, datagram);
+  if (port != port_) return;
   Bytes copy(datagram.begin(), datagram.end());
   if (options_.little_endian && copy.size() >= 4) std::reverse(copy.begin(), copy.begin() + 4);
   const auto header = wire::parse_udp_header(copy);
@@ -223,7 +228,7 @@ void GogocClient::on_challenge(Instant now, std::string_view text) {
 }
 
 void GogocClient::create(Instant now) {
-  wire::CreateRequest request{.type = RequestedType::V6UdpV4, .client_ipv4 = address_};
+  wire::CreateRequest request{.type = options_.type, .client_ipv4 = address_};
   if (options_.keeps_alive) request.keepalive_seconds = 30;
   if (options_.router_length) {
     request.router = wire::RouterRequest{.prefix_length = options_.router_length, .dns_servers = {}};
@@ -253,7 +258,8 @@ void GogocClient::on_inner(Instant now, ByteView packet) {
 }
 
 void GogocClient::send_echo(Instant now) {
-  departures_.push_back({port_, make_echo_request(offer_->client_inner, offer_->keepalive_address, echo_sequence_++)});
+  departures_.push_back(
+      {tunnel_port(), make_echo_request(offer_->client_inner, offer_->keepalive_address, echo_sequence_++)});
   echo_pending_ = true;
   deadline_ = now + kEchoPatience;
 }
@@ -273,7 +279,7 @@ void GogocClient::chat(Instant now) {
   neighbour.octets[15] = static_cast<std::uint8_t>(neighbour.octets[15] ^ random_.between(1, 15));
   const std::array<IPv6Address, 3> choices{offer_->server_inner, neighbour, kElsewhere};
   const IPv6Address& to = choices[random_.below(choices.size())];
-  departures_.push_back({port_, make_echo_request(offer_->client_inner, to, echo_sequence_++)});
+  departures_.push_back({tunnel_port(), make_echo_request(offer_->client_inner, to, echo_sequence_++)});
 }
 
 }  // namespace tsp::sim

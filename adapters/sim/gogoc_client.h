@@ -26,6 +26,7 @@ namespace tsp::sim {
 enum class Hope : std::uint8_t { Tunnel, Refusal, Nothing };
 
 struct GogocOptions {
+  RequestedType type = RequestedType::V6UdpV4;
   AuthMechanism mechanism = AuthMechanism::Anonymous;
   std::string login{};
   std::string password{};
@@ -62,6 +63,8 @@ class GogocClient final : public Client {
   // It begins again from another port.
   void restart(Instant now) override;
   [[nodiscard]] std::uint16_t port() const override { return port_; }
+  // Where its tunnel's packets leave and arrive: port 0 stands for protocol 41.
+  [[nodiscard]] std::uint16_t tunnel_port() const;
   [[nodiscard]] bool content() const override;
 
   [[nodiscard]] GogocState state() const { return state_; }

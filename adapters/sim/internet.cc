@@ -62,6 +62,7 @@ FourTuple Internet::path_of(ClientIndex index) {
 
 FourTuple Internet::path_from(const Site& site, std::uint16_t port) {
   const Endpoint inside = make_endpoint(site.address, port);
+  if (port == 0) return {inside, Endpoint{site.server.address, 0}};
   if (!site.nat) return {inside, site.server};
   return {nats_.at(*site.nat).map(inside, site.server, clocks_.now(), random_), site.server};
 }
@@ -70,6 +71,7 @@ void Internet::attend(ClientIndex index) {
   Site& site = sites_.at(index);
   for (const Departure& departure : site.client->take_departures()) {
     ++datagrams_sent_;
+    if (departure.port == 0 && site.nat) continue;  // no NAT here knows protocol 41
     const FourTuple path =
         departure.forged_source ? FourTuple{*departure.forged_source, site.server} : path_from(site, departure.port);
     for (Arrival& arrival : draw_arrivals(link_, Way::Up, departure.payload, random_)) {

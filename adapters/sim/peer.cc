@@ -12,6 +12,12 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(2);
 
+FourTuple without_ports(FourTuple path) {
+  path.remote.port = 0;
+  path.local.port = 0;
+  return path;
+}
+
 }  // namespace
 
 Peer::Peer(World& world, std::uint16_t port, IPv4Address address)
@@ -44,13 +50,30 @@ std::optional<std::string> Peer::send(std::uint32_t sequence, std::string_view t
   return answer;
 }
 
+void Peer::send_bare(const Bytes& packet) {
+  world_.inject(without_ports(path_), packet);
+}
+
 std::vector<Bytes> Peer::take_datagrams() {
+  return take(path_);
+}
+
+std::vector<Bytes> Peer::take_bare() {
+  return take(without_ports(path_));
+}
+
+std::vector<Bytes> Peer::take(const FourTuple& path) {
   std::vector<Bytes> mine;
   const std::vector<SendDatagram>& all = world_.to_nobody();
   for (; read_ < all.size(); ++read_) {
-    if (all[read_].path == path_) mine.push_back(all[read_].payload);
+    if (all[read_].path == path) mine.push_back(all[read_].payload);
   }
   return mine;
+}
+
+void Peer::want(RequestedType type, const IPv4Address& claimed) {
+  type_ = type;
+  claimed_ = claimed;
 }
 
 std::optional<std::string> Peer::log_in_anonymously() {
@@ -76,8 +99,7 @@ std::optional<std::string> Peer::log_in_digest(const std::string& login, const s
 }
 
 std::optional<std::string> Peer::create(std::optional<std::uint8_t> router_length) {
-  wire::CreateRequest request{
-      .type = RequestedType::V6UdpV4, .client_ipv4 = IPv4Address{{10, 0, 0, 2}}, .keepalive_seconds = 30};
+  wire::CreateRequest request{.type = type_, .client_ipv4 = claimed_, .keepalive_seconds = 30};
   if (router_length) request.router = wire::RouterRequest{.prefix_length = router_length, .dns_servers = {}};
   return say(wire::framed_request(wire::create_text(request)));
 }

@@ -28,12 +28,18 @@ class Peer {
   // Without waiting for the answer.
   void cast(std::uint32_t sequence, std::string_view text);
   void send_inner(const Bytes& packet);
+  // The same in protocol 41.
+  void send_bare(const Bytes& packet);
+  // Packets that have come in protocol 41 since the last call of this or of take_datagrams().
+  std::vector<Bytes> take_bare();
 
   std::optional<std::string> greet() { return say("VERSION=2.0.2\r\n"); }
   // VERSION and AUTHENTICATE; the last status line.
   std::optional<std::string> log_in_anonymously();
   std::optional<std::string> log_in_plain(const std::string& login, const std::string& password);
   std::optional<std::string> log_in_digest(const std::string& login, const std::string& password);
+  // From now on "create" asks for that type, and claims that address as its own; at first v6udpv4 from behind a NAT.
+  void want(RequestedType type, const IPv4Address& claimed);
   // "create", as a host or a router with that prefix length.
   std::optional<std::string> create(std::optional<std::uint8_t> router_length = std::nullopt);
   // The offer of the answer, or none.
@@ -48,8 +54,12 @@ class Peer {
   void set_sequence(std::uint32_t sequence) { sequence_ = sequence; }
 
  private:
+  std::vector<Bytes> take(const FourTuple& path);
+
   World& world_;
   FourTuple path_;
+  RequestedType type_ = RequestedType::V6UdpV4;
+  IPv4Address claimed_{{10, 0, 0, 2}};
   std::uint32_t sequence_ = 0xEF;  // the first message goes out under f00000f0
   std::size_t read_ = 0;
 };

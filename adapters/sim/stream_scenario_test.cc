@@ -53,7 +53,7 @@ class Streams : public Scenario {
 };
 
 TEST_F(Streams, NoTunnelTypeIsAdvertisedThatCannotBeCreatedOverTcp) {
-  EXPECT_EQ(converse("VERSION=2.0.2\r\n"), "[CAPABILITY AUTH=ANONYMOUS AUTH=PLAIN AUTH=DIGEST-MD5\r\n]");
+  EXPECT_EQ(converse("VERSION=2.0.2\r\n"), "[CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS AUTH=PLAIN AUTH=DIGEST-MD5\r\n]");
 }
 
 TEST_F(Streams, MessagesMayComeByteByByte) {
@@ -66,7 +66,7 @@ TEST_F(Streams, MessagesMayComeByteByByte) {
 
 TEST_F(Streams, PipelinedMessagesAreAnsweredInOrderEachWithAWriteOfItsOwn) {
   EXPECT_EQ(converse("VERSION=2.0.2\r\nAUTHENTICATE ANONYMOUS\r\n"),
-            "[CAPABILITY AUTH=ANONYMOUS AUTH=PLAIN AUTH=DIGEST-MD5\r\n][200 Success\r\n]");
+            "[CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS AUTH=PLAIN AUTH=DIGEST-MD5\r\n][200 Success\r\n]");
 }
 
 TEST_F(Streams, PlainCredentialsGluedToTheirCommandAreReadAndNothingIsSaidBetween) {

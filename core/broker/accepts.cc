@@ -19,9 +19,13 @@ void Broker::Impl::accept(Session& session) {
     return;
   }
   if (adopt_same_lease(session)) return;
-  const Tunnel* on_path = tunnels_.by_path(session.path);
+  if (is_taken(session, session.offer->tunnel)) {
+    refuse_accept(session, wire::Status::IPv4AddressInUse, "another client's tunnel has this outer address");
+    return;
+  }
+  const Tunnel* on_path = tunnels_.by_path(session.offer->tunnel.path);
   const bool somebody_elses = on_path != nullptr && on_path->record.account != session.offer->tunnel.account;
-  if (somebody_elses && !session.dialogue.endpoint_proved()) {
+  if (somebody_elses && !endpoint_proved(session)) {
     ask_before_taking_over(session, on_path->record.id);
   } else {
     establish(session);
@@ -45,15 +49,15 @@ void Broker::Impl::retry_deferred() {
 
 // A client that has come back to what it has: nothing to do but say so.
 bool Broker::Impl::adopt_same_lease(Session& session) {
-  Tunnel* live = tunnels_.by_path(session.path);
-  if (live == nullptr) return false;
   const TunnelRecord& wanted = session.offer->tunnel;
+  Tunnel* live = tunnels_.by_path(wanted.path);
+  if (live == nullptr) return false;
   const TunnelRecord& has = live->record;
   if (has.account != wanted.account || has.inner != wanted.inner || has.delegated != wanted.delegated ||
       has.mtu != wanted.mtu || has.keepalive_seconds != wanted.keepalive_seconds) {
     return false;
   }
-  if (session.dialogue.endpoint_proved() && !has.confirmed) return false;
+  if (endpoint_proved(session) && !has.confirmed) return false;
   activate(session, *live);
   return true;
 }
@@ -89,15 +93,15 @@ void Broker::Impl::refuse_accept(Session& session, wire::Status status, std::str
 void Broker::Impl::establish(Session& session) {
   session::PendingOffer& offer = *session.offer;
   // Others may have accepted theirs since it was offered.
-  if (const auto limit = over_quota(offer.tunnel.account, session.path)) {
+  if (const auto limit = over_quota(offer.tunnel.account, offer.tunnel.path)) {
     refuse_accept(session, wire::Status::NoMoreTunnels, *limit);
     return;
   }
   TunnelRecord record = offer.tunnel;
   record.id = TunnelId{fresh_id()};
   record.created = now_.wall;
-  const Tunnel* on_path = tunnels_.by_path(session.path);
-  record.confirmed = session.dialogue.endpoint_proved() ||
+  const Tunnel* on_path = tunnels_.by_path(record.path);
+  record.confirmed = endpoint_proved(session) ||
                      (on_path != nullptr && on_path->record.account == record.account && on_path->record.confirmed);
   if (record.account != kAnonymous) accounts_installing_.insert(record.account);
   paths_installing_.insert(record.path);
@@ -230,8 +234,11 @@ void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
     }
   }
   if (session.transport == session::Transport::Datagram) {
+    // Beside another client's tunnel in UDP, one without ports on the same path is no successor.
     const session::PathSessions both = sessions_.by_path(session.path);
-    if (both.current != &session) end_session(*both.current);
+    const Tunnel* others = both.current->tunnel ? tunnels_.find(*both.current->tunnel) : nullptr;
+    const bool stays = others != nullptr && others->record.account != tunnel.record.account;
+    if (both.current != &session && !stays) end_session(*both.current);
   }
   session.tunnel = id;
   tunnel.session = session.id.value;

@@ -27,7 +27,11 @@ session::DialogueOptions Broker::Impl::dialogue_options(session::Transport trans
   std::array<std::uint8_t, 16> nonce{};
   random_.fill(nonce);
   options.nonce = hex(nonce);
-  if (transport == session::Transport::Datagram && path.remote.is_ipv4()) options.types = {TunnelType::V6UdpV4};
+  if (path.remote.is_ipv4()) {
+    if (config_->serves(TunnelType::V6V4)) options.types.push_back(TunnelType::V6V4);
+    if (config_->serves(TunnelType::V6UdpV4) && transport == session::Transport::Datagram)
+      options.types.push_back(TunnelType::V6UdpV4);
+  }
   if (config_->auth_anonymous) options.mechanisms.push_back(AuthMechanism::Anonymous);
   if (config_->auth_plain) options.mechanisms.push_back(AuthMechanism::Plain);
   if (config_->auth_digest_md5) options.mechanisms.push_back(AuthMechanism::DigestMd5);

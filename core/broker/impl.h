@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -80,11 +81,23 @@ struct Broker::Impl {
   void report_authentication(const Session& session, std::string_view login, std::string_view why);
   void authentication_failed(const Session& session);
 
-  // ---- offers.cc: `create`
+  // ---- types.cc: the type of a tunnel
   struct Fault {
     wire::Status status;
     std::string why{};
   };
+  [[nodiscard]] std::expected<TunnelType, Fault> choose_type(const Session& session,
+                                                             const wire::CreateRequest& request) const;
+  [[nodiscard]] std::expected<TunnelType, Fault> choose_any(const Session& session,
+                                                            const wire::CreateRequest& request) const;
+  [[nodiscard]] std::expected<TunnelType, Fault> choose_protocol_41(const Session& session,
+                                                                    const wire::CreateRequest& request) const;
+  [[nodiscard]] static FourTuple outer_path(TunnelType type, const FourTuple& signalling);
+  // Whether the path of a tunnel without ports is somebody else's (506).
+  [[nodiscard]] bool is_taken(const Session& session, const TunnelRecord& wanted);
+  [[nodiscard]] static bool endpoint_proved(const Session& session);
+
+  // ---- offers.cc: `create`
   struct Draft {
     wire::CreateRequest request;
     TunnelRecord tunnel;
@@ -99,7 +112,7 @@ struct Broker::Impl {
   [[nodiscard]] bool damped(AccountId account);
   // The limit that one more tunnel would exceed, as the configuration names it.
   [[nodiscard]] std::optional<std::string_view> over_quota(AccountId account, const FourTuple& path);
-  void draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left);
+  void draw_up(Session& session, const wire::CreateRequest& request, TunnelType type, unsigned attempts_left);
   [[nodiscard]] std::optional<Fault> choose_address(const Session& session, Draft& draft);
   void offer_again(const IPv6Prefix& prefix, Draft& draft);
   [[nodiscard]] std::optional<Fault> choose_prefix(const Session& session, Draft& draft);

@@ -17,6 +17,11 @@ namespace {
 constexpr std::size_t kBatch = 256;
 constexpr Duration kRemovalRetry = std::chrono::seconds(1);
 
+// As far as it can be told: a tunnel in protocol 41 has no port.
+bool is_same_client(const Endpoint& one, const Endpoint& other) {
+  return one.address == other.address && (one.port == other.port || one.port == 0 || other.port == 0);
+}
+
 }  // namespace
 
 void Broker::Impl::arm(const Tunnel& tunnel, Instant last_seen) {
@@ -183,7 +188,7 @@ void Broker::Impl::on(const TunnelConfirmed& fact) {
 
 // Another client's replacements within a short time: two devices on one account would evict each other for ever.
 void Broker::Impl::count_eviction(const Tunnel& evicted, const FourTuple& by) {
-  if (evicted.record.path.remote == by.remote) return;
+  if (is_same_client(evicted.record.path.remote, by.remote)) return;
   if (now_.wall - evicted.record.created > config_->evictions_window) return;
   std::deque<Instant>& times = evictions_[evicted.record.account];
   times.push_back(now_.mono);

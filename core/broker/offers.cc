@@ -33,23 +33,19 @@ void Broker::Impl::create(Session& session, const wire::CreateRequest& request) 
   // Another request takes the offer back, whatever comes of it.
   drop_offer(session);
   if (session.dialogue.state() == session::State::Offered) session.dialogue.withdrawn();
-  if (const auto fault = request_fault(session, request)) {
+  const auto type = choose_type(session, request);
+  if (!type) {
+    refuse(session, type.error().status, type.error().why);
+  } else if (const auto fault = request_fault(session, request)) {
     refuse(session, fault->status, fault->why);
   } else {
-    draw_up(session, request, kAttempts);
+    draw_up(session, request, *type, kAttempts);
   }
 }
 
 std::optional<Broker::Impl::Fault> Broker::Impl::request_fault(const Session& session,
                                                                const wire::CreateRequest& request) const {
   using wire::Status;
-  const bool udp_type = request.type == RequestedType::V6UdpV4 || request.type == RequestedType::V6AnyV4;
-  const bool udp_over_ipv4 = session.transport == session::Transport::Datagram && session.path.remote.is_ipv4();
-  if (!udp_type)
-    return Fault{Status::UnsupportedTunnelType,
-                 request.type ? std::string(wire::type_name(*request.type)) : "no type that is known"};
-  if (!udp_over_ipv4) return Fault{Status::UnsupportedTunnelType, "asked for over TCP, or over IPv6"};
-  if (request.proxy) return Fault{Status::UnsupportedTunnelType, "asked for by a proxy"};
   if (request.bad_ipv4 || !request.client_ipv4) return Fault{Status::InvalidIPv4Address};
   if (request.bad_ipv6) return Fault{Status::InvalidIPv6Address};
   if (std::ranges::find(config_->own_addresses, session.path.remote.ipv4()) != config_->own_addresses.end()) {
@@ -76,13 +72,15 @@ std::optional<Broker::Impl::Fault> Broker::Impl::router_fault(const Session& ses
                        (record->account.prefix_limits ? " for this account" : ""));
 }
 
-void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, unsigned attempts_left) {
+void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, TunnelType type,
+                           unsigned attempts_left) {
   const AccountRecord* record = session.dialogue.account();
   if (record && damped(record->account.id)) {
     refuse(session, wire::Status::NoMoreTunnels, "limits.evictions_max");
     return;
   }
-  if (const auto limit = over_quota(record ? record->account.id : kAnonymous, session.path)) {
+  const FourTuple path = outer_path(type, session.path);
+  if (const auto limit = over_quota(record ? record->account.id : kAnonymous, path)) {
     refuse(session, wire::Status::NoMoreTunnels, *limit);
     return;
   }
@@ -91,12 +89,16 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   wanted.account = record ? record->account.id : kAnonymous;
   wanted.login = record ? record->account.login : std::string();
   wanted.broker = config_->broker;
-  wanted.type = TunnelType::V6UdpV4;
-  wanted.path = session.path;
+  wanted.type = type;
+  wanted.path = path;
   wanted.mtu = config_->tunnel_mtu;
   wanted.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
   wanted.server_address =
       record && record->account.server_address ? *record->account.server_address : config_->pool.server_address;
+  if (is_taken(session, wanted)) {
+    refuse(session, wire::Status::IPv4AddressInUse, "another client's tunnel has this outer address");
+    return;
+  }
   auto fault = choose_address(session, draft);
   if (!fault && request.router) fault = choose_prefix(session, draft);
   if (fault) {
@@ -128,7 +130,7 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const Session& s
   }
   if (!record) {
     // The same lease for the same 4-tuple, so that a forged request changes nothing.
-    const Tunnel* live = tunnels_.by_path(session.path);
+    const Tunnel* live = tunnels_.by_path(wanted.path);
     if (live != nullptr && live->record.account == kAnonymous) {
       wanted.inner = live->record.inner;
       wanted.keepalive_seconds = live->record.keepalive_seconds;
@@ -246,11 +248,12 @@ void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned a
   if (refusal.occupied && std::ranges::any_of(draft.fresh, in_the_way)) pool_.claim(*refusal.occupied);
   const AccountRecord* record = session.dialogue.account();
   if (!record) {
-    draw_up(session, draft.request, attempts_left);
+    draw_up(session, draft.request, draft.tunnel.type, attempts_left);
     return;
   }
   const SessionId id = session.id;
-  const auto then = [this, id, request = draft.request, attempts_left](const StoreDone& done) {
+  const auto then = [this, id, request = draft.request, type = draft.tunnel.type,
+                     attempts_left](const StoreDone& done) {
     Session* asker = sessions_.find(id);
     if (asker == nullptr) return;
     if (done.status != StoreStatus::Done || done.accounts.empty() || !done.accounts.front().account.enabled) {
@@ -258,7 +261,7 @@ void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned a
       return;
     }
     asker->dialogue.set_account(done.accounts.front());
-    draw_up(*asker, request, attempts_left);
+    draw_up(*asker, request, type, attempts_left);
   };
   ask_store(FindAccount{.op = {}, .login = record->account.login}, then, patience(session));
 }

@@ -66,7 +66,9 @@ void Broker::Impl::take_in_tunnels(const std::vector<TunnelRecord>& tunnels) {
   std::vector<const TunnelRecord*> right;
   right.reserve(tunnels.size());
   for (const TunnelRecord* record : youngest_first) {
-    if (served.contains(record->account) || paths_taken.contains(record->path) || inner_taken.contains(record->inner)) {
+    const bool type_served = config_->serves(record->type);
+    if (!type_served || served.contains(record->account) || paths_taken.contains(record->path) ||
+        inner_taken.contains(record->inner)) {
       outdated_records_.push_back(*record);
       continue;
     }
@@ -191,7 +193,8 @@ void Broker::Impl::repair_some() {
 
 void Broker::Impl::strike_outdated_records() {
   for (const TunnelRecord& record : std::exchange(outdated_records_, {})) {
-    commit_for_good(end_of_record(record, EndReason::Replaced, !has_tunnel_with(record)));
+    const EndReason reason = config_->serves(record.type) ? EndReason::Replaced : EndReason::Failed;
+    commit_for_good(end_of_record(record, reason, !has_tunnel_with(record)));
   }
 }
 

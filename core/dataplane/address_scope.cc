@@ -29,13 +29,6 @@ constexpr std::array<IPv4Prefix, 14> kNotGlobal{{
     {0xE0000000, 3},   // 224.0.0.0/4 and 240.0.0.0/4
 }};
 
-bool is_global(const IPv4Address& address) {
-  std::uint32_t value = 0;
-  for (const std::uint8_t octet : address.octets) value = value << 8 | octet;
-  return std::none_of(kNotGlobal.begin(), kNotGlobal.end(),
-                      [value](const IPv4Prefix& prefix) { return (value ^ prefix.base) >> (32 - prefix.length) == 0; });
-}
-
 // Of addresses below 100::/8, where the kinds that hold an IPv4 address lie.
 AddressScope scope_of_low(const IPv6Address& address) {
   const auto& o = address.octets;
@@ -65,6 +58,18 @@ AddressScope scope_of_unicast_fe(const IPv6Address& address) {
 }
 
 }  // namespace
+
+bool is_global(const IPv4Address& address) {
+  std::uint32_t value = 0;
+  for (const std::uint8_t octet : address.octets) value = value << 8 | octet;
+  return std::none_of(kNotGlobal.begin(), kNotGlobal.end(),
+                      [value](const IPv4Prefix& prefix) { return (value ^ prefix.base) >> (32 - prefix.length) == 0; });
+}
+
+bool is_unicast(const IPv4Address& address) {
+  const std::uint8_t first = address.octets[0];
+  return first != 0 && first != 127 && first < 224;
+}
 
 AddressScope scope_of(const IPv6Address& address, const Endpoint& own) {
   switch (address.octets[0]) {

@@ -19,6 +19,11 @@ enum class AddressScope : std::uint8_t {
   Invalid,        // loopback, IPv4-compatible and -mapped, site-local, 6to4 of an IPv4 address that is not global
 };
 
+// Neither private, reserved, for documentation, nor multicast (RFC 6890).
+[[nodiscard]] bool is_global(const IPv4Address& address);
+// Whether it could be a host's at all: not 0.0.0.0/8, loopback, multicast or broadcast.
+[[nodiscard]] bool is_unicast(const IPv4Address& address);
+
 // `own`: an outer address of the broker, which must not be reached through 6to4 either.
 [[nodiscard]] AddressScope scope_of(const IPv6Address& address, const Endpoint& own);
 

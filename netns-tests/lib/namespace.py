@@ -70,6 +70,11 @@ class Namespace:
         with self.entered():
             return socket.socket(family, kind, protocol)
 
+    def send_ipv4(self, packet):
+        """Sends a whole IPv4 packet, whatever its source address and protocol."""
+        with self.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+            raw.sendto(packet, (socket.inet_ntoa(packet[16:20]), 0))
+
     def command(self, *words):
         """The words to run a command in the namespace; the process keeps the identity of the command."""
         return ["ip", "netns", "exec", self.name, *map(str, words)]

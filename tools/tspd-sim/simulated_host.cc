@@ -153,7 +153,7 @@ void SimulatedHost::submit(DatapathOrder order) {
 
 std::optional<linux_::StartError> SimulatedHost::open_sockets(const std::vector<Endpoint>& listen) {
   for (const Endpoint& local : listen) {
-    auto socket = linux_::UdpSocket::open({.local = local});
+    auto socket = linux_::OuterSocket::open_udp({.local = local});
     if (!socket) return linux_::StartError{linux_::ExitCode::Network, socket.error()};
     const int descriptor = dup(socket->fd());
     listeners_.push_back({std::move(*socket), asio::posix::stream_descriptor(io_, descriptor)});

@@ -17,8 +17,8 @@
 #include <asio/posix/stream_descriptor.hpp>
 
 #include "adapters/linux/loop/daemon_parts.h"
-#include "adapters/linux/net/udp_receive_batch.h"
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
+#include "adapters/linux/net/receive_batch.h"
 #include "adapters/sim/clocks.h"
 #include "adapters/sim/datapath.h"
 #include "adapters/sim/store.h"
@@ -53,7 +53,7 @@ class SimulatedHost : public std::enable_shared_from_this<SimulatedHost> {
     std::function<void()> call;
   };
   struct Listener {
-    linux_::UdpSocket socket;
+    linux_::OuterSocket socket;
     asio::posix::stream_descriptor readable;
   };
 
@@ -80,7 +80,7 @@ class SimulatedHost : public std::enable_shared_from_this<SimulatedHost> {
   std::optional<sim::SimStore> store_;
   std::optional<sim::SimDatapath> datapath_;
   std::deque<Listener> listeners_;
-  linux_::UdpReceiveBatch batch_;
+  linux_::ReceiveBatch batch_;
 };
 
 }  // namespace tsp::tspd_sim

@@ -70,6 +70,10 @@ void add_server_keys(std::vector<Key>& keys) {
                "IPv4 addresses that no client may have as its outer address, because they are the broker's; the "
                "host's are looked up at start and at each reload.",
                "all addresses of the host except 127.0.0.0/8"));
+  keys.push_back(make_key(
+      "server", "allow_private_outer_addresses", AtReload, boolean(), TSP_MEMBER(broker.allow_private_outer_addresses),
+      "Make tunnels in protocol 41 to private and reserved outer addresses too: in a laboratory, or "
+      "inside one provider's network."));
   keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
                           "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
                           "content is as secret as the passwords."));
@@ -122,6 +126,15 @@ void add_auth_keys(std::vector<Key>& keys) {
 
 void add_tunnel_keys(std::vector<Key>& keys) {
   using enum Change;
+  keys.push_back(
+      make_key("tunnel", "types", AtRestart,
+               list(choice<TunnelType>({{"v6v4", TunnelType::V6V4}, {"v6udpv4", TunnelType::V6UdpV4}}), 1),
+               TSP_MEMBER(broker.types),
+               "The types of tunnels that are offered: IPv6 directly in IPv4 (protocol 41), for clients with a "
+               "public address, and IPv6 in UDP, which passes any NAT."));
+  keys.push_back(make_key("tunnel", "prefer_udp", AtReload, boolean(), TSP_MEMBER(broker.prefer_udp),
+                          "Give clients that leave the choice to the broker (`v6anyv4`) a tunnel in UDP although they "
+                          "are not behind a NAT."));
   keys.push_back(make_key("tunnel", "mtu", AtReload, number<std::uint16_t>(1280, 1472), TSP_MEMBER(broker.tunnel_mtu),
                           "The largest packet inside a tunnel, in bytes; for tunnels made from then on."));
   keys.push_back(make_key("tunnel", "keepalive_seconds_default", AtReload, derived(number<std::uint32_t>(0, 3600)),

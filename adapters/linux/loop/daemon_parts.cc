@@ -60,6 +60,7 @@ std::expected<std::unique_ptr<TunDatapath>, StartError> open_datapath(const Daem
                            .device_mtu = config.datapath.device_mtu,
                            .pool = config.broker.pool.prefix,
                            .server_address = config.broker.pool.server_address,
+                           .protocol_41 = config.broker.serves(TunnelType::V6V4),
                            .offloads = config.datapath.offloads};
   return or_error(TunDatapath::open(options, io, sinks.datapath, sinks.signalling), ExitCode::Network);
 }

@@ -13,6 +13,7 @@ void add_counters(const DatapathCounters& counters, ServiceStatus& status) {
                      {"bytes_down", counters.bytes_down},
                      {"echo_replies", counters.echo_replies},
                      {"icmp_errors", counters.icmp_errors},
+                     {"outer_errors", counters.outer_errors},
                      {"signalling", counters.signalling},
                      {"merged_up", offloads.merged_up},
                      {"segmented_down", offloads.segmented_down},

@@ -93,6 +93,8 @@ class Conversations {
   void forget_old(Instant now, Keep keep);
 
   [[nodiscard]] const Conversation* find(const FourTuple& path) const;
+  // Whether there is a conversation on the path that has proved its endpoint; for a path without ports, on any ports.
+  [[nodiscard]] bool endpoint_proved(const FourTuple& path) const;
   [[nodiscard]] std::uint64_t arrivals() const { return arrivals_; }
   [[nodiscard]] std::size_t size() const { return conversations_.size(); }
 

@@ -30,6 +30,12 @@ bool is_routable(const IPv6Address& address) {
 
 }  // namespace
 
+void Packets::on_fact(const Fact& fact) {
+  if (const auto* opened = std::get_if<StreamOpened>(&fact)) {
+    connected_.emplace(opened->path.remote.address, opened->path.local.address);
+  }
+}
+
 void Packets::on_departure(const FourTuple& path, ByteView datagram) {
   const std::string whom = to_text(path.remote);
   if (!is_inner(datagram)) {
@@ -90,10 +96,11 @@ bool Packets::has_shown_life(TunnelId id) const {
   return tunnel == nullptr || tunnel->proved;
 }
 
-// By a DIGEST-MD5 exchange, or by the tunnel whose place the new one takes.
+// By a DIGEST-MD5 exchange, for a tunnel without ports by a connection, or by the tunnel whose place the new one takes.
 bool Packets::has_proved_endpoint(const TunnelRecord& record) const {
-  const Conversation* conversation = truth_.conversations().find(record.path);
-  if (conversation != nullptr && conversation->has_proved_endpoint()) return true;
+  const bool bare = record.path.remote.port == 0;
+  if (bare && connected_.contains({record.path.remote.address, record.path.local.address})) return true;
+  if (truth_.conversations().endpoint_proved(record.path)) return true;
   const Forwarded* there = truth_.forwarded_on(record.path);
   if (there != nullptr && there->proved) return true;
   return std::ranges::any_of(truth_.records(), [&](const auto& entry) {

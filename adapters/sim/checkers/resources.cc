@@ -52,13 +52,18 @@ void Resources::check_told(const FourTuple& path, const IPv6Prefix& prefix) {
 
 void Resources::check_accepted(const FourTuple& path, const std::vector<ToldOffer>& offers) {
   const std::string what = "the accept of " + to_text(path.remote) + " is answered";
-  const Forwarded* tunnel = truth_.forwarded_on(path);
-  if (tunnel == nullptr) return report(kDurable, what + " and the datapath has no tunnel on that path");
-  const TunnelRecord* record = truth_.record(tunnel->spec.id);
-  if (record == nullptr) return report(kDurable, what + " and its tunnel is not on disk");
-  const bool is_offered =
-      std::ranges::any_of(offers, [record](const ToldOffer& offer) { return is_same_lease(*record, offer); });
-  if (!is_offered) report(kDurable, what + " and its tunnel is not what was offered");
+  const auto is_offered = [&](const Forwarded& tunnel) {
+    const TunnelRecord* record = truth_.record(tunnel.spec.id);
+    return record != nullptr &&
+           std::ranges::any_of(offers, [&](const ToldOffer& offer) { return is_same_lease(*record, offer); });
+  };
+  // In UDP on that very path, or in protocol 41 between its addresses.
+  const Forwarded* in_udp = truth_.forwarded_on(path);
+  const Forwarded* bare = truth_.forwarded_on({{path.remote.address, 0}, {path.local.address, 0}});
+  if ((in_udp != nullptr && is_offered(*in_udp)) || (bare != nullptr && is_offered(*bare))) return;
+  report(kDurable,
+         what + (in_udp == nullptr && bare == nullptr ? " and the datapath has no tunnel for it"
+                                                      : " and no tunnel of it is on disk and what was offered"));
 }
 
 // ---- the disk -------------------------------------------------------------------------------------------------------

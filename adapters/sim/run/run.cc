@@ -48,7 +48,7 @@ void Run::populate() {
   add_gogocs();
   for (unsigned i = 0; i < population.ours; ++i) {
     client::ClientConfig config;
-    config.type = RequestedType::V6UdpV4;
+    config.type = population.any_type ? RequestedType::V6AnyV4 : RequestedType::V6UdpV4;
     config.mechanism = AuthMechanism::DigestMd5;
     config.login = login_of(population.accounts + i);
     config.password = password_of(population.accounts + i);
@@ -67,11 +67,13 @@ void Run::add_gogocs() {
     options.password = password_of(i);
     const unsigned length = kShortestPrefix + i % (kLongestPrefix - kShortestPrefix + 1);
     if (i % 3 == 0) options.router_length = static_cast<std::uint8_t>(length);
+    if (population.any_type && i % 3 != 1) options.type = RequestedType::V6AnyV4;
     give_odd_habits(options, i);
     world_.add_client(options, next_nat());
   }
   for (unsigned i = 0; i < population.anonymous; ++i) {
     GogocOptions options = plain;
+    if (population.any_type && i % 2 == 0) options.type = RequestedType::V6AnyV4;
     give_odd_habits(options, i + 2);
     world_.add_client(options, next_nat());
   }

@@ -64,6 +64,7 @@ void sample_swarm(RunOptions& options, Random& random) {
   population.wrong_passwords = up_to(random, 2);
   population.twins = up_to(random, 1);
   population.odd_habits = random.chance(1, 2);
+  population.any_type = random.chance(2, 3);
   population.nats = up_to(random, 3);
   for (unsigned& rogues : population.rogues) rogues = random.chance(1, 3) ? up_to(random, 2) : 0;
   // Whatever befalls clients needs one.
@@ -147,7 +148,8 @@ std::string describe(const RunOptions& options) {
   add("twins", population.twins);
   for (std::size_t i = 0; i < kRogueKinds.size(); ++i) add(name_of(kRogueKinds[i]), population.rogues[i]);
   add("nats", population.nats);
-  if (population.odd_habits) text += " odd habits";
+  if (population.any_type) text += " any_type";
+  if (population.odd_habits) text += " odd_habits";
   text += "\nmisfortunes: " + std::to_string(options.misfortunes) + " of";
   for (std::size_t i = 0; i < kMisfortunes; ++i) {
     add(name_of(static_cast<Misfortune>(i)), options.severity.weights[i]);

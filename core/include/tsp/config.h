@@ -4,6 +4,7 @@
 // of its keys, belong to the adapter.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -45,6 +46,12 @@ struct BrokerConfig {
   bool auth_plain = false;
   bool auth_digest_md5 = true;
 
+  // Tunnel types offered, each over the transports that can carry it. The adapters must be able to serve them.
+  std::vector<TunnelType> types = {TunnelType::V6V4, TunnelType::V6UdpV4};
+  bool prefer_udp = false;  // v6anyv4 becomes v6udpv4 although there is no NAT
+  // Protocol 41 to outer addresses that are private or reserved: for laboratories, and networks behind one NAT.
+  bool allow_private_outer_addresses = false;
+
   // What an offer says.
   std::uint16_t tunnel_mtu = 1280;               // 1280…1472
   std::uint32_t keepalive_seconds_default = 25;  // to clients that ask for none; 0: offer none to them
@@ -80,6 +87,8 @@ struct BrokerConfig {
   std::uint32_t reply_resends_max = 8;                   // of one cached reply
   bool allow_low_source_ports = false;                   // signalling from ports below 1024, and from 3653
   std::vector<IPv4Address> own_addresses{};              // refused as a client's outer address
+
+  [[nodiscard]] bool serves(TunnelType type) const { return std::ranges::find(types, type) != types.end(); }
 };
 
 }  // namespace tsp

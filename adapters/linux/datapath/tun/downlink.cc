@@ -34,7 +34,7 @@ bool is_link_scope(const IPv6Address& destination) {
 
 }  // namespace
 
-Downlink::Downlink(SharedState& shared, int queue, std::span<const UdpSocket> sockets, TunWriter& writer,
+Downlink::Downlink(SharedState& shared, int queue, std::span<const OuterSocket> sockets, TunWriter& writer,
                    WorkerCounters& counters)
     : shared_(shared),
       queue_(queue),

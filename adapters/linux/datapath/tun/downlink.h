@@ -22,7 +22,7 @@ namespace tsp::linux_ {
 class Downlink {
  public:
   // `sockets`: by Tunnel::listener.
-  Downlink(SharedState& shared, int queue, std::span<const UdpSocket> sockets, TunWriter& writer,
+  Downlink(SharedState& shared, int queue, std::span<const OuterSocket> sockets, TunWriter& writer,
            WorkerCounters& counters);
 
   // Takes one burst from the device. False: the device is gone.

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <set>
 #include <utility>
 
 #include "core/dataplane/vnet_header.h"
@@ -30,6 +31,14 @@ Result check_options(const TunOptions& options) {
   return {};
 }
 
+// Each once; the one that stands for all alone.
+std::set<IPv4Address> addresses_of(const std::vector<Endpoint>& listen) {
+  std::set<IPv4Address> addresses;
+  for (const Endpoint& local : listen) addresses.insert(local.ipv4());
+  if (addresses.contains(IPv4Address{})) return {IPv4Address{}};
+  return addresses;
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<ForwardingPlane>, std::string> ForwardingPlane::open(const TunOptions& options) {
@@ -38,6 +47,7 @@ std::expected<std::unique_ptr<ForwardingPlane>, std::string> ForwardingPlane::op
   if (!event) return std::unexpected(event.error());
   std::unique_ptr<ForwardingPlane> plane(new ForwardingPlane(std::move(*event), options));
   if (auto done = plane->open_sockets(options); !done) return std::unexpected(done.error());
+  if (auto done = plane->open_protocol_41(options); !done) return std::unexpected(done.error());
   if (auto done = plane->open_device(options); !done) return std::unexpected(done.error());
   if (auto done = plane->start_workers(); !done) return std::unexpected(done.error());
   return plane;
@@ -50,9 +60,21 @@ Result ForwardingPlane::open_sockets(const TunOptions& options) {
   for (unsigned i = 0; i < options.workers; ++i) {
     Sockets& sockets = sockets_.emplace_back();
     for (const Endpoint& local : options.listen) {
-      auto socket = UdpSocket::open({.local = local, .share_port = true, .merge_received = options.offloads});
+      auto socket = OuterSocket::open_udp({.local = local, .share_port = true, .merge_received = options.offloads});
       if (!socket) return std::unexpected(socket.error());
       sockets.push_back(std::move(*socket));
+    }
+  }
+  return {};
+}
+
+Result ForwardingPlane::open_protocol_41(const TunOptions& options) {
+  if (!options.protocol_41) return {};
+  for (const IPv4Address& local : addresses_of(options.listen)) {
+    for (unsigned i = 0; i < options.workers; ++i) {
+      auto socket = OuterSocket::open_protocol_41({.local = local, .shares = options.workers, .share = i});
+      if (!socket) return std::unexpected(socket.error());
+      sockets_[i].push_back(std::move(*socket));
     }
   }
   return {};

@@ -20,7 +20,7 @@
 #include "adapters/linux/datapath/tun/tun_datapath.h"
 #include "adapters/linux/datapath/tun/tun_device.h"
 #include "adapters/linux/datapath/tun/worker.h"
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
 
 namespace tsp::linux_ {
 
@@ -31,7 +31,7 @@ class ForwardingPlane {
 
   [[nodiscard]] SharedState& shared() { return shared_; }
   [[nodiscard]] const PoolRouting& routing() const { return *routing_; }
-  // Which of a worker's sockets serves the address; none: no one does.
+  // Which of a worker's sockets serves the address (port 0: in protocol 41); none: no one does.
   [[nodiscard]] std::optional<std::size_t> listener_of(const Endpoint& local) const;
   // False: nothing listens on path.local, or the kernel refused.
   [[nodiscard]] bool send(const FourTuple& path, ByteView payload) const;
@@ -40,11 +40,12 @@ class ForwardingPlane {
   [[nodiscard]] DatapathCounters counters() const;
 
  private:
-  using Sockets = std::vector<UdpSocket>;
+  using Sockets = std::vector<OuterSocket>;
 
   ForwardingPlane(FileDescriptor event, const TunOptions& options)
       : shared_(std::move(event), options.server_address) {}
   [[nodiscard]] std::expected<void, std::string> open_sockets(const TunOptions& options);
+  [[nodiscard]] std::expected<void, std::string> open_protocol_41(const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> open_device(const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> start_workers();
 

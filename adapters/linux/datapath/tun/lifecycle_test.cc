@@ -7,7 +7,7 @@
 
 #include "adapters/linux/datapath/tun/test_world.h"
 #include "adapters/linux/datapath/tun/tun_device.h"
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
 #include "adapters/linux/netlink/address.h"
 #include "adapters/linux/netlink/link.h"
 #include "adapters/linux/netlink/route.h"

@@ -125,7 +125,7 @@ void OutgoingBatch::handle_refusal(const Message& message, int code) {
 }
 
 void OutgoingBatch::send_singly(const Message& message) {
-  const UdpSocket& socket = sockets_[message.tunnel->listener];
+  const OuterSocket& socket = sockets_[message.tunnel->listener];
   for (std::size_t at = 0; at < message.datagrams.size(); at += message.segment_size) {
     const std::size_t size = std::min(message.segment_size, message.datagrams.size() - at);
     const ByteView datagram = message.datagrams.subspan(at, size);

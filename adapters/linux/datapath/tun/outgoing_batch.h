@@ -12,15 +12,15 @@
 
 #include "adapters/linux/datapath/tun/shared_state.h"
 #include "adapters/linux/datapath/tun/worker_counters.h"
+#include "adapters/linux/net/outer_socket.h"
 #include "adapters/linux/net/udp_message.h"
-#include "adapters/linux/net/udp_socket.h"
 
 namespace tsp::linux_ {
 
 class OutgoingBatch {
  public:
   // `sockets`: by Tunnel::listener.
-  OutgoingBatch(std::span<const UdpSocket> sockets, const OffloadState& offloads, WorkerCounters& counters)
+  OutgoingBatch(std::span<const OuterSocket> sockets, const OffloadState& offloads, WorkerCounters& counters)
       : sockets_(sockets), offloads_(offloads), counters_(counters) {}
 
   // `datagrams`: one or more behind one another, each `segment_size` bytes but the last, which may be shorter; not more
@@ -52,7 +52,7 @@ class OutgoingBatch {
   void send_singly(const Message& message);
   void count_sent(const Message& message);
 
-  std::span<const UdpSocket> sockets_;
+  std::span<const OuterSocket> sockets_;
   const OffloadState& offloads_;
   WorkerCounters& counters_;
   std::size_t size_ = 0;

@@ -57,7 +57,8 @@ struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
 DatapathDone TunDatapath::Impl::execute(const InstallTunnel& order) {
   DatapathDone done{.op = order.op, .detail = {}, .tunnels = {}, .usages = {}};
   const auto listener = plane->listener_of(order.spec.path.local);
-  if (order.spec.type != TunnelType::V6UdpV4 || !order.spec.path.remote.is_ipv4() || !listener) {
+  const bool has_ports = order.spec.path.local.port != 0;
+  if (has_ports != (order.spec.type == TunnelType::V6UdpV4) || !order.spec.path.remote.is_ipv4() || !listener) {
     done.status = DatapathStatus::Failed;
     done.detail = "no socket serves " + to_text(order.spec.path.local) + " for this type of tunnel";
     return done;

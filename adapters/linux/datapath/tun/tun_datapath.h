@@ -31,6 +31,7 @@ struct TunOptions {
   std::uint16_t device_mtu = 1472;  // what fits into one 1500-byte outer packet; a tunnel's own MTU is smaller
   IPv6Prefix pool;                  // routed to the device
   IPv6Address server_address;       // put on the device
+  bool protocol_41 = false;         // serve tunnels in protocol 41 too, on the same addresses (CAP_NET_RAW)
   bool offloads = true;             // false: one packet a time, for comparison and for broken drivers
 };
 

@@ -20,6 +20,10 @@ bool TunWriter::write(ByteView packet) {
   return count_refusal(write_parts({}, std::span(&packet, 1)));
 }
 
+bool TunWriter::write_merged(const dataplane::VnetHeader& vnet, ByteView packet) {
+  return count_refusal(write_parts(vnet, std::span(&packet, 1)));
+}
+
 // The kernel takes one piece of memory with less work than two, or than a copy.
 bool TunWriter::write_in_place(ByteView packet) {
   std::uint8_t* const header = const_cast<std::uint8_t*>(packet.data()) - kRoomBefore;

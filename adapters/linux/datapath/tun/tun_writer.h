@@ -23,6 +23,8 @@ class TunWriter {
 
   // False: the kernel did not take it; counted.
   bool write(ByteView packet);
+  // One that is still to be cut up, or to get its checksum, as `vnet` says.
+  bool write_merged(const dataplane::VnetHeader& vnet, ByteView packet);
   // All that was added to the coalescer: packets in memory that may be written, with kRoomBefore bytes before each,
   // which are used and put back. A super-packet that the kernel refuses is written packet by packet, and that kind is
   // given up when it happens again and again.

@@ -20,6 +20,7 @@ Tunnel::Tunnel(const TunnelSpec& wanted, std::size_t listener_index, std::uint64
       remote(to_sockaddr(wanted.path.remote)),
       listener(listener_index),
       confirmed(wanted.confirmed),
+      segmentation_refused(wanted.type != TunnelType::V6UdpV4),
       installed(now),
       born(version) {
   by_path.tunnel = this;

@@ -36,8 +36,8 @@ struct Tunnel {
   const std::size_t listener;  // which of a worker's sockets its datagrams leave by
 
   std::atomic<bool> confirmed;
-  // Sending several datagrams at once failed on the way to this client.
-  std::atomic<bool> segmentation_refused{false};
+  // Sending several datagrams at once failed on the way to this client, or is not possible without UDP.
+  std::atomic<bool> segmentation_refused;
   const Instant installed;
   std::atomic<Instant> last_packet_up{kNever};
   std::atomic<std::uint64_t> packets_up{0};

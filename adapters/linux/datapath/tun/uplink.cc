@@ -6,6 +6,7 @@
 #include "adapters/linux/datapath/tun/rcu.h"
 #include "adapters/linux/net/clock.h"
 #include "core/dataplane/classify.h"
+#include "core/dataplane/merged.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::linux_ {
@@ -14,7 +15,7 @@ using dataplane::DatagramKind;
 using dataplane::DropReason;
 using dataplane::UplinkAction;
 
-void Uplink::receive(const UdpSocket& socket) {
+void Uplink::receive(const OuterSocket& socket) {
   const std::size_t count = batch_.receive(socket);
   if (count == 0) return;
   const Instant now = read_clock().mono;
@@ -32,7 +33,11 @@ void Uplink::receive(const UdpSocket& socket) {
   writer_.write_all(coalescer_);
 }
 
-void Uplink::handle(const ReceivedDatagrams& received, const UdpSocket& socket, Instant now) {
+void Uplink::handle(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now) {
+  if (!socket.is_udp()) {
+    handle_bare(received, socket, now);
+    return;
+  }
   for (std::size_t at = 0; at < received.bytes.size(); at += received.segment_size) {
     const std::size_t size = std::min(received.segment_size, received.bytes.size() - at);
     const ByteView datagram = received.bytes.subspan(at, size);
@@ -52,16 +57,26 @@ void Uplink::handle(const ReceivedDatagrams& received, const UdpSocket& socket, 
   }
 }
 
-void Uplink::handle_inner(ByteView packet, const UdpSocket& socket, Instant now) {
+void Uplink::handle_bare(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now) {
+  if (dataplane::classify(received.bytes) != DatagramKind::Inner) {
+    counters_.drop(DropReason::Garbage);
+    return;
+  }
+  follow(received.path);
+  handle_inner(received.bytes, socket, now);
+}
+
+void Uplink::handle_inner(ByteView packet, const OuterSocket& socket, Instant now) {
   if (flow_.tunnel == nullptr) {
     counters_.drop(DropReason::UnknownEndpoint);
     return;
   }
   const dataplane::UplinkVerdict verdict = dataplane::check_uplink(flow_.tunnel->spec, packet);
   if (verdict.alive) mark_alive(*flow_.tunnel, now);
+  std::size_t packets = 1;
   switch (verdict.action) {
     case UplinkAction::Forward:
-      coalescer_.add(packet);
+      packets = forward(packet, !socket.is_udp());
       break;
     case UplinkAction::EchoReply:
       answer_echo(packet, socket);
@@ -71,8 +86,20 @@ void Uplink::handle_inner(ByteView packet, const UdpSocket& socket, Instant now)
       counters_.drop(verdict.reason);
       return;
   }
-  ++flow_.packets;
+  flow_.packets += packets;
   flow_.bytes += packet.size();
+}
+
+std::size_t Uplink::forward(ByteView packet, bool may_be_merged) {
+  const auto merged = may_be_merged ? dataplane::describe_merged(packet, flow_.tunnel->spec.mtu)
+                                    : std::optional<dataplane::VnetHeader>();
+  if (!merged) {
+    coalescer_.add(packet);
+    return 1;
+  }
+  writer_.write_all(coalescer_);  // earlier ones of the same flow first
+  writer_.write_merged(*merged, packet);
+  return dataplane::packets_of(*merged, packet);
 }
 
 void Uplink::handle_signalling(const FourTuple& path, ByteView payload) {
@@ -106,7 +133,7 @@ void Uplink::mark_alive(Tunnel& tunnel, Instant now) {
   if (!tunnel.confirmed.exchange(true, std::memory_order_relaxed)) shared_.reports.add_confirmed(tunnel.spec.id);
 }
 
-void Uplink::answer_echo(ByteView request, const UdpSocket& socket) {
+void Uplink::answer_echo(ByteView request, const OuterSocket& socket) {
   const auto reply = dataplane::make_echo_reply(request);
   if (!reply) {
     counters_.drop(DropReason::BadChecksum);

@@ -9,8 +9,8 @@
 #include "adapters/linux/datapath/tun/shared_state.h"
 #include "adapters/linux/datapath/tun/tun_writer.h"
 #include "adapters/linux/datapath/tun/worker_counters.h"
-#include "adapters/linux/net/udp_receive_batch.h"
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
+#include "adapters/linux/net/receive_batch.h"
 #include "core/dataplane/coalesce.h"
 
 namespace tsp::linux_ {
@@ -21,7 +21,7 @@ class Uplink {
       : shared_(shared), writer_(writer), counters_(counters) {}
 
   // Takes one burst from the socket.
-  void receive(const UdpSocket& socket);
+  void receive(const OuterSocket& socket);
 
  private:
   // The tunnel of the datagrams that are being handled, and what they add to its counters.
@@ -32,19 +32,23 @@ class Uplink {
     std::uint64_t bytes = 0;
   };
 
-  void handle(const ReceivedDatagrams& received, const UdpSocket& socket, Instant now);
-  void handle_inner(ByteView packet, const UdpSocket& socket, Instant now);
+  void handle(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now);
+  // What came in a protocol without ports: there is no signalling in it.
+  void handle_bare(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now);
+  void handle_inner(ByteView packet, const OuterSocket& socket, Instant now);
+  // Returns how many packets it stands for.
+  [[nodiscard]] std::size_t forward(ByteView packet, bool may_be_merged);
   void handle_signalling(const FourTuple& path, ByteView payload);
   void follow(const FourTuple& path);
   void finish_flow();
   void mark_alive(Tunnel& tunnel, Instant now);
-  void answer_echo(ByteView request, const UdpSocket& socket);
+  void answer_echo(ByteView request, const OuterSocket& socket);
 
   SharedState& shared_;
   TunWriter& writer_;
   WorkerCounters& counters_;
-  static_assert(UdpReceiveBatch::kRoomBefore >= TunWriter::kRoomBefore);
-  UdpReceiveBatch batch_;
+  static_assert(ReceiveBatch::kRoomBefore >= TunWriter::kRoomBefore);
+  ReceiveBatch batch_;
   dataplane::Coalescer coalescer_;
   Flow flow_;
 };

@@ -41,7 +41,7 @@ class SignalsBlocked {
 
 }  // namespace
 
-Worker::Worker(SharedState& shared, std::span<const UdpSocket> sockets, int queue)
+Worker::Worker(SharedState& shared, std::span<const OuterSocket> sockets, int queue)
     : sockets_(sockets),
       queue_(queue),
       writer_(queue, shared.offloads, counters_),
@@ -82,19 +82,25 @@ void Worker::run() {
   for (;;) {
     const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
-      if (!serve(events[static_cast<std::size_t>(i)].data.u32)) return;
+      if (!serve(events[static_cast<std::size_t>(i)])) return;
     }
   }
 }
 
-bool Worker::serve(std::uint32_t index) {
+bool Worker::serve(const epoll_event& event) {
+  const std::uint32_t index = event.data.u32;
   if (index == kStop) return false;
   if (index != kQueue) {
-    uplink_.receive(sockets_[index]);
+    serve(sockets_[index], event.events);
   } else if (!downlink_.forward()) {
     epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, queue_, nullptr);
   }
   return true;
+}
+
+void Worker::serve(const OuterSocket& socket, std::uint32_t events) {
+  if ((events & EPOLLERR) != 0 && !socket.is_udp()) counters_.outer_errors.add(socket.take_errors());
+  uplink_.receive(socket);
 }
 
 }  // namespace tsp::linux_

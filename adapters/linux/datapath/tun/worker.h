@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One thread of the datapath: a socket for every listen address, a queue of the device. Any worker can serve any
+// One thread of the datapath: sockets for every listen address, a queue of the device. Any worker can serve any
 // client; which one gets a packet is the kernel's choice.
 #pragma once
+
+#include <sys/epoll.h>
 
 #include <span>
 #include <string>
@@ -15,14 +17,14 @@
 #include "adapters/linux/datapath/tun/uplink.h"
 #include "adapters/linux/datapath/tun/worker_counters.h"
 #include "adapters/linux/net/file_descriptor.h"
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
 
 namespace tsp::linux_ {
 
 class Worker {
  public:
   // All of them outlive the worker.
-  Worker(SharedState& shared, std::span<const UdpSocket> sockets, int queue);
+  Worker(SharedState& shared, std::span<const OuterSocket> sockets, int queue);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -35,9 +37,10 @@ class Worker {
   [[nodiscard]] bool watch(int fd, std::uint32_t index);
   void run();
   // False: stop.
-  [[nodiscard]] bool serve(std::uint32_t index);
+  [[nodiscard]] bool serve(const epoll_event& event);
+  void serve(const OuterSocket& socket, std::uint32_t events);
 
-  std::span<const UdpSocket> sockets_;
+  std::span<const OuterSocket> sockets_;
   int queue_;
   WorkerCounters counters_;
   TunWriter writer_;

@@ -10,6 +10,7 @@ void WorkerCounters::add_to(DatapathCounters& sum) const {
   sum.bytes_down += bytes_down.value();
   sum.echo_replies += echo_replies.value();
   sum.icmp_errors += icmp_errors.value();
+  sum.outer_errors += outer_errors.value();
   sum.signalling += signalling.value();
   sum.offloads.merged_up += merged_up.value();
   sum.offloads.segmented_down += segmented_down.value();

@@ -17,6 +17,7 @@ struct WorkerCounters {
   Counter bytes_down;
   Counter echo_replies;
   Counter icmp_errors;
+  Counter outer_errors;
   Counter signalling;
   Counter merged_up;
   Counter segmented_down;

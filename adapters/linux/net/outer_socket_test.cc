@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
@@ -7,8 +7,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "adapters/linux/net/receive_batch.h"
 #include "adapters/linux/net/udp_message.h"
-#include "adapters/linux/net/udp_receive_batch.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -37,8 +37,9 @@ bool readable(int fd) {
 
 class UdpSocketTest : public testing::Test {
  protected:
-  UdpSocket open(const IPv4Address& local, bool merge = true) {
-    auto opened = UdpSocket::open({.local = make_endpoint(local, port_), .share_port = true, .merge_received = merge});
+  OuterSocket open(const IPv4Address& local, bool merge = true) {
+    auto opened =
+        OuterSocket::open_udp({.local = make_endpoint(local, port_), .share_port = true, .merge_received = merge});
     EXPECT_TRUE(opened);
     return std::move(*opened);
   }
@@ -51,7 +52,7 @@ class UdpSocketTest : public testing::Test {
     EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     return fd;
   }
-  std::optional<ReceivedDatagrams> receive(const UdpSocket& socket) {
+  std::optional<ReceivedDatagrams> receive(const OuterSocket& socket) {
     EXPECT_TRUE(readable(socket.fd()));
     EXPECT_EQ(batch_.receive(socket), 1U);
     return batch_.at(0);
@@ -59,11 +60,11 @@ class UdpSocketTest : public testing::Test {
 
   const std::uint16_t port_ = free_port();
   const Bytes hello_{'h', 'e', 'l', 'l', 'o'};
-  UdpReceiveBatch batch_;
+  ReceiveBatch batch_;
 };
 
 TEST_F(UdpSocketTest, ADatagramTellsTheAddressThatWasContactedAndTheReplyLeavesFromIt) {
-  const UdpSocket socket = open({});
+  const OuterSocket socket = open({});
   const FileDescriptor client = connect_client(loopback(9));
   ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
 
@@ -77,7 +78,7 @@ TEST_F(UdpSocketTest, ADatagramTellsTheAddressThatWasContactedAndTheReplyLeavesF
 }
 
 TEST_F(UdpSocketTest, DatagramsThatWereSentAsOneCanBeReceivedAsOne) {
-  const UdpSocket socket = open(loopback(1));
+  const OuterSocket socket = open(loopback(1));
   const FileDescriptor client = connect_client(loopback(1));
   const int segment = 100;
   ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
@@ -92,7 +93,7 @@ TEST_F(UdpSocketTest, DatagramsThatWereSentAsOneCanBeReceivedAsOne) {
 }
 
 TEST_F(UdpSocketTest, WithoutMergingEachDatagramComesAlone) {
-  const UdpSocket socket = open(loopback(1), false);
+  const OuterSocket socket = open(loopback(1), false);
   const FileDescriptor client = connect_client(loopback(1));
   const int segment = 100;
   ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
@@ -108,7 +109,7 @@ TEST_F(UdpSocketTest, WithoutMergingEachDatagramComesAlone) {
 }
 
 TEST_F(UdpSocketTest, BroadcastIsNotTakenForADatagramToTheBroker) {
-  const UdpSocket socket = open({});
+  const OuterSocket socket = open({});
   const FileDescriptor client = connect_client({{127, 255, 255, 255}}, true);
   ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
 
@@ -116,7 +117,7 @@ TEST_F(UdpSocketTest, BroadcastIsNotTakenForADatagramToTheBroker) {
 }
 
 TEST_F(UdpSocketTest, AnEmptyDatagramIsPassedOver) {
-  const UdpSocket socket = open(loopback(1));
+  const OuterSocket socket = open(loopback(1));
   const FileDescriptor client = connect_client(loopback(1));
   ASSERT_EQ(send(client.get(), nullptr, 0, 0), 0);
 
@@ -124,14 +125,14 @@ TEST_F(UdpSocketTest, AnEmptyDatagramIsPassedOver) {
 }
 
 TEST_F(UdpSocketTest, PortUnreachableDoesNotDisturbSending) {
-  const UdpSocket socket = open(loopback(1));
+  const OuterSocket socket = open(loopback(1));
   const FourTuple nobody{.remote = make_endpoint(loopback(1), free_port()), .local = socket.local()};
 
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(send_datagram(socket, nobody, hello_));
 }
 
 TEST_F(UdpSocketTest, ThePathMtuOfAnIcmpErrorIsIgnored) {
-  const UdpSocket socket = open(loopback(1));
+  const OuterSocket socket = open(loopback(1));
   int mode = -1;
   socklen_t size = sizeof mode;
 
@@ -142,8 +143,8 @@ TEST_F(UdpSocketTest, ThePathMtuOfAnIcmpErrorIsIgnored) {
 
 TEST_F(UdpSocketTest, SeveralSocketsShareAPortButASecondBrokerIsNoticed) {
   EXPECT_TRUE(check_port_free(make_endpoint(loopback(1), port_)));
-  const UdpSocket first = open(loopback(1));
-  const UdpSocket second = open(loopback(1));
+  const OuterSocket first = open(loopback(1));
+  const OuterSocket second = open(loopback(1));
 
   const auto checked = check_port_free(make_endpoint(loopback(1), port_));
 
@@ -152,8 +153,8 @@ TEST_F(UdpSocketTest, SeveralSocketsShareAPortButASecondBrokerIsNoticed) {
 }
 
 TEST_F(UdpSocketTest, ASocketServesItsAddressOrAllOfThem) {
-  const UdpSocket one = open(loopback(1));
-  const UdpSocket all = open({});
+  const OuterSocket one = open(loopback(1));
+  const OuterSocket all = open({});
 
   EXPECT_TRUE(one.serves(make_endpoint(loopback(1), port_)));
   EXPECT_FALSE(one.serves(make_endpoint(loopback(2), port_)));

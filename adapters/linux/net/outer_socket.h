@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A UDP socket of the broker's port. Each datagram tells which local address it was sent to, and each one that is sent
-// leaves from the address it is told to: clients behind a NAT see nothing else.
+// A socket that what clients send, outside their tunnels, comes and goes through: of the broker's UDP port, or of a
+// protocol without ports. Each datagram tells which local address it was sent to, and each one that is sent leaves from
+// the address it is told to: clients behind a NAT see nothing else.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <string>
 
@@ -20,16 +23,30 @@ struct UdpSocketOptions {
   bool merge_received = true;  // several datagrams of one sender are received as one (UDP_GRO), if the kernel can
 };
 
-class UdpSocket {
+// IPv6 packets directly in IPv4 (protocol 41, RFC 4213).
+struct Protocol41Options {
+  IPv4Address local;  // 0.0.0.0: every address of the host
+  // Every such socket gets every packet: of `shares` sockets, this one takes the senders that are number `share`.
+  std::uint32_t shares = 1;
+  std::uint32_t share = 0;
+};
+
+class OuterSocket {
  public:
   // Error: one line.
-  [[nodiscard]] static std::expected<UdpSocket, std::string> open(const UdpSocketOptions& options);
+  [[nodiscard]] static std::expected<OuterSocket, std::string> open_udp(const UdpSocketOptions& options);
+  // Needs CAP_NET_RAW.
+  [[nodiscard]] static std::expected<OuterSocket, std::string> open_protocol_41(const Protocol41Options& options);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
+  // Port 0: it is not one of UDP.
   [[nodiscard]] const Endpoint& local() const { return local_; }
+  [[nodiscard]] bool is_udp() const { return local_.port != 0; }
   [[nodiscard]] bool merges_received() const { return merges_received_; }
   // Whether datagrams to or from this local endpoint pass through this socket.
   [[nodiscard]] bool serves(const Endpoint& local) const;
+  // Takes the ICMP errors about what was sent that wait there, and says how many there were. Only without UDP.
+  [[nodiscard]] std::size_t take_errors() const;
 
  private:
   FileDescriptor fd_;
@@ -37,8 +54,8 @@ class UdpSocket {
   bool merges_received_ = false;
 };
 
-// Sends one datagram from path.local to path.remote. False: the kernel refused it.
-[[nodiscard]] bool send_datagram(const UdpSocket& socket, const FourTuple& path, ByteView payload);
+// Sends one datagram, or one packet of the protocol, from path.local to path.remote. False: the kernel refused it.
+[[nodiscard]] bool send_datagram(const OuterSocket& socket, const FourTuple& path, ByteView payload);
 
 // Whether a send that failed with this errno may succeed when repeated at once: an ICMP error about an earlier
 // datagram, forged perhaps, is reported by the next call and cleared by it.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/net/udp_socket.h"
+#include "adapters/linux/net/outer_socket.h"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -36,6 +38,17 @@ void set_buffers(int fd) {
   if (!set(fd, SOL_SOCKET, SO_SNDBUFFORCE, kBufferBytes)) set(fd, SOL_SOCKET, SO_SNDBUF, kBufferBytes);
 }
 
+// A filter of the kernel's sees a raw socket's packet from its IPv4 header on.
+bool take_share(int fd, std::uint32_t shares, std::uint32_t share) {
+  constexpr std::uint32_t kSourceAt = 12;
+  std::array<sock_filter, 5> code{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kSourceAt),
+                                   BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, shares),
+                                   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, share, 0, 1),
+                                   BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF), BPF_STMT(BPF_RET | BPF_K, 0)}};
+  const sock_fprog program{.len = static_cast<unsigned short>(code.size()), .filter = code.data()};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
 std::expected<FileDescriptor, std::string> bind_socket(const Endpoint& local, bool share_port) {
   TSP_ASSERT(local.is_ipv4() && local.port != 0);
   FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
@@ -50,7 +63,7 @@ std::expected<FileDescriptor, std::string> bind_socket(const Endpoint& local, bo
 
 }  // namespace
 
-std::expected<UdpSocket, std::string> UdpSocket::open(const UdpSocketOptions& options) {
+std::expected<OuterSocket, std::string> OuterSocket::open_udp(const UdpSocketOptions& options) {
   auto fd = bind_socket(options.local, options.share_port);
   if (!fd) return std::unexpected(fd.error());
   if (!set(fd->get(), IPPROTO_IP, IP_PKTINFO, 1)) return std::unexpected(failure(options.local, "IP_PKTINFO"));
@@ -60,19 +73,50 @@ std::expected<UdpSocket, std::string> UdpSocket::open(const UdpSocketOptions& op
   }
   set(fd->get(), IPPROTO_IP, IP_RECVERR, 0);
   set_buffers(fd->get());
-  UdpSocket result;
+  OuterSocket result;
   result.merges_received_ = options.merge_received && set(fd->get(), IPPROTO_UDP, UDP_GRO, 1);
   result.fd_ = std::move(*fd);
   result.local_ = options.local;
   return result;
 }
 
-bool UdpSocket::serves(const Endpoint& local) const {
+std::expected<OuterSocket, std::string> OuterSocket::open_protocol_41(const Protocol41Options& options) {
+  const auto failure = [&](const char* what) {
+    const int code = errno;
+    std::string text = "protocol 41 on " + to_text(options.local) + ": " + what + ": " + std::strerror(code);
+    if (code == EPERM) text += " (CAP_NET_RAW is needed; or leave v6v4 out of tunnel.types)";
+    if (code == EADDRNOTAVAIL) text += " (the host does not have this address)";
+    return std::unexpected(std::move(text));
+  };
+  FileDescriptor fd(socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_IPV6));
+  if (!fd.valid()) return failure("socket");
+  const sockaddr_in address = to_sockaddr(make_endpoint(options.local, 0));
+  // Before it is bound: until then packets for any address come in.
+  if (options.shares > 1 && !take_share(fd.get(), options.shares, options.share)) return failure("SO_ATTACH_FILTER");
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failure("bind");
+  if (!set(fd.get(), IPPROTO_IP, IP_PKTINFO, 1)) return failure("IP_PKTINFO");
+  if (!set(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)) return failure("IP_MTU_DISCOVER");
+  if (!set(fd.get(), IPPROTO_IP, IP_RECVERR, 1)) return failure("IP_RECVERR");
+  set_buffers(fd.get());
+  OuterSocket result;
+  result.fd_ = std::move(fd);
+  result.local_ = make_endpoint(options.local, 0);
+  return result;
+}
+
+std::size_t OuterSocket::take_errors() const {
+  std::size_t count = 0;
+  msghdr message{};
+  while (recvmsg(fd(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0) ++count;
+  return count;
+}
+
+bool OuterSocket::serves(const Endpoint& local) const {
   const bool any = local_.ipv4() == IPv4Address{};
   return local.is_ipv4() && local.port == local_.port && (any || local.address == local_.address);
 }
 
-bool send_datagram(const UdpSocket& socket, const FourTuple& path, ByteView payload) {
+bool send_datagram(const OuterSocket& socket, const FourTuple& path, ByteView payload) {
   sockaddr_in remote = to_sockaddr(path.remote);
   iovec part{.iov_base = const_cast<std::uint8_t*>(payload.data()), .iov_len = payload.size()};
   ControlBuffer control;

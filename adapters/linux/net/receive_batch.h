@@ -10,27 +10,27 @@
 #include <tsp/address.h>
 #include <tsp/types.h>
 
+#include "adapters/linux/net/outer_socket.h"
 #include "adapters/linux/net/udp_message.h"
-#include "adapters/linux/net/udp_socket.h"
 
 namespace tsp::linux_ {
 
-// One datagram, or several of one sender that the kernel merged.
+// One datagram, or several of one sender that the kernel merged; without UDP what is behind the IPv4 header.
 struct ReceivedDatagrams {
   FourTuple path;
   ByteView bytes;
   std::size_t segment_size = 0;  // of each datagram but the last, which may be shorter; never 0
 };
 
-class UdpReceiveBatch {
+class ReceiveBatch {
  public:
   static constexpr std::size_t kMessages = 64;
   static constexpr std::size_t kRoomBefore = 64;  // bytes
 
-  UdpReceiveBatch();
+  ReceiveBatch();
 
   // Forgets the last batch and takes what waits on the socket. The number of messages; 0 if nothing waits.
-  [[nodiscard]] std::size_t receive(const UdpSocket& socket);
+  [[nodiscard]] std::size_t receive(const OuterSocket& socket);
   // None if it was not sent to one host alone, or if it is empty. Valid until the next receive(). The kRoomBefore bytes
   // before the first datagram are free for any use.
   [[nodiscard]] std::optional<ReceivedDatagrams> at(std::size_t index);
@@ -50,6 +50,7 @@ class UdpReceiveBatch {
   std::vector<mmsghdr> messages_;
   std::size_t used_ = 0;  // messages that are not prepared
   std::uint16_t local_port_ = 0;
+  bool is_udp_ = true;
 };
 
 }  // namespace tsp::linux_

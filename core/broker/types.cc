@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which type of tunnel a `create` gets, and from where to where its packets travel (RFC 5572 sections 3.1 and 4.4.1;
+// NAT is seen by comparing the address that the client claims with the one it is seen to have).
+#include <algorithm>
+
+#include "core/broker/impl.h"
+#include "core/dataplane/address_scope.h"
+
+namespace tsp {
+namespace {
+
+using wire::Status;
+
+FourTuple without_ports(FourTuple path) {
+  path.remote.port = 0;
+  path.local.port = 0;
+  return path;
+}
+
+}  // namespace
+
+std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_type(const Session& session,
+                                                                         const wire::CreateRequest& request) const {
+  const auto unsupported = [](std::string why) {
+    return std::unexpected(Fault{Status::UnsupportedTunnelType, std::move(why)});
+  };
+  if (!request.type) return unsupported("no type that is known");
+  if (!session.path.remote.is_ipv4()) return unsupported("asked for over IPv6");
+  // Another machine's address: anybody could aim a tunnel at it.
+  if (request.proxy) return unsupported("asked for by a proxy");
+  switch (*request.type) {
+    case RequestedType::V6UdpV4:
+      if (session.transport == session::Transport::Stream) return unsupported("v6udpv4, asked for over TCP");
+      if (!config_->serves(TunnelType::V6UdpV4)) return unsupported("v6udpv4 is not among tunnel.types");
+      return TunnelType::V6UdpV4;
+    case RequestedType::V6V4:
+      return choose_protocol_41(session, request);
+    case RequestedType::V6AnyV4:
+      return choose_any(session, request);
+    case RequestedType::V4V6:
+      return unsupported("v4v6, asked for over IPv4");
+  }
+  std::unreachable();
+}
+
+// Protocol 41 where there is no NAT and nothing else against it; else UDP, which goes wherever the request came from.
+std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_any(const Session& session,
+                                                                        const wire::CreateRequest& request) const {
+  const bool udp_possible = session.transport == session::Transport::Datagram && config_->serves(TunnelType::V6UdpV4);
+  if (udp_possible && config_->prefer_udp) return TunnelType::V6UdpV4;
+  const auto direct = choose_protocol_41(session, request);
+  return udp_possible && !direct ? TunnelType::V6UdpV4 : direct;
+}
+
+std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_protocol_41(
+    const Session& session, const wire::CreateRequest& request) const {
+  if (!config_->serves(TunnelType::V6V4))
+    return std::unexpected(Fault{Status::UnsupportedTunnelType, "v6v4 is not among tunnel.types"});
+  const IPv4Address seen = session.path.remote.ipv4();
+  if (request.client_ipv4 && *request.client_ipv4 != seen) {
+    return std::unexpected(
+        Fault{Status::UnsupportedTunnelType,
+              "v6v4, and the client is behind a NAT: it takes itself for " + to_text(*request.client_ipv4)});
+  }
+  if (!dataplane::is_global(seen) && !(config_->allow_private_outer_addresses && dataplane::is_unicast(seen))) {
+    return std::unexpected(
+        Fault{Status::InvalidIPv4Address,
+              "v6v4 to a private or reserved address; server.allow_private_outer_addresses is false"});
+  }
+  return TunnelType::V6V4;
+}
+
+// A protocol without ports: one tunnel for each pair of addresses.
+FourTuple Broker::Impl::outer_path(TunnelType type, const FourTuple& signalling) {
+  switch (type) {
+    case TunnelType::V6UdpV4:
+      return signalling;
+    case TunnelType::V6V4:
+    case TunnelType::V4V6:
+      return without_ports(signalling);
+  }
+  std::unreachable();
+}
+
+// Without ports, whoever has the address has the path: somebody else's tunnel stays until it is idle. An anonymous one
+// is nobody's, and gives way to an account that has proved to be there.
+bool Broker::Impl::is_taken(const Session& session, const TunnelRecord& wanted) {
+  if (wanted.type == TunnelType::V6UdpV4) return false;  // see ask_before_taking_over
+  const Tunnel* there = tunnels_.by_path(wanted.path);
+  if (there == nullptr || there->record.account == wanted.account) return false;
+  return there->record.account != kAnonymous || !endpoint_proved(session);
+}
+
+// Whether the client has shown that it receives at the outer address of its tunnel. A connection shows it as well as
+// a nonce does; but the ports of a tunnel in UDP are not a connection's.
+bool Broker::Impl::endpoint_proved(const Session& session) {
+  return session.transport == session::Transport::Stream || session.dialogue.endpoint_proved();
+}
+
+}  // namespace tsp
