@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "adapters/linux/client_config/quoting.h"
+#include "adapters/linux/client_config/tsp_snippets.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr std::uint32_t kKeepaliveSecondsOfGogoc = 30;
+
+std::string mode_name(TunnelType type) {
+  switch (type) {
+    case TunnelType::V6UdpV4:
+      return "v6udpv4";
+    case TunnelType::V6V4:
+      return "v6v4";
+    case TunnelType::V4V6:
+      return "v4v6";
+  }
+  std::unreachable();
+}
+
+std::string host_lines(const std::optional<unsigned>& prefix_length) {
+  if (!prefix_length) {
+    return "# For a whole network: host_type=router, with prefixlen= and if_prefix=.\n"
+           "host_type=host\n";
+  }
+  return "host_type=router\n"
+         "prefixlen=" +
+         std::to_string(*prefix_length) +
+         "\n"
+         "# The interface of the LAN:\n"
+         "if_prefix=eth1\n";
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> gogoc_snippet(const TspFacts& facts) {
+  // Values reach to the end of the line, without the blanks around them; the format has no quotes.
+  if (facts.login.starts_with(' ') || facts.login.ends_with(' ')) {
+    return std::unexpected("gogoc.conf cannot hold a login that begins or ends with a blank");
+  }
+  const std::uint32_t keepalive = facts.keepalive_seconds.value_or(kKeepaliveSecondsOfGogoc);
+  std::string out = "# gogoc.conf for account " + quote_comment(facts.login) + ".\n";
+  out += "# The broker knows no passwords: put the account's in place of PASSWORD, and let only root read this file.\n";
+  out += "userid=" + facts.login + '\n';
+  out += "passwd=PASSWORD\n";
+  out += "server=" + client::to_text(facts.server) + '\n';
+  out += "auth_method=digest-md5\n";
+  out += "tunnel_mode=" + mode_name(facts.type) + '\n';
+  out += host_lines(facts.prefix_length);
+  out += keepalive == 0 ? "keepalive=no\n" : "keepalive=yes\nkeepalive_interval=" + std::to_string(keepalive) + '\n';
+  return out;
+}
+
+}  // namespace tsp::linux_
