@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/terminal/subcommands.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace tsp::linux_ {
@@ -31,7 +32,10 @@ std::string subcommands_of(const CLI::App& app) {
 
 void parse_subcommands(CLI::App& app, int argc, char** argv) {
   app.allow_extras()->parse(argc, argv);
-  const std::vector<std::string> extra_words = app.remaining(true);
+  std::vector<std::string> extra_words = app.remaining(true);
+  // The library leaves the mark of the end of options here, and does not mind it itself.
+  const auto mark = std::ranges::find(extra_words, "--");
+  if (mark != extra_words.end()) extra_words.erase(mark);
   const std::string fault = fault_of(app, app.get_name(), extra_words);
   if (!fault.empty()) throw CLI::ParseError(fault, CLI::ExitCodes::RequiredError);
   if (!extra_words.empty()) throw CLI::ExtrasError(extra_words);

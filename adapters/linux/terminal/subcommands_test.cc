@@ -14,7 +14,8 @@ std::string fault_of(std::vector<std::string> words) {
   CLI::App app("", "program");
   CLI::App* account = app.add_subcommand("account")->fallthrough();
   account->add_subcommand("add")->fallthrough();
-  account->add_subcommand("show")->fallthrough();
+  std::string login;
+  account->add_subcommand("show")->fallthrough()->add_option("LOGIN", login);
   app.add_subcommand("status")->fallthrough();
   words.insert(words.begin(), "program");
   std::vector<char*> arguments;
@@ -40,6 +41,12 @@ TEST(ParseSubcommands, UnknownWordIsNamedWithThoseThereAre) {
 TEST(ParseSubcommands, MissingOneIsAskedFor) {
   EXPECT_EQ(fault_of({}), "program: expected one of account, status");
   EXPECT_EQ(fault_of({"account"}), "program account: expected one of add, show");
+}
+
+TEST(ParseSubcommands, WordBehindTheEndOfOptionsMayBeginWithADash) {
+  EXPECT_EQ(fault_of({"account", "show", "--", "-x"}), "");
+  EXPECT_NE(fault_of({"account", "show", "-x"}), "");
+  EXPECT_NE(fault_of({"account", "show", "--", "-x", "-y"}), "");
 }
 
 TEST(ParseSubcommands, OtherExtraWordsAreTheLibrarysBusiness) {
