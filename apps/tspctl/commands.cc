@@ -5,6 +5,7 @@
 
 #include "adapters/linux/control/url.h"
 #include "adapters/linux/terminal/password.h"
+#include "apps/tspctl/client_facts.h"
 #include "apps/tspctl/views.h"
 
 namespace tsp::tspctl {
@@ -101,6 +102,32 @@ Output Commands::self_test() const {
     return std::unexpected(Failure{ExitCode::Blocked, "something is blocked", std::move(output)});
   }
   return std::unexpected(Failure{ExitCode::Undecided, "not everything could be told", std::move(output)});
+}
+
+Output Commands::client_config(const ClientConfigArguments& arguments) const {
+  const auto account = client_.call("GET", account_path(arguments.login));
+  if (!account) return std::unexpected(account.error());
+  const auto tunnel = live_tunnel(*account);
+  if (!tunnel) return std::unexpected(tunnel.error());
+  auto facts = client_facts(*account, *tunnel);
+  if (!facts) return std::unexpected(Failure{ExitCode::Unavailable, std::move(facts.error())});
+  facts->server = arguments.server;
+  auto text = linux_::client_config(arguments.system, *facts);
+  if (!text) {
+    const bool needs_tunnel = text.error().lack == linux_::ClientConfigRefusal::Lack::Tunnel;
+    return std::unexpected(
+        Failure{needs_tunnel ? ExitCode::Unavailable : ExitCode::Invalid, std::move(text.error().text)});
+  }
+  return json_ ? json{{"client_config", std::move(*text)}}.dump(2) + '\n' : std::move(*text);
+}
+
+std::expected<json, Failure> Commands::live_tunnel(const json& account) const {
+  const json id = account.is_object() ? account.value("tunnel", json()) : json();
+  if (id.is_null()) return json();
+  auto tunnel = client_.call("GET", tunnel_path(id.dump()));
+  // It may have ended meanwhile.
+  if (!tunnel && tunnel.error().code == ExitCode::NotFound) return json();
+  return tunnel;
 }
 
 Output Commands::call(const std::string& method, const std::string& path, const json& body, View view) const {

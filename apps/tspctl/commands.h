@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/linux/client_config/client_config.h"
 #include "apps/tspctl/api_client.h"
 #include "apps/tspctl/exit_codes.h"
 
@@ -16,6 +17,12 @@ struct AddAccountArguments {
   std::optional<int> password_fd = std::nullopt;
   std::optional<unsigned> prefix_length_shortest = std::nullopt;
   std::optional<unsigned> prefix_length_longest = std::nullopt;
+};
+
+struct ClientConfigArguments {
+  std::string login;
+  linux_::TargetSystem system = linux_::TargetSystem::TspConnect;
+  std::optional<client::ServerName> server = std::nullopt;  // none: as the live tunnel shows
 };
 
 // Each command returns what is to be printed.
@@ -35,6 +42,8 @@ class Commands {
   [[nodiscard]] Output show_tunnel(const std::string& id) const;
   [[nodiscard]] Output kick_tunnel(const std::string& id) const;
   [[nodiscard]] Output status() const;
+  // What the account's owner pastes into a router or a client.
+  [[nodiscard]] Output client_config(const ClientConfigArguments& arguments) const;
   // A result other than "passed" is a failure with an output.
   [[nodiscard]] Output self_test() const;
 
@@ -43,6 +52,8 @@ class Commands {
 
   [[nodiscard]] Output call(const std::string& method, const std::string& path, const nlohmann::json& body,
                             View view) const;
+  // Null: the account has none.
+  [[nodiscard]] std::expected<nlohmann::json, Failure> live_tunnel(const nlohmann::json& account) const;
   [[nodiscard]] Output list(const std::string& collection, View view) const;
 
   const ApiClient& client_;

@@ -177,6 +177,54 @@ TEST_F(CommandsTest, SelfTestThatDidNotPassIsPrintedAndHasItsOwnExitCodes) {
   EXPECT_EQ(nlohmann::json::parse(unknown.error().output)["result"], "unknown");
 }
 
+constexpr const char* kAliceWithTunnel = R"({"login":"alice","prefixes":[],"tunnel":17})";
+constexpr const char* kTunnelOfAlice =
+    R"({"id":17,"login":"alice","type":"v6v4","remote":"198.51.100.7:0","local":"192.0.2.1:0",
+        "inner":"2001:db8::5","delegated":null,"server_address":"2001:db8::1","mtu":1280,"keepalive_seconds":25})";
+
+TEST_F(CommandsTest, ClientConfigIsMadeOfTheAccountAndItsTunnel) {
+  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}});
+  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Iproute2});
+
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_THAT(*output, HasSubstr("ip tunnel add tsp mode sit remote 192.0.2.1 local 198.51.100.7 "));
+  EXPECT_THAT(requests_, testing::ElementsAre("GET /api/v1/accounts/alice ", "GET /api/v1/tunnels/17 "));
+}
+
+TEST_F(CommandsTest, ClientConfigAsJsonIsOneText) {
+  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}});
+  const auto output = commands(true).client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
+
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_THAT(nlohmann::json::parse(*output).value("client_config", ""), HasSubstr("\nserver=192.0.2.1\n"));
+}
+
+TEST_F(CommandsTest, TunnelThatEndsMeanwhileIsNone) {
+  serve({{200, kAliceWithTunnel}, {404, R"({"error":{"message":"no such tunnel"}})"}});
+  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::OpenWrt});
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ExitCode::Unavailable);
+  EXPECT_THAT(output.error().message, HasSubstr("has no live tunnel"));
+}
+
+TEST_F(CommandsTest, ClientConfigThatNeedsTheServerIsInvalidWithoutIt) {
+  serve({{200, R"({"login":"alice","prefixes":[],"tunnel":null})"}});
+  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ExitCode::Invalid);
+  EXPECT_THAT(output.error().message, HasSubstr("--server"));
+}
+
+TEST_F(CommandsTest, ClientConfigOfNobodyIsNotFound) {
+  serve({{404, R"({"error":{"message":"no such account"}})"}});
+  const auto output = commands().client_config({.login = "nobody"});
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ExitCode::NotFound);
+}
+
 TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
   serve({{200, R"({"version":"1","ready":false,"store":{"available":false,"detail":"disk full"},"pool":["line"],
                    "counters":{"sessions_now":0},"datapath":{"drops":{"garbage":0,"too_big":2}}})"}});

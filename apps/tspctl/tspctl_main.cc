@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <vector>
 
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/escape.h"
@@ -14,6 +15,7 @@
 namespace {
 
 using tsp::tspctl::AddAccountArguments;
+using tsp::tspctl::ClientConfigArguments;
 using tsp::tspctl::Commands;
 using tsp::tspctl::ExitCode;
 using tsp::tspctl::Failure;
@@ -27,6 +29,7 @@ struct Request {
   bool json = false;
   std::string subject;  // a login, or the id of a tunnel
   AddAccountArguments account;
+  ClientConfigArguments client;
   Action action;
 };
 
@@ -91,6 +94,42 @@ void add_tunnel_commands(CLI::App& app, Request& request) {
   parent.description("Live tunnels: " + tsp::linux_::subcommands_of(parent));
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : "|") + word;
+  return out;
+}
+
+void add_client_config_command(CLI::App& app, Request& request) {
+  CLI::App* command = add_command(app, "client-config", "What to paste into an account's router or client", request,
+                                  [&request](const Commands& c) {
+                                    request.client.login = request.subject;
+                                    return c.client_config(request.client);
+                                  });
+  command->add_option("LOGIN", request.subject)->required();
+  const auto take_system = [&request](const std::string& name) {
+    const auto system = tsp::linux_::parse_target_system(name);
+    if (!system) {
+      throw CLI::ValidationError("--for", "'" + tsp::linux_::escape_text(name) + "' is no system; expected one of " +
+                                              joined(tsp::linux_::target_system_names()));
+    }
+    request.client.system = *system;
+  };
+  command->add_option_function<std::string>("--for", take_system, "The system that is to be configured")
+      ->type_name(joined(tsp::linux_::target_system_names()))
+      ->required();
+  const auto take_server = [&request](const std::string& text) {
+    request.client.server = tsp::client::parse_server_name(text);
+    if (!request.client.server) {
+      throw CLI::ValidationError("--server", "'" + tsp::linux_::escape_text(text) + "': HOST or HOST:PORT expected");
+    }
+  };
+  command
+      ->add_option_function<std::string>("--server", take_server,
+                                         "How clients are to call the broker; else as the live tunnel's client does")
+      ->type_name("HOST[:PORT]");
+}
+
 void complain(const Failure& failure, const std::string& subject) {
   std::cerr << "tspctl: ";
   if (!subject.empty() && failure.code != ExitCode::Unreachable) {
@@ -110,6 +149,7 @@ int run(int argc, char** argv) {
       "6 the self-test found something blocked, 7 it could not tell everything.");
   add_account_commands(app, request);
   add_tunnel_commands(app, request);
+  add_client_config_command(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,
               [](const Commands& c) { return c.self_test(); });

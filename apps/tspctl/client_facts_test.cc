@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/client_facts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace tsp::tspctl {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+json account() {
+  return {{"login", "alice"}, {"prefixes", json::array({"2001:db8:1:100::/56"})}, {"tunnel", 17}};
+}
+
+json tunnel() {
+  return {{"type", "v6udpv4"},
+          {"remote", "198.51.100.7:4096"},
+          {"local", "192.0.2.1:3653"},
+          {"inner", "2001:db8:1::5"},
+          {"delegated", "2001:db8:1:200::/56"},
+          {"server_address", "2001:db8:1::1"},
+          {"mtu", 1400U},
+          {"keepalive_seconds", 25U}};
+}
+
+TEST(ClientFacts, AccountAndTunnelAreReadCompletely) {
+  const auto facts = client_facts(account(), tunnel());
+
+  ASSERT_TRUE(facts) << facts.error();
+  EXPECT_EQ(facts->login, "alice");
+  EXPECT_EQ(facts->held_prefix, parse_prefix("2001:db8:1:100::/56"));
+  ASSERT_TRUE(facts->tunnel);
+  EXPECT_EQ(facts->tunnel->type, TunnelType::V6UdpV4);
+  EXPECT_EQ(facts->tunnel->remote, make_endpoint(*parse_ipv4("198.51.100.7"), 4096));
+  EXPECT_EQ(facts->tunnel->local, make_endpoint(*parse_ipv4("192.0.2.1"), 3653));
+  EXPECT_EQ(facts->tunnel->client_inner, parse_ipv6("2001:db8:1::5"));
+  EXPECT_EQ(facts->tunnel->server_inner, parse_ipv6("2001:db8:1::1"));
+  EXPECT_EQ(facts->tunnel->delegated, parse_prefix("2001:db8:1:200::/56"));
+  EXPECT_EQ(facts->tunnel->mtu, 1400U);
+  EXPECT_EQ(facts->tunnel->keepalive_seconds, 25U);
+}
+
+TEST(ClientFacts, NullsAreNotThere) {
+  json host = account();
+  host["prefixes"] = json::array();
+  json without_prefix = tunnel();
+  without_prefix["delegated"] = nullptr;
+
+  EXPECT_EQ(client_facts(host, nullptr).value().tunnel, std::nullopt);
+  EXPECT_EQ(client_facts(host, nullptr).value().held_prefix, std::nullopt);
+  EXPECT_EQ(client_facts(host, without_prefix).value().tunnel->delegated, std::nullopt);
+}
+
+TEST(ClientFacts, EveryTypeAndBothFamiliesAreUnderstood) {
+  json other = tunnel();
+  other["type"] = "v4v6";
+  other["local"] = "[2001:db8::53]:3653";
+  EXPECT_EQ(client_facts(account(), other).value().tunnel->type, TunnelType::V4V6);
+  EXPECT_EQ(client_facts(account(), other).value().tunnel->local, (Endpoint{*parse_ipv6("2001:db8::53"), 3653}));
+
+  other["type"] = "v6v4";
+  other["local"] = "192.0.2.1:0";
+  EXPECT_EQ(client_facts(account(), other).value().tunnel->type, TunnelType::V6V4);
+  EXPECT_EQ(client_facts(account(), other).value().tunnel->local, make_endpoint(*parse_ipv4("192.0.2.1"), 0));
+}
+
+TEST(ClientFacts, MemberOfTheTunnelThatCannotBeReadIsNamed) {
+  const std::vector<std::pair<const char*, json>> wrong = {{"type", "gre"},
+                                                           {"remote", "198.51.100.7"},
+                                                           {"remote", "198.51.100.7:65536"},
+                                                           {"remote", "2001:db8::1:3653"},
+                                                           {"local", nullptr},
+                                                           {"inner", "192.0.2.1"},
+                                                           {"server_address", 7},
+                                                           {"delegated", "2001:db8::1/56"},
+                                                           {"mtu", -1},
+                                                           {"mtu", 4294967296U},
+                                                           {"keepalive_seconds", "25"}};
+  for (const auto& [name, value] : wrong) {
+    json other = tunnel();
+    other[name] = value;
+    const auto facts = client_facts(account(), other);
+    ASSERT_FALSE(facts) << name << ' ' << value;
+    EXPECT_THAT(facts.error(), HasSubstr(" " + std::string(name) + " of the tunnel"));
+  }
+}
+
+TEST(ClientFacts, MemberOfTheAccountThatCannotBeReadIsNamed) {
+  for (const json& prefixes :
+       {json(nullptr), json("2001:db8::/56"), json::array({7}), json::array({"2001:db8::1/56"})}) {
+    json other = account();
+    other["prefixes"] = prefixes;
+    const auto facts = client_facts(other, nullptr);
+    ASSERT_FALSE(facts) << prefixes;
+    EXPECT_THAT(facts.error(), HasSubstr("prefixes of the account"));
+  }
+  EXPECT_THAT(client_facts(json::array(), nullptr).error(), HasSubstr("login of the account"));
+}
+
+}  // namespace
+}  // namespace tsp::tspctl

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tspctl client-config: what it prints is really used, by clients and by a shell."""
+
+import ipaddress
+import json
+import shlex
+import socketserver
+import threading
+
+import pytest
+from lib.namespace import run
+from lib.programs import program
+from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
+from lib.world import PASSWORD
+
+ROUTERS = ["openwrt", "networkd", "iproute2", "mikrotik", "opnsense"]
+ODD_LOGIN = "-o'neil \"x\" $(exit 9) `exit 8` \\ жанна"
+LOGINS = pytest.mark.parametrize("login", ["alice", ODD_LOGIN], ids=["plain", "odd"])
+
+
+def _start_broker(world, login):
+    broker = world.start_broker(accounts=())
+    add = ["account", "add", "--password-fd", "0", "--", login]
+    run(program("tspctl"), "--socket", broker.control_path, *add, input=PASSWORD + "\n")
+    return broker
+
+
+def _config(broker, login, system, *options):
+    return broker.ctl("client-config", "--for", system, *options, "--", login).stdout
+
+
+def _secret_file(path, text):
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def _start_gogoc_conf(world, namespace, text):
+    """A client with the printed file, once the password is in it."""
+    assert text.count("\npasswd=PASSWORD\n") == 1
+    path = _secret_file(world.folder / "gogoc.conf", text.replace("passwd=PASSWORD", f"passwd={PASSWORD}"))
+    return world.processes.start(namespace, [program("tsp-connect"), "--config", path], "tsp-connect")
+
+
+def _start_command_line(world, namespace, text):
+    """What a shell makes of the printed text, with the password in a file of the test."""
+    path = _secret_file(world.folder / "client.password", PASSWORD + "\n")
+    assert text.count("/etc/tsp-connect.password") == 1
+    text = text.replace("/etc/tsp-connect.password", shlex.quote(str(path)))
+    text = text.replace("\ntsp-connect ", f"\nexec {shlex.quote(str(program('tsp-connect')))} ")
+    return world.processes.start(namespace, ["bash", "-c", text], "tsp-connect")
+
+
+START = {"gogoc": _start_gogoc_conf, "tsp-connect": _start_command_line}
+
+
+@LOGINS
+@pytest.mark.parametrize("system", START)
+def test_a_client_that_is_configured_with_it_has_a_tunnel_of_the_account(world, system, login):
+    broker = _start_broker(world, login)
+    namespace = world.topology.add_client()
+    text = _config(broker, login, system, "--server", BROKER_ADDRESS)
+
+    process = START[system](world, namespace, text)
+
+    process.wait_for_text("tunnel is up")
+    assert "unknown key" not in process.text()
+    assert [tunnel["login"] for tunnel in broker.tunnels()] == [login]
+    assert namespace.pings(HOST6_ADDRESS)
+
+
+def test_a_live_tunnel_shows_the_server_and_the_length_of_the_prefix(world):
+    broker = world.start_broker()
+    world.connect_client(options=["--router", "60"])
+
+    gogoc = _config(broker, "alice", "gogoc").splitlines()
+    command = _config(broker, "alice", "tsp-connect")
+
+    assert f"server={BROKER_ADDRESS}" in gogoc and "host_type=router" in gogoc and "prefixlen=60" in gogoc
+    assert f"--server '{BROKER_ADDRESS}' " in command and "--router 60" in command
+
+
+def test_a_prefix_that_the_account_holds_is_asked_for_without_a_tunnel(world):
+    broker = world.start_broker()
+    client = world.connect_client(options=["--router", "60"])
+    client.stop()
+    assert broker.tunnels() == []
+
+    assert "prefixlen=60\n" in _config(broker, "alice", "gogoc", "--server", "tb.example.net")
+
+
+@pytest.mark.parametrize("system", ROUTERS)
+def test_systems_without_tsp_are_refused_without_a_v6v4_tunnel(world, system):
+    broker = world.start_broker()
+
+    without = broker.ctl("client-config", "alice", "--for", system, check=False)
+    world.connect_client()
+    with_another = broker.ctl("client-config", "alice", "--for", system, check=False)
+
+    for result, found in ((without, "no live tunnel"), (with_another, "is v6udpv4")):
+        assert result.returncode == 5 and result.stdout == ""
+        assert found in result.stderr and f"{system} does not speak TSP and needs a live v6v4 tunnel" in result.stderr
+
+
+def test_what_is_missing_or_wrong_is_named(world):
+    broker = world.start_broker()
+
+    for words, code, named in (
+        (["alice", "--for", "gogoc"], 1, "--server"),
+        (["alice", "--for", "gogoc", "--server", "a b"], 1, "HOST or HOST:PORT"),
+        (["alice", "--for", "windows"], 1, "openwrt|networkd|"),
+        (["alice"], 1, "--for"),
+        (["nobody", "--for", "gogoc", "--server", "tb.example.net"], 3, "nobody"),
+    ):
+        result = broker.ctl("client-config", *words, check=False)
+        assert result.returncode == code and named in result.stderr and result.stdout == ""
+
+
+def test_no_snippet_has_a_password(world):
+    broker = world.start_broker()
+    client = world.connect_client()
+
+    for system in START:
+        assert PASSWORD not in _config(broker, "alice", system)
+    client.stop()
+
+
+# A broker that has a v6v4 tunnel; no client and no kernel module for one are needed.
+ACCOUNT = {"login": ODD_LOGIN, "prefixes": ["2001:db8:1:100::/56"], "tunnel": 17}
+TUNNEL = {
+    "type": "v6v4", "remote": "198.51.100.7:0", "local": f"{BROKER_ADDRESS}:0", "inner": "2001:db8:1::5",
+    "delegated": "2001:db8:1:100::/56", "server_address": "2001:db8:1::1", "mtu": 1400, "keepalive_seconds": 25,
+}  # fmt: skip
+
+
+class _Answer(socketserver.StreamRequestHandler):
+    def handle(self):
+        path = self.rfile.readline().split()[1:2]
+        while self.rfile.readline().strip():
+            pass
+        body = json.dumps(TUNNEL if path == [b"/api/v1/tunnels/17"] else ACCOUNT).encode()
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+@pytest.fixture
+def broker_with_v6v4(world):
+    broker = world.make_broker()
+    server = socketserver.ThreadingUnixStreamServer(str(broker.control_path), _Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield broker
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_linux_host_takes_the_commands_of_iproute2(world, broker_with_v6v4):
+    text = _config(broker_with_v6v4, ODD_LOGIN, "iproute2")
+    namespace = world.topology.add_client()
+    run("bash", "-n", input=text)
+    # The kernel may have no sit devices; all that is done with the device is done with another one.
+    [add] = [line for line in text.splitlines() if line.startswith("ip tunnel add ")]
+    assert add == f"ip tunnel add tsp mode sit remote {BROKER_ADDRESS} local 198.51.100.7 ttl 64"
+
+    namespace.run("bash", "-e", input=text.replace(add, "ip tuntap add dev tsp mode tun"))
+
+    [link] = json.loads(namespace.ip("-json", "addr", "show", "dev", "tsp").stdout)
+    assert link["mtu"] == 1400 and "UP" in link["flags"]
+    assert ("2001:db8:1::5", 128) in [(info["local"], info["prefixlen"]) for info in link["addr_info"]]
+    assert namespace.ip("-6", "route", "show", "default", "dev", "tsp").stdout.strip()
+    unreachable = namespace.ip("-6", "route", "show", "type", "unreachable").stdout
+    assert ipaddress.ip_network(unreachable.split()[1]) == ipaddress.ip_network(TUNNEL["delegated"])
