@@ -3,6 +3,8 @@
 
 import ipaddress
 import json
+import os
+import re
 import shlex
 import socketserver
 import threading
@@ -13,6 +15,7 @@ from lib.programs import program
 from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
 from lib.world import PASSWORD
 
+NETWORKD = "/lib/systemd/systemd-networkd"
 ROUTERS = ["openwrt", "networkd", "iproute2", "mikrotik", "opnsense"]
 ODD_LOGIN = "-o'neil \"x\" $(exit 9) `exit 8` \\ жанна"
 LOGINS = pytest.mark.parametrize("login", ["alice", ODD_LOGIN], ids=["plain", "odd"])
@@ -136,6 +139,8 @@ TUNNEL = {
 class _Answer(socketserver.StreamRequestHandler):
     def handle(self):
         path = self.rfile.readline().split()[1:2]
+        if not path:  # somebody looked whether there is a server
+            return
         while self.rfile.readline().strip():
             pass
         body = json.dumps(TUNNEL if path == [b"/api/v1/tunnels/17"] else ACCOUNT).encode()
@@ -168,3 +173,27 @@ def test_a_linux_host_takes_the_commands_of_iproute2(world, broker_with_v6v4):
     assert namespace.ip("-6", "route", "show", "default", "dev", "tsp").stdout.strip()
     unreachable = namespace.ip("-6", "route", "show", "type", "unreachable").stdout
     assert ipaddress.ip_network(unreachable.split()[1]) == ipaddress.ip_network(TUNNEL["delegated"])
+
+
+@pytest.mark.skipif(not os.path.exists(NETWORKD), reason="there is no systemd-networkd")
+def test_systemd_networkd_understands_both_files(world, broker_with_v6v4):
+    text = _config(broker_with_v6v4, ODD_LOGIN, "networkd")
+    pieces = re.split(r"^# /etc/systemd/network/(\S+)$", text, flags=re.MULTILINE)
+    folder = world.folder / "network"
+    folder.mkdir()
+    for name, content in zip(pieces[1::2], pieces[2::2], strict=True):
+        (folder / name).write_text(content)
+    # The daemon is another user, sees only these files, and has nothing of the host's.
+    script = (
+        "mount -t tmpfs none /run/systemd && mkdir -p /run/systemd/network /run/systemd/netif && "
+        f"cp {shlex.quote(str(folder))}/* /run/systemd/network && chmod -R a+rX /run/systemd && "
+        f"SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console exec {NETWORKD}"
+    )
+    namespace = world.topology.add_client()
+
+    process = world.processes.start(namespace, ["unshare", "--mount", "bash", "-c", script], "networkd")
+
+    process.wait_for_text('tsp: loaded "sit"')
+    process.wait_for_text("Enumeration completed")
+    assert sorted(path.name for path in folder.iterdir()) == ["25-tsp.netdev", "25-tsp.network"]
+    assert [line for line in process.text().splitlines() if "/25-tsp." in line] == []
