@@ -25,7 +25,7 @@ ClientFacts facts_with_tunnel(TunnelType type) {
                          .local = make_endpoint(*parse_ipv4("192.0.2.1"), has_ports ? 3654 : 0),
                          .client_inner = *parse_ipv6("2001:db8:1::5"),
                          .server_inner = *parse_ipv6("2001:db8:1::1"),
-                         .delegated = *parse_prefix("2001:db8:1:100::/56"),
+                         .delegated = parse_prefix("2001:db8:1:100::/56"),
                          .mtu = 1400,
                          .keepalive_seconds = 25};
   return {.login = "alice", .tunnel = tunnel};
