@@ -6,13 +6,12 @@ import json
 import os
 import re
 import shlex
-import socketserver
-import threading
 
 import pytest
 from lib.namespace import run
 from lib.programs import program
 from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
+from lib.tsp import UdpClient
 from lib.world import PASSWORD
 
 NETWORKD = "/lib/systemd/systemd-networkd"
@@ -128,33 +127,20 @@ def test_no_snippet_has_a_password(world):
     client.stop()
 
 
-# A broker that has a v6v4 tunnel; no client and no kernel module for one are needed.
-ACCOUNT = {"login": ODD_LOGIN, "prefixes": ["2001:db8:1:100::/56"], "tunnel": 17}
-TUNNEL = {
-    "type": "v6v4", "remote": "198.51.100.7:0", "local": f"{BROKER_ADDRESS}:0", "inner": "2001:db8:1::5",
-    "delegated": "2001:db8:1:100::/56", "server_address": "2001:db8:1::1", "mtu": 1400, "keepalive_seconds": 25,
-}  # fmt: skip
-
-
-class _Answer(socketserver.StreamRequestHandler):
-    def handle(self):
-        path = self.rfile.readline().split()[1:2]
-        if not path:  # somebody looked whether there is a server
-            return
-        while self.rfile.readline().strip():
-            pass
-        body = json.dumps(TUNNEL if path == [b"/api/v1/tunnels/17"] else ACCOUNT).encode()
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-
-
 @pytest.fixture
 def broker_with_v6v4(world):
-    broker = world.make_broker()
-    server = socketserver.ThreadingUnixStreamServer(str(broker.control_path), _Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    """With an account that has a live tunnel in protocol 41; its record is in the attribute `tunnel`."""
+    broker = _start_broker(world, ODD_LOGIN)
+    broker.configure({"server": {"allow_private_outer_addresses": True}, "tunnel": {"mtu": 1400}})
+    broker.stop()
+    broker.start()
+    namespace = world.topology.add_public_client()
+    with UdpClient(namespace) as client:
+        client.open_account_tunnel(
+            ODD_LOGIN, PASSWORD, type="v6v4", address=namespace.public_address, prefix_length=56
+        )
+    [broker.tunnel] = broker.tunnels()
     yield broker
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_linux_host_takes_the_commands_of_iproute2(world, broker_with_v6v4):
@@ -163,16 +149,17 @@ def test_a_linux_host_takes_the_commands_of_iproute2(world, broker_with_v6v4):
     run("bash", "-n", input=text)
     # The kernel may have no sit devices; all that is done with the device is done with another one.
     [add] = [line for line in text.splitlines() if line.startswith("ip tunnel add ")]
-    assert add == f"ip tunnel add tsp mode sit remote {BROKER_ADDRESS} local 198.51.100.7 ttl 64"
+    outer = broker_with_v6v4.tunnel["remote"].rpartition(":")[0]
+    assert add == f"ip tunnel add tsp mode sit remote {BROKER_ADDRESS} local {outer} ttl 64"
 
     namespace.run("bash", "-e", input=text.replace(add, "ip tuntap add dev tsp mode tun"))
 
     [link] = json.loads(namespace.ip("-json", "addr", "show", "dev", "tsp").stdout)
     assert link["mtu"] == 1400 and "UP" in link["flags"]
-    assert ("2001:db8:1::5", 128) in [(info["local"], info["prefixlen"]) for info in link["addr_info"]]
+    assert (broker_with_v6v4.tunnel["inner"], 128) in [(info["local"], info["prefixlen"]) for info in link["addr_info"]]
     assert namespace.ip("-6", "route", "show", "default", "dev", "tsp").stdout.strip()
     unreachable = namespace.ip("-6", "route", "show", "type", "unreachable").stdout
-    assert ipaddress.ip_network(unreachable.split()[1]) == ipaddress.ip_network(TUNNEL["delegated"])
+    assert ipaddress.ip_network(unreachable.split()[1]) == ipaddress.ip_network(broker_with_v6v4.tunnel["delegated"])
 
 
 @pytest.mark.skipif(not os.path.exists(NETWORKD), reason="there is no systemd-networkd")
