@@ -12,7 +12,7 @@ endif()
 
 # Tests are compiled often and run for seconds: what costs time to compile and brings them nothing is left out.
 add_library(tsp_test_flags INTERFACE)
-target_compile_options(tsp_test_flags INTERFACE -g1)
+target_compile_options(tsp_test_flags INTERFACE -g1 $<$<CONFIG:RelWithDebInfo>:-O1>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns of its own std::string, and does not know any more that it is a system header when it was precompiled.
   target_compile_options(tsp_test_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)

@@ -55,9 +55,9 @@ merge() {
 }
 
 [[ $# -gt 0 && $1 != -h && $1 != --help ]] || usage
-tools/build fuzz fuzz/all
 if [[ $1 == --merge ]]; then
   [[ $# -eq 2 ]] || usage
+  tools/build fuzz fuzz/all
   merge "$2"
   exit 0
 fi
@@ -66,6 +66,14 @@ byte_seconds=${2:-300}
 state_seconds=${3:-1800}
 targets=("${@:4}")
 [[ ${#targets[@]} -gt 0 ]] || mapfile -t targets < <(all_targets)
+# A time that is no number would be none at all to libFuzzer, which then runs for ever.
+for seconds in "$byte_seconds" "$state_seconds"; do
+  [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "fuzz/long_run.sh: $seconds is no whole number of seconds" >&2; exit 2; }
+done
+for name in "${targets[@]}"; do
+  [[ -f fuzz/${name}_fuzz.cc ]] || { echo "fuzz/long_run.sh: no target $name; there are: $(all_targets | paste -sd " ")" >&2; exit 2; }
+done
+tools/build fuzz fuzz/all
 
 for name in "${targets[@]}"; do
   while [[ $(jobs -rp | wc -l) -ge 2 ]]; do wait -n; done
@@ -75,3 +83,4 @@ for name in "${targets[@]}"; do
 done
 wait
 table "$folder" "${targets[@]}"
+[[ -z $(find "$folder/crashes" -type f) ]] || { echo "findings are in $folder/crashes" >&2; exit 1; }

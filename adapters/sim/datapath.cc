@@ -207,6 +207,7 @@ void SimDatapath::note_alive(TunnelSpec& tunnel, ByteView packet) {
   tunnel.confirmed = true;
   if (confirmations_to_lose_ > 0) {
     --confirmations_to_lose_;
+    confirmations_lost_ = true;
     return;
   }
   sink_(TunnelConfirmed{tunnel.id});

@@ -83,6 +83,7 @@ class SimDatapath final : public port::Datapath {
   void reset();
   // The next `reports` TunnelConfirmed are lost.
   void lose_confirmations(std::uint64_t reports) { confirmations_to_lose_ = reports; }
+  [[nodiscard]] bool has_lost_confirmations() const { return confirmations_lost_; }
   // As after a reload of whatever counts: all counters begin at 0, and all tunnels as if installed now.
   void reset_usage();
 
@@ -129,6 +130,7 @@ class SimDatapath final : public port::Datapath {
   DatapathFault fault_ = DatapathFault::None;
   std::uint64_t faulty_orders_ = 0;
   std::uint64_t confirmations_to_lose_ = 0;
+  bool confirmations_lost_ = false;
   std::array<std::uint64_t, dataplane::kDropReasons> drops_{};
 };
 

@@ -134,6 +134,37 @@ TEST_F(Faults, ATunnelThatWasInstalledAlthoughTheDatapathSaysNoIsRemovedAgain) {
   EXPECT_TRUE(ping(first, offer)) << "what it had replaced is there again";
 }
 
+TEST_F(Faults, TwoDevicesOfOneAccountThatAcceptAtOnceAreServedOneAfterTheOther) {
+  Peer first(world, 40000);
+  Peer second(world, 40001);
+  for (Peer* peer : {&first, &second}) {
+    EXPECT_EQ(peer->log_in_digest("alice", "wonderland"), kSuccess);
+    ASSERT_TRUE(peer->create_offer().has_value());
+  }
+  for (Peer* peer : {&first, &second}) peer->cast(peer->sequence() + 1, Peer::action("accept"));
+  world.run_for(seconds(2));
+  for (Peer* peer : {&first, &second}) {
+    const std::vector<Bytes> answers = peer->take_datagrams();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].size(), 8U) << "a bare header, which is a yes";
+  }
+  EXPECT_EQ(world.broker().status().counters.tunnels_accepted, 2U);
+  EXPECT_EQ(world.broker().status().counters.tunnels_replaced, 1U);
+  EXPECT_EQ(live_tunnels(), 1U);
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
+TEST_F(Faults, AConfirmationThatWasLostIsMadeGoodWhenTheDatapathIsLookedAt) {
+  Peer peer(world, 40000);
+  const Offer offer = connect_anonymously(peer);
+  world.datapath().lose_confirmations(1);
+  EXPECT_TRUE(ping(peer, offer));
+  EXPECT_FALSE(world.disk().tunnels().begin()->second.confirmed);
+  world.tell(DatapathReset{});
+  world.run_for(seconds(1));
+  EXPECT_TRUE(world.disk().tunnels().begin()->second.confirmed);
+}
+
 TEST_F(Faults, ATunnelThatCannotBeReplacedStays) {
   Peer first(world, 40000);
   const Offer offer = connect(first, "alice", "wonderland");

@@ -4,6 +4,7 @@
 // borders, in the order in which it happens, and change nothing.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include <tsp/broker.h>
@@ -20,6 +21,8 @@ class Observer {
   // The process begins with the store as it is, or dies without a word.
   virtual void on_start() {}
   virtual void on_crash() {}
+  // Something befalls the world, from the outside.
+  virtual void on_misfortune(unsigned /*number*/, std::string_view /*name*/) {}
   // A datagram reaches the broker's port; whoever handles it has not seen it yet.
   virtual void on_arrival(const FourTuple&, ByteView) {}
   // A datagram leaves the broker's port: an answer, or an inner packet.

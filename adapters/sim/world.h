@@ -59,6 +59,10 @@ class World {
   ClientIndex add_client(const Internet::MakeClient& make, std::optional<NatIndex> nat = std::nullopt);
   NatIndex add_nat() { return internet_.add_nat(options_.nat); }
   void add_observer(std::unique_ptr<Observer> observer) { observers_.push_back(std::move(observer)); }
+  // For the observers: what is about to befall this world.
+  void announce(unsigned number, std::string_view misfortune) {
+    observe([&](Observer& observer) { observer.on_misfortune(number, misfortune); });
+  }
 
   // Added by its options.
   [[nodiscard]] GogocClient& client(ClientIndex index) { return *gogocs_.at(index); }

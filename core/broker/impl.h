@@ -168,6 +168,7 @@ struct Broker::Impl {
   [[nodiscard]] std::vector<StoreChange> quarantine_changes(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void on(const TunnelConfirmed& fact);
+  void note_confirmed(Tunnel& tunnel);
   void end_quarantines();
 
   // ---- storage.cc: orders to the store that survive its absence

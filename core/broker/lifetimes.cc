@@ -175,15 +175,15 @@ std::vector<StoreChange> Broker::Impl::quarantine_changes(const std::vector<IPv6
 }
 
 void Broker::Impl::on(const TunnelConfirmed& fact) {
-  Tunnel* tunnel = tunnels_.find(fact.id);
-  if (tunnel == nullptr || tunnel->record.confirmed) return;
-  tunnel->record.confirmed = true;
-  report(Event{.code = EventCode::TunnelConfirmed,
-               .login = tunnel->record.login,
-               .path = tunnel->record.path,
-               .tunnel = fact.id});
+  if (Tunnel* tunnel = tunnels_.find(fact.id)) note_confirmed(*tunnel);
+}
+
+void Broker::Impl::note_confirmed(Tunnel& tunnel) {
+  TunnelRecord& record = tunnel.record;
+  if (std::exchange(record.confirmed, true)) return;
+  report(Event{.code = EventCode::TunnelConfirmed, .login = record.login, .path = record.path, .tunnel = record.id});
   // An Installing tunnel's own record is still on its way to the store; this one follows it there.
-  commit_for_good({PutTunnel{tunnel->record}});
+  commit_for_good({PutTunnel{record}});
 }
 
 // Another client's replacements within a short time: two devices on one account would evict each other for ever.

@@ -135,15 +135,15 @@ void Broker::Impl::on_listed(const DatapathDone& done) {
   for (const auto& [id, spec] : present) {
     if (tunnels_.find(id) == nullptr) to_uninstall_.push_back(id);
   }
+  for (const auto& [id, spec] : present) {
+    // The report may have been lost.
+    Tunnel* tunnel = spec->confirmed ? tunnels_.find(id) : nullptr;
+    if (tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active) note_confirmed(*tunnel);
+  }
   for (const auto& [id, tunnel] : tunnels_.all()) {
     if (tunnel.state != tunnel::TunnelState::Active) continue;
     const auto found = present.find(id);
-    if (found != present.end()) {
-      TunnelSpec wanted = tunnel::spec_of(tunnel.record);
-      wanted.confirmed = wanted.confirmed || found->second->confirmed;
-      if (*found->second == wanted) continue;
-    }
-    to_install_.push_back(id);
+    if (found == present.end() || *found->second != tunnel::spec_of(tunnel.record)) to_install_.push_back(id);
   }
   report(Event{.code = EventCode::Reconciled,
                .detail = std::to_string(tunnels_.size()) + " tunnels known, " + std::to_string(present.size()) +

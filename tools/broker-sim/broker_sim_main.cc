@@ -2,10 +2,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -13,8 +13,8 @@
 #include <string>
 
 #include "adapters/sim/run/run.h"
-#include "core/base/assert.h"
 #include "tools/broker-sim/command_line.h"
+#include "tools/broker-sim/death.h"
 #include "tools/broker-sim/minimize.h"
 #include "tools/broker-sim/regressions.h"
 #include "tools/broker-sim/trace.h"
@@ -28,31 +28,6 @@ using tsp::sim::Run;
 using tsp::sim::RunResult;
 using tsp::sim::Verdict;
 
-// What the present run is, for whoever finds it dead.
-std::string present_run;  // the command that repeats it
-bool silent = false;      // a child of the minimizer
-
-[[noreturn]] void end(ExitCode code) {
-  std::cout.flush();
-  std::_Exit(static_cast<int>(code));
-}
-
-}  // namespace
-
-namespace tsp {
-
-void assertion_failed(const char* expression, const char* file, int line) {
-  if (!silent) {
-    std::cout << "FAILED: an assertion does not hold: " << expression << " (" << file << ":" << line << ")\n";
-    std::cout << present_run << '\n';
-  }
-  end(ExitCode::Crashed);
-}
-
-}  // namespace tsp
-
-namespace {
-
 ExitCode code_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::Passed:
@@ -63,6 +38,19 @@ ExitCode code_of(Verdict verdict) {
       break;
   }
   return ExitCode::Incorrect;
+}
+
+// How a run ended: whoever looks for the same failure with less, compares both.
+struct Ending {
+  ExitCode code = ExitCode::Passed;
+  std::string kind;  // the invariant or demand, or what it died of
+
+  friend bool operator==(const Ending&, const Ending&) = default;
+};
+
+// "invariant 4, durable before visible: the accept of 192.0.2.1 …": up to the second half, which differs.
+std::string kind_of(const std::string& what) {
+  return what.substr(0, what.find(": "));
 }
 
 struct Sums {
@@ -81,7 +69,7 @@ class Program {
     const auto begin = std::chrono::steady_clock::now();
     const std::uint64_t runs = line_.runs.value_or(line_.seconds ? UINT64_MAX : 1);
     const bool many = runs > 1;
-    if (many) std::printf("SEED=%" PRIu64 " and on\n", line_.seed);
+    if (many) std::cout << "SEED=" << line_.seed << " and on\n" << std::flush;
     ExitCode code = ExitCode::Passed;
     for (std::uint64_t i = 0; i < runs && code == ExitCode::Passed; ++i) {
       if (line_.seconds && std::chrono::steady_clock::now() - begin >= std::chrono::seconds(*line_.seconds)) break;
@@ -119,7 +107,7 @@ class Program {
     for (const auto& regression : *list) {
       const ExitCode code = play(regression.seed, regression.preset, regression.keep, false);
       if (code == ExitCode::Passed) continue;
-      std::cout << "which was: " << regression.what << '\n' << present_run << '\n';
+      std::cout << "which was: " << regression.what << '\n' << tsp::broker_sim::present_run() << '\n';
       return code;
     }
     std::cout << list->size() << " runs that once failed, passed\n";
@@ -134,7 +122,7 @@ class Program {
       std::cerr << "broker-sim: " << options.error() << '\n';
       return ExitCode::Usage;
     }
-    present_run = tsp::broker_sim::replay_command(seed, preset, keep);
+    tsp::broker_sim::begin_run(tsp::broker_sim::replay_command(seed, preset, keep));
     if (introduce) std::cout << "SEED=" << seed << '\n' << describe(*options);
     Run run(*options, seed);
     if (keep) run.keep_only(*keep);
@@ -144,12 +132,14 @@ class Program {
     const RunResult result = run.play();
     add(result);
     if (introduce && result.verdict == Verdict::Passed) {
+      if (line_.until_step) std::printf("stopped after step %" PRIu64 "\n", *line_.until_step);
       std::printf(
           "passed: %" PRIu64 " steps, %" PRIu64 " datagrams of clients, %.0f s simulated, trace %016" PRIx64 "\n",
           result.steps, result.datagrams, std::chrono::duration<double>(result.simulated).count(), result.trace_hash);
     }
     if (result.verdict != Verdict::Passed) {
-      std::cout << "FAILED in step " << result.steps << ": " << result.what << '\n' << present_run << '\n';
+      std::cout << "FAILED in step " << result.steps << ": " << result.what << '\n'
+                << tsp::broker_sim::present_run() << '\n';
     }
     return code_of(result.verdict);
   }
@@ -171,8 +161,8 @@ class Program {
     for (unsigned i = 0; i < options->misfortunes; ++i) {
       if (!line_.keep || line_.keep->contains(i)) all.insert(i);
     }
-    const ExitCode failure = play_in_child(seed, preset, all);
-    if (failure == ExitCode::Passed) return std::nullopt;
+    const Ending failure = play_in_child(seed, preset, all);
+    if (failure.code == ExitCode::Passed) return std::nullopt;
     auto fewest = tsp::broker_sim::minimize(
         all, [&](const std::set<unsigned>& kept) { return play_in_child(seed, preset, kept) == failure; });
     const Run run(*options, seed);
@@ -183,18 +173,41 @@ class Program {
   }
 
   // In a process of its own, which may crash.
-  static ExitCode play_in_child(std::uint64_t seed, const std::string& preset, const std::set<unsigned>& kept) {
+  static Ending play_in_child(std::uint64_t seed, const std::string& preset, const std::set<unsigned>& kept) {
     std::cout.flush();
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) return {.code = ExitCode::Crashed, .kind = "no pipe"};
     const pid_t child = ::fork();
-    if (child == 0) {
-      silent = true;
-      Run run(*tsp::sim::sample_options(preset, seed), seed);
-      run.keep_only(kept);
-      end(code_of(run.play().verdict));
-    }
+    if (child == 0) play_for_parent(seed, preset, kept, ends[1]);
+    ::close(ends[1]);
+    Ending ending{.code = ExitCode::Crashed, .kind = read_all(ends[0])};
+    ::close(ends[0]);
     int status = 0;
-    if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return ExitCode::Crashed;
-    return static_cast<ExitCode>(WEXITSTATUS(status));
+    if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return ending;
+    ending.code = static_cast<ExitCode>(WEXITSTATUS(status));
+    return ending;
+  }
+
+  [[noreturn]] static void play_for_parent(std::uint64_t seed, const std::string& preset,
+                                           const std::set<unsigned>& kept, int parent) {
+    tsp::broker_sim::report_death_to(parent);
+    tsp::broker_sim::begin_run(tsp::broker_sim::replay_command(seed, preset, kept));
+    Run run(*tsp::sim::sample_options(preset, seed), seed);
+    run.keep_only(kept);
+    const RunResult result = run.play();
+    const std::string kind = kind_of(result.what);
+    [[maybe_unused]] const ssize_t ignored = ::write(parent, kind.data(), kind.size());
+    std::_Exit(static_cast<int>(code_of(result.verdict)));
+  }
+
+  static std::string read_all(int descriptor) {
+    std::string text;
+    std::array<char, 512> piece;
+    for (;;) {
+      const ssize_t size = ::read(descriptor, piece.data(), piece.size());
+      if (size <= 0) return text;
+      text.append(piece.data(), static_cast<std::size_t>(size));
+    }
   }
 
   void add(const RunResult& result) {
@@ -219,12 +232,8 @@ class Program {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    auto line = tsp::broker_sim::parse_command_line(argc, argv);
-    if (!line) return static_cast<int>(line.error());
-    return static_cast<int>(Program(std::move(*line)).run());
-  } catch (const std::exception& error) {
-    std::cerr << "broker-sim: internal error: " << error.what() << '\n';
-    return static_cast<int>(ExitCode::Crashed);
-  }
+  tsp::broker_sim::prepare_for_death();
+  auto line = tsp::broker_sim::parse_command_line(argc, argv);
+  if (!line) return static_cast<int>(line.error());
+  return static_cast<int>(Program(std::move(*line)).run());
 }

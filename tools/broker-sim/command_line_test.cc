@@ -53,6 +53,16 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(parse({"--preset", "calm"}).error(), ExitCode::Usage);
   EXPECT_EQ(parse({"--keep", "x"}).error(), ExitCode::Usage);
   EXPECT_EQ(parse({"--runs", "0"}).error(), ExitCode::Usage);
+  EXPECT_EQ(parse({"--seconds", "0"}).error(), ExitCode::Usage);
+  EXPECT_EQ(parse({"--seed", "-1"}).error(), ExitCode::Usage);
+  EXPECT_EQ(parse({"--seed", "99999999999999999999999"}).error(), ExitCode::Usage);
+}
+
+TEST(CommandLine, RefusesWhatCannotGoTogether) {
+  EXPECT_EQ(parse({"--swarm", "--lite"}).error(), ExitCode::Usage);
+  EXPECT_EQ(parse({"--mix", "--lite"}).error(), ExitCode::Usage);
+  EXPECT_EQ(parse({"--trace", "--runs", "2"}).error(), ExitCode::Usage);
+  EXPECT_EQ(parse({"--regressions", "file", "--seed", "3"}).error(), ExitCode::Usage);
 }
 
 }  // namespace

@@ -2,11 +2,13 @@
 //
 // A line for everything that crosses the broker's borders:
 //   seconds  step  direction  what
-// with < for what comes to it, > for what it sends or orders, = for what the store and the datapath became, ! for the
-// process itself.
+// with < for what comes to it, > for what it sends or orders, = for what the store and the datapath became, ! for what
+// befalls the world or the process itself.
 #pragma once
 
 #include <iosfwd>
+#include <string>
+#include <string_view>
 
 #include "adapters/sim/observer.h"
 #include "adapters/sim/world.h"
@@ -17,6 +19,9 @@ class Trace final : public sim::Observer {
  public:
   Trace(const sim::World& world, std::ostream& out) : world_(world), out_(out) {}
 
+  void on_misfortune(unsigned number, std::string_view name) override {
+    line('!', "misfortune " + std::to_string(number) + ": " + std::string(name));
+  }
   void on_start() override { line('!', "start"); }
   void on_crash() override { line('!', "the process is gone"); }
   void on_arrival(const FourTuple& path, ByteView payload) override;

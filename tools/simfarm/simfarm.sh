@@ -8,6 +8,10 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
 hours=${1:-1}
+if [[ $# -gt 2 || ! $hours =~ ^[0-9]+(\.[0-9]+)?$ ]]; then
+  sed -n '4,6s/^# //p' tools/simfarm/simfarm.sh >&2
+  exit 2
+fi
 folder=${2:-build/simfarm}
 tools/build default broker-sim
 mkdir -p "$folder"

@@ -7,6 +7,8 @@
 
 #include "adapters/sim/seed.h"
 #include "core/base/assert.h"
+#include "core/wire/message.h"
+#include "core/wire/udp_header.h"
 
 namespace tsp::sim {
 namespace {
@@ -137,10 +139,22 @@ class Blow {
     internet.move_client(random_.below(internet.clients()), nat);
   }
 
+  // A beginning, or blindly a whole conversation: ANONYMOUS needs nothing that the broker has said.
   void forge_hello() {
-    static constexpr std::string_view kForged("\xf0\x00\x00\xf0\x00\x00\x00\x00VERSION=2.0.2\r\n", 23);
-    const ByteView bytes = as_bytes(kForged);
-    world_.inject(any_path(), Bytes(bytes.begin(), bytes.end()));
+    const FourTuple path = any_path();
+    forge(path, 0xF00000F0, "VERSION=2.0.2\r\n");
+    if (random_.chance(1, 2)) return;
+    static constexpr std::string_view kCreate =
+        "<tunnel action=\"create\" type=\"v6udpv4\"><client><address "
+        "type=\"ipv4\">10.0.0.9</address></client></tunnel>";
+    forge(path, 0xF00000F1, "AUTHENTICATE ANONYMOUS\r\n");
+    forge(path, 0xF00000F2, wire::framed_request(kCreate));
+    world_.run_for(milliseconds(random_.between(0, 3000)));
+    if (world_.alive()) forge(path, 0xF00000F3, wire::framed_request(wire::action_text("accept")));
+  }
+
+  void forge(const FourTuple& path, std::uint32_t sequence, std::string_view text) {
+    world_.inject(path, wire::with_header(wire::make_udp_header(wire::Sequence(sequence), 0), text));
   }
 
   void forge_inner() {

@@ -74,6 +74,7 @@ void Run::add_gogocs() {
   for (unsigned i = 0; i < population.anonymous; ++i) {
     GogocOptions options = plain;
     if (population.any_type && i % 2 == 0) options.type = RequestedType::V6AnyV4;
+    if (population.scarce) options.hope = Hope::Nothing;
     give_odd_habits(options, i + 2);
     world_.add_client(options, next_nat());
   }
@@ -146,6 +147,7 @@ void Run::suffer() {
     world_.run_until([this] { return stopped_early(); }, planned.pause);
     world_.run_until([this] { return world_.alive() || stopped_early(); }, minutes(1));
     if (over() || !world_.alive() || (kept_ && !kept_->contains(number))) continue;
+    world_.announce(number, name_of(planned.kind));
     befall(world_, planned, options_.severity, targets_);
   }
 }

@@ -70,6 +70,10 @@ void sample_swarm(RunOptions& options, Random& random) {
   // Whatever befalls clients needs one.
   if (is_deserted(population)) population.anonymous = 1;
   if (random.chance(1, 3)) population.chatter_interval = milliseconds(random.between(200, 10'000));
+  population.scarce = random.chance(1, 5);
+  if (population.scarce) {
+    options.world.broker.anonymous_tunnels_per_source_max = static_cast<std::uint32_t>(random.between(1, 2));
+  }
 }
 
 void sample_lite(RunOptions& options) {
@@ -149,8 +153,9 @@ std::string describe(const RunOptions& options) {
   for (std::size_t i = 0; i < kRogueKinds.size(); ++i) add(name_of(kRogueKinds[i]), population.rogues[i]);
   add("nats", population.nats);
   if (population.any_type) text += " any_type";
+  if (population.scarce) text += " scarce";
   if (population.odd_habits) text += " odd_habits";
-  text += "\nmisfortunes: " + std::to_string(options.misfortunes) + " of";
+  text += "\nmisfortunes: " + std::to_string(options.misfortunes) + ", drawn by the weights";
   for (std::size_t i = 0; i < kMisfortunes; ++i) {
     add(name_of(static_cast<Misfortune>(i)), options.severity.weights[i]);
   }

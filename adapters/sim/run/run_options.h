@@ -23,6 +23,7 @@ struct Population {
   unsigned wrong_passwords = 1;
   unsigned twins = 0;       // pairs of devices on one account, which evict each other
   bool any_type = false;    // some of the gogoc-like ones, and ours, take protocol 41 where there is no NAT
+  bool scarce = false;      // fewer tunnels than clients; not every anonymous one gets one
   bool odd_habits = false;  // some of the gogoc-like ones: old byte order, impatience, new ports midway
   std::array<unsigned, kRogueKinds.size()> rogues{};
   unsigned nats = 1;
