@@ -59,6 +59,9 @@ ExitCode replay_before_server(const std::string& pcap, const Expectation& expect
 ExitCode replay(const std::string& pcap, const CommandLine& line) {
   const auto loaded = load_expectation(pcap);
   if (!loaded) return unreadable(loaded.error());
+  if (!*loaded && !line.update && !line.print && !line.server) {
+    return unreadable(pcap + ": nothing says what to expect of it; --update writes what is found, --print shows it");
+  }
   Expectation expectation = *loaded ? **loaded : new_expectation(line.accounts);
   for (const auto& [login, password] : line.accounts) expectation.setting.accounts.emplace(login, password);
   return line.server ? replay_before_server(pcap, expectation, loaded->has_value(), line)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/tspd-sim/test_requests.h"
 
+#include <algorithm>
 #include <array>
 #include <asio/post.hpp>
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -50,16 +52,26 @@ auto fault_named(const Faults& faults, const std::string& name) {
   throw std::invalid_argument("fault: no such fault: " + name);
 }
 
+// A misspelt request must not pass for one that was obeyed.
+void allow_only(const Json& body, std::initializer_list<std::string_view> fields) {
+  for (const auto& [field, value] : body.items()) {
+    if (std::ranges::find(fields, field) == fields.end()) throw std::invalid_argument(field + ": no such field");
+  }
+}
+
 void act_on_clock(const Json& body, SimulatedHost& host) {
+  allow_only(body, {"advance_ms", "step_wall_ms"});
   if (body.contains("step_wall_ms"))
     host.step_wall(std::chrono::milliseconds(body.at("step_wall_ms").get<std::int64_t>()));
 }
 
 void act_on_store(const Json& body, SimulatedHost& host) {
+  allow_only(body, {"fault", "orders"});
   host.store().inject(fault_named(kStoreFaults, body.at("fault")), body.value("orders", sim::SimStore::kForever));
 }
 
 void act_on_datapath(const Json& body, SimulatedHost& host) {
+  allow_only(body, {"fault", "orders", "lose", "reset"});
   sim::SimDatapath& datapath = host.datapath();
   if (body.contains("fault")) {
     datapath.inject(fault_named(kDatapathFaults, body.at("fault")), body.value("orders", sim::SimDatapath::kForever));

@@ -7,6 +7,7 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <string_view>
 
 #include "adapters/linux/config/load.h"
 #include "adapters/linux/control/log.h"
@@ -54,9 +55,10 @@ int serve(const std::string& config_path, const tsp::linux_::DaemonConfig& confi
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 2) {
-    std::cerr << "usage: tspd-sim CONFIG\n";
-    return static_cast<int>(ExitCode::Configuration);
+  const bool asks_for_help = argc == 2 && std::string_view(argv[1]) == "--help";
+  if (argc != 2 || asks_for_help) {
+    (asks_for_help ? std::cout : std::cerr) << "usage: tspd-sim CONFIG\n";
+    return asks_for_help ? EXIT_SUCCESS : static_cast<int>(ExitCode::Configuration);
   }
   const auto config = tsp::linux_::load_config(argv[1]);
   if (!config) {

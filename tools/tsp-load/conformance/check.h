@@ -32,6 +32,7 @@ struct Target {
   std::string version = "2.0.2";            // the newest that it takes
   std::optional<wire::Capabilities> udp{};  // none: it did not greet over UDP
   std::optional<wire::Capabilities> tcp{};
+  bool busy = false;  // it greets with 530
   // After so much time nothing comes any more.
   Duration patience = std::chrono::milliseconds(200);
 

@@ -32,6 +32,7 @@ std::string_view name(Result result) {
 std::optional<wire::Capabilities> greet(Peer& peer, Target& target) {
   try {
     const std::string reply = peer.ask(version_line(target.version));
+    target.busy = status_of(reply) == 530;
     if (status_of(reply) == 302 && target.version != "2.0.0") {
       target.version = target.version == "2.0.2" ? "2.0.1" : "2.0.0";
       UdpPeer again(target);
@@ -57,6 +58,27 @@ void greet_over_tcp(Target& target) {
   target.tcp.emplace();
   TcpPeer peer(target);
   target.tcp = greet(peer, target);
+}
+
+// A wrong password would be one failure for each statement that needs a login.
+std::optional<std::string> refusal_of_account(const Target& target) {
+  if (!target.account) return std::nullopt;
+  try {
+    if (target.udp) {
+      UdpPeer peer(target);
+      log_in_with_account(peer, target);
+    } else {
+      TcpPeer peer(target);
+      log_in_with_account(peer, target);
+    }
+  } catch (const Violation& violation) {
+    const std::string what = violation.what();
+    // Any other answer is a fault of the server's, and belongs into the table.
+    if (what.find("\"300 ") == std::string::npos) return std::nullopt;
+    return "the server does not take the login " + target.account->login + " with this password: " + what;
+  } catch (const NotTestable&) {  // no mechanism that needs an account
+  }
+  return std::nullopt;
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -104,7 +126,9 @@ std::expected<Report, std::string> run_conformance(const Options& options) {
   Target target{.server = options.server, .local = probe->local.ipv4(), .account = options.account};
   greet_over_udp(target);
   greet_over_tcp(target);
+  if (target.busy) return std::unexpected(to_text(options.server) + " is too busy (530); ask again later");
   if (!target.udp && !target.tcp) return std::unexpected("no TSP server answers at " + to_text(options.server));
+  if (const auto refusal = refusal_of_account(target)) return std::unexpected(*refusal);
   Report report{.server = options.server};
   for (const Check& check : all_checks()) report.verdicts.push_back(ask(check, target));
   return report;
