@@ -111,14 +111,21 @@ void World::step() {
   const Happenings::Happening first = happenings_.take();
   clocks_.move_to(first.at);
   first.what();
-  if (doomed_) {
-    doomed_ = false;
-    crash(planned_crash_->away, planned_crash_->datapath_survives);
-  }
+  die_if_doomed();
   ++steps_;
   trace_.add(now().since_boot.count());
   observe([](Observer& observer) { observer.after_step(); });
   if (steps_ % options_.sweep_interval == 0) sweep();
+}
+
+void World::die_if_doomed() {
+  if (!std::exchange(doomed_, false)) return;
+  crash(planned_crash_->away, planned_crash_->datapath_survives);
+}
+
+void World::reset_datapath() {
+  datapath_->reset();
+  die_if_doomed();
 }
 
 void World::sweep() {

@@ -97,6 +97,8 @@ class World {
   // The process dies; what the store and (if it lives in the kernel) the datapath have, stays. It is started again
   // after `away`.
   void crash(Duration away, bool datapath_survives);
+  // All tunnels are gone, and the broker is told so.
+  void reset_datapath();
   void plan_crash(const CrashPlan& plan) { planned_crash_ = plan; }
   void cancel_planned_crash() { planned_crash_.reset(); }
   // A new configuration, for this process and the next ones.
@@ -126,6 +128,7 @@ class World {
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
+  void die_if_doomed();
   void step();
   void sweep();
   void start_broker();

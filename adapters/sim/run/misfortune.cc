@@ -59,7 +59,7 @@ class Blow {
       case Misfortune::TunnelVanishes:
         return lose_tunnel();
       case Misfortune::DatapathReset:
-        return world_.datapath().reset();
+        return world_.reset_datapath();
       case Misfortune::ConfirmationsLost:
         return world_.datapath().lose_confirmations(random_.between(1, 8));
       case Misfortune::CountersReset:
