@@ -27,10 +27,11 @@ std::uint64_t TokenBuckets::refilled(const Bucket& bucket, Instant now) const {
   if (bucket.millitokens >= full) return full;
   if (limit_.per_second == 0 || now <= bucket.updated) return bucket.millitokens;
   // Tokens a second are millitokens a millisecond. Comparing with the time to fill keeps the product within 64 bits.
+  const std::uint64_t unit_ns = kNanosecondsPerMillisecond * limit_.seconds;
   const auto elapsed_ns = static_cast<std::uint64_t>((now - bucket.updated).count());
   const std::uint64_t missing = full - bucket.millitokens;
-  if (elapsed_ns > missing * kNanosecondsPerMillisecond / limit_.per_second) return full;
-  return bucket.millitokens + elapsed_ns * limit_.per_second / kNanosecondsPerMillisecond;
+  if (elapsed_ns > missing * unit_ns / limit_.per_second) return full;
+  return bucket.millitokens + elapsed_ns * limit_.per_second / unit_ns;
 }
 
 void TokenBuckets::forget_full(Instant now) {

@@ -92,6 +92,15 @@ TEST(TokenBuckets, ExtremeLimitsDoNotOverflow) {
   EXPECT_FALSE(once.take(1, kStart + hours(1000)));
 }
 
+TEST(TokenBuckets, LimitsBelowOneASecondRefillInTime) {
+  TokenBuckets buckets({.per_second = 3, .burst = 3, .seconds = 60}, 10);
+  EXPECT_EQ(take_all(buckets, 1, kStart), 3);
+  EXPECT_FALSE(buckets.take(1, kStart + seconds(19)));
+  EXPECT_TRUE(buckets.take(1, kStart + seconds(20)));
+  EXPECT_FALSE(buckets.take(1, kStart + seconds(20)));
+  EXPECT_EQ(take_all(buckets, 1, kStart + seconds(81)), 3);
+}
+
 TEST(TokenBuckets, ANewLimitHoldsForOldBuckets) {
   TokenBuckets buckets({.per_second = 1, .burst = 10}, 10);
   ASSERT_TRUE(buckets.take(1, kStart));

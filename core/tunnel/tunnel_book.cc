@@ -6,6 +6,22 @@
 #include "core/base/assert.h"
 
 namespace tsp::tunnel {
+namespace {
+
+using Counts = std::map<IPv6Address, std::uint32_t>;
+
+std::uint32_t count_of(const Counts& counts, const IPv6Address& source) {
+  const auto entry = counts.find(source);
+  return entry == counts.end() ? 0 : entry->second;
+}
+
+void count_down(Counts& counts, const IPv6Address& source) {
+  const auto entry = counts.find(source);
+  TSP_ASSERT(entry != counts.end());
+  if (--entry->second == 0) counts.erase(entry);
+}
+
+}  // namespace
 
 TunnelSpec spec_of(const TunnelRecord& record) {
   return {.id = record.id,
@@ -31,6 +47,7 @@ Tunnel& TunnelBook::add(Tunnel tunnel) {
   TSP_ASSERT(inserted);
   const TunnelRecord& record = entry->second.record;
   if (record.account == kAnonymous) ++anonymous_by_source_[record.path.remote.address];
+  ++all_by_source_[record.path.remote.address];
   return entry->second;
 }
 
@@ -49,10 +66,8 @@ void TunnelBook::remove(TunnelId id) {
   const auto entry = tunnels_.find(id);
   TSP_ASSERT(entry != tunnels_.end());
   const TunnelRecord& record = entry->second.record;
-  if (record.account == kAnonymous) {
-    const auto count = anonymous_by_source_.find(record.path.remote.address);
-    if (--count->second == 0) anonymous_by_source_.erase(count);
-  }
+  if (record.account == kAnonymous) count_down(anonymous_by_source_, record.path.remote.address);
+  count_down(all_by_source_, record.path.remote.address);
   if (entry->second.state != TunnelState::Installing) {
     if (record.account != kAnonymous) by_account_.erase(record.account);
     by_path_.erase(record.path);
@@ -82,11 +97,17 @@ Tunnel* TunnelBook::by_path(const FourTuple& path) {
 }
 
 std::uint32_t TunnelBook::anonymous_from(const IPv6Address& source) const {
-  const auto entry = anonymous_by_source_.find(source);
-  return entry == anonymous_by_source_.end() ? 0 : entry->second;
+  return count_of(anonymous_by_source_, source);
+}
+
+std::uint32_t TunnelBook::all_from(const IPv6Address& source) const {
+  return count_of(all_by_source_, source);
 }
 
 void TunnelBook::check_invariants() const {
+  std::size_t counted = 0;
+  for (const auto& [source, count] : all_by_source_) counted += count;
+  TSP_ASSERT(counted == tunnels_.size());
   std::size_t indexed = 0;
   for (const auto& [id, tunnel] : tunnels_) {
     TSP_ASSERT(id == tunnel.record.id);

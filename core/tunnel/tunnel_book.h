@@ -45,6 +45,8 @@ class TunnelBook {
   [[nodiscard]] Tunnel* by_path(const FourTuple& path);
   // Anonymous tunnels, Active or not, whose outer address is this one.
   [[nodiscard]] std::uint32_t anonymous_from(const IPv6Address& source) const;
+  // The same of all tunnels.
+  [[nodiscard]] std::uint32_t all_from(const IPv6Address& source) const;
 
   [[nodiscard]] std::size_t size() const { return tunnels_.size(); }
   [[nodiscard]] const std::map<TunnelId, Tunnel>& all() const { return tunnels_; }
@@ -56,6 +58,7 @@ class TunnelBook {
   std::map<AccountId, TunnelId> by_account_;
   std::map<FourTuple, TunnelId> by_path_;
   std::map<IPv6Address, std::uint32_t> anonymous_by_source_;
+  std::map<IPv6Address, std::uint32_t> all_by_source_;
 };
 
 }  // namespace tsp::tunnel

@@ -72,5 +72,20 @@ TEST(TunnelBook, AnonymousTunnelsAreCountedBySourceFromTheBeginning) {
   EXPECT_EQ(book.anonymous_from(source), 0U);
 }
 
+TEST(TunnelBook, TunnelsOfAllAccountsAreCountedBySource) {
+  TunnelBook book;
+  const IPv6Address source = path_from_port(1).remote.address;
+  book.add(make_tunnel(1, kAnonymous, 1000));
+  book.activate(book.add(make_tunnel(2, kAlice, 2000)));
+  EXPECT_EQ(book.all_from(source), 2U);
+  EXPECT_EQ(book.all_from(IPv6Address{}), 0U);
+  book.check_invariants();
+  book.remove(TunnelId{1});
+  EXPECT_EQ(book.all_from(source), 1U);
+  book.remove(TunnelId{2});
+  EXPECT_EQ(book.all_from(source), 0U);
+  book.check_invariants();
+}
+
 }  // namespace
 }  // namespace tsp::tunnel

@@ -22,6 +22,10 @@ std::string framed(Status status, std::string_view xml) {
   return message;
 }
 
+std::string framed_redirect(Status status, const std::vector<BrokerAddress>& brokers) {
+  return framed_request(redirect(status, brokers));
+}
+
 std::string framed_request(std::string_view text) {
   return header_line(text.size()).append(text);
 }

@@ -14,6 +14,7 @@
 
 #include <tsp/address.h>
 #include <tsp/client.h>
+#include <tsp/config.h>
 #include <tsp/store.h>
 
 #include "core/wire/status.h"
@@ -107,6 +108,13 @@ using Request = std::variant<CreateRequest, AcceptRequest, RejectRequest, Delete
 [[nodiscard]] std::string framed(Status status, std::string_view xml = {});
 // "Content-length: N\r\n" + text: a client's request.
 [[nodiscard]] std::string framed_request(std::string_view text);
+
+// "1NNN text\r\n<tunnel action=\"list\" type=\"broker\">…": a status, and the brokers to try instead (RFC 5572 section
+// 4.7.4), in the subset of XML that old clients read. Unframed, for VERSION. At least one broker. Never during
+// AUTHENTICATE: clients read that reply into a buffer with other text behind it.
+[[nodiscard]] std::string redirect(Status status, const std::vector<BrokerAddress>& brokers);
+// The same in a frame, for `create`.
+[[nodiscard]] std::string framed_redirect(Status status, const std::vector<BrokerAddress>& brokers);
 
 // A broker list that came with a status above 1000.
 struct Redirect {

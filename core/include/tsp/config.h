@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <tsp/address.h>
@@ -32,8 +33,28 @@ struct PoolLayout {
 struct RateLimit {
   std::uint32_t per_second = 1;
   std::uint32_t burst = 1;
+  std::uint32_t seconds = 1;  // in which `per_second` tokens come: more for limits below one a second
 
   friend bool operator==(const RateLimit&, const RateLimit&) = default;
+};
+
+// Where a broker can be reached: an address, or a DNS name.
+using BrokerAddress = std::variant<IPv4Address, IPv6Address, std::string>;
+[[nodiscard]] inline std::string to_text(const BrokerAddress& address) {
+  if (const auto* ipv4 = std::get_if<IPv4Address>(&address)) return to_text(*ipv4);
+  if (const auto* ipv6 = std::get_if<IPv6Address>(&address)) return to_text(*ipv6);
+  return std::get<std::string>(address);
+}
+
+// Clients take no more than a frame of 4096 bytes.
+inline constexpr std::size_t kOtherBrokersMax = 8;
+
+// A broker that clients are sent on to when this one takes no more.
+struct OtherBroker {
+  BrokerAddress address{};
+  std::uint32_t weight = 1;  // its share of the clients; 0: named after all others
+
+  friend bool operator==(const OtherBroker&, const OtherBroker&) = default;
 };
 
 struct BrokerConfig {
@@ -60,6 +81,12 @@ struct BrokerConfig {
   std::uint32_t lifetime_minutes = 1440;
   std::vector<IPv6Address> dns_servers{};  // at least one; clients crash without
   PrefixLimits prefix_limits;
+
+  // Redirects (RFC 5572 section 4.7.4).
+  std::vector<OtherBroker> other_brokers{};              // at most kOtherBrokersMax
+  std::uint32_t redirect_brokers_udp_max = 3;            // named in one datagram: the request may be forged
+  std::uint32_t redirects_per_source_max = 3;            // within …
+  Duration redirects_window = std::chrono::seconds(60);  // … this time; a client sent in a circle is told 530 then
 
   // Times.
   Duration session_retention = std::chrono::seconds(70);  // a client retransmits for up to 66 s

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "core/wire/examples.h"
+#include "core/wire/message.h"
+
+namespace tsp::wire {
+namespace {
+
+const std::vector<BrokerAddress> kTwo{IPv4Address{{192, 0, 2, 33}}, std::string("ts1.example.net")};
+
+TEST(RedirectText, HasTheBytesThatClientsReadAtVersion) {
+  EXPECT_EQ(redirect(Status::UnsupportedVersion, kTwo), examples::kRedirectAtVersion);
+}
+
+TEST(RedirectText, IsFramedAtCreate) {
+  EXPECT_EQ(framed_redirect(Status::NoMoreTunnels, kTwo), examples::kRedirectAtCreate);
+}
+
+// Clients put the brackets around an IPv6 address themselves.
+TEST(RedirectText, AnIPv6AddressHasNoBrackets) {
+  const std::vector<BrokerAddress> brokers{*parse_ipv6("2001:db8::1")};
+  EXPECT_EQ(redirect(Status::ServerBusy, brokers),
+            "1530 Server too busy\r\n"
+            "<tunnel action=\"list\" type=\"broker\">\r\n"
+            "  <broker>\r\n"
+            "    <address type=\"ipv6\">2001:db8::1</address>\r\n"
+            "  </broker>\r\n"
+            "</tunnel>\r\n");
+}
+
+TEST(RedirectText, OurOwnClientReadsTheLongestListBack) {
+  std::string name;
+  for (int i = 0; i < 63; ++i) name += "abc.";
+  const std::vector<BrokerAddress> brokers(kOtherBrokersMax, BrokerAddress(name + "d"));
+  const std::string text = framed_redirect(Status::NoMoreTunnels, brokers);
+  EXPECT_LT(text.size(), 4096U) << "the buffer of old clients";
+  const auto reply = parse_offer_reply(text);
+  ASSERT_TRUE(reply.has_value());
+  EXPECT_EQ(*reply, OfferReply(Redirect{301, std::vector<std::string>(kOtherBrokersMax, name + "d")}));
+}
+
+TEST(RedirectTextDeathTest, AnEmptyListIsNotSent) {
+  EXPECT_DEATH(static_cast<void>(redirect(Status::ServerBusy, {})), "");
+}
+
+}  // namespace
+}  // namespace tsp::wire
