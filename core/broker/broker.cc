@@ -40,7 +40,8 @@ Broker::Impl::Impl(std::shared_ptr<const BrokerConfig> initial_config, const See
       hello_per_source_(config_->hello_per_source, kBucketsMax),
       hello_per_network_(config_->hello_per_network, kBucketsMax),
       auth_failures_per_source_(config_->auth_failures_per_source, kBucketsMax),
-      auth_failures_per_account_(config_->auth_failures_per_account, kBucketsMax) {
+      auth_failures_per_account_(config_->auth_failures_per_account, kBucketsMax),
+      redirects_per_source_(redirect_limit(*config_), kBucketsMax) {
   load();
 }
 
@@ -73,6 +74,7 @@ void Broker::Impl::advance(Now now) {
 void Broker::Impl::settle() {
   retry_deferred();
   while (!runnable_streams_.empty()) pump(*runnable_streams_.begin());
+  end_drain_if_due();
   // What a store that is away was not told, the next start finds out by itself.
   const std::size_t awaited = store_available_ ? ledger_.size() : ledger_.in_flight();
   if (stopping_ && awaited == 0 && !probe_) {
@@ -91,6 +93,7 @@ std::optional<Instant> Broker::Impl::next_deadline() const {
   consider(idle_deadlines_.next());
   consider(late_replies_.next());
   consider(probe_at_);
+  consider(drain_end());
   if (!stopping_) consider(compare_again_at_);
   if (const auto end = pool_.next_quarantine_end(); end && !quarantines_ending_ && ready_) {
     // The wall clock may be stepped: look at it at least once a minute.
@@ -108,6 +111,7 @@ void Broker::Impl::on(const ConfigChanged& fact) {
   hello_per_network_.set_limit(config_->hello_per_network);
   auth_failures_per_source_.set_limit(config_->auth_failures_per_source);
   auth_failures_per_account_.set_limit(config_->auth_failures_per_account);
+  redirects_per_source_.set_limit(redirect_limit(*config_));
 }
 
 void Broker::Impl::on(const StopRequested& /*fact*/) {
@@ -131,7 +135,8 @@ StatusView Broker::Impl::status() const {
       .store_detail = store_detail_,
       .claims = pool_.claims(),
       .quarantined = pool_.quarantined(),
-      .operations = ledger_.size() + removals_.size() + outdated_records_.size() + (compare_again_at_ ? 1 : 0)};
+      .operations = ledger_.size() + removals_.size() + outdated_records_.size() + (compare_again_at_ ? 1 : 0),
+      .drain = drain_view()};
   view.counters.sessions_now = sessions_.size();
   view.counters.streams_now = sessions_.streams();
   view.counters.tunnels_now = tunnels_.size();

@@ -91,10 +91,8 @@ Broker::Impl::Session* Broker::Impl::route(const FourTuple& path, wire::Sequence
 
 void Broker::Impl::greet(const FourTuple& path, const wire::UdpHeader& header, std::string_view text) {
   if (!may_greet(path)) return;
-  // Known to be away: said at once and without keeping state. Later in a conversation old clients take 530 for final.
-  if (!ready_ || !store_available_) {
-    ++counters_.busy_answered;
-    order(SendDatagram{.path = path, .payload = with_header(header, wire::status_line(wire::Status::ServerBusy))});
+  if (const auto refusal = greeting_refusal(session::Transport::Datagram, path, text)) {
+    order(SendDatagram{.path = path, .payload = with_header(header, *refusal)});
     return;
   }
   const auto version = wire::parse_version(text);

@@ -144,15 +144,19 @@ void Broker::Impl::answer(Session& session, std::string text, bool close) {
 }
 
 void Broker::Impl::refuse(Session& session, wire::Status status, std::string_view why) {
+  report_refusal(session, static_cast<unsigned>(status), wire::title(status), why);
+  const bool close = session.dialogue.refused();
+  answer(session, wire::framed(status), close);
+}
+
+void Broker::Impl::report_refusal(const Session& session, unsigned code, std::string_view title, std::string_view why) {
   ++counters_.offers_refused;
-  std::string detail = std::to_string(static_cast<unsigned>(status)) + " " + std::string(wire::title(status));
+  std::string detail = std::to_string(code) + " " + std::string(title);
   if (!why.empty()) detail.append(": ").append(why);
   report(Event{.code = EventCode::OfferRefused,
                .login = session.dialogue.login(),
                .path = session.path,
                .detail = std::move(detail)});
-  const bool close = session.dialogue.refused();
-  answer(session, wire::framed(status), close);
 }
 
 void Broker::Impl::end_session(Session& session) {

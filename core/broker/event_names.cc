@@ -33,6 +33,10 @@ std::string_view name(EventCode code) {
       return "reconciled";
     case EventCode::AccountChanged:
       return "account_changed";
+    case EventCode::Draining:
+      return "draining";
+    case EventCode::Drained:
+      return "drained";
   }
   std::unreachable();
 }

@@ -56,6 +56,27 @@ struct Broker::Impl {
   [[nodiscard]] bool may_greet(const FourTuple& path);
   [[nodiscard]] bool make_room(const FourTuple& path);
 
+  // ---- redirect.cc: clients that another broker is to serve (RFC 5572 section 4.7.4)
+  // What is said to a VERSION instead of CAPABILITY, if anything.
+  [[nodiscard]] std::optional<std::string> greeting_refusal(session::Transport transport, const FourTuple& path,
+                                                            std::string_view text);
+  [[nodiscard]] std::optional<std::string_view> full_or_draining(const FourTuple& path) const;
+  [[nodiscard]] std::vector<BrokerAddress> brokers_for(session::Transport transport, const FourTuple& path) const;
+  [[nodiscard]] bool may_redirect(const FourTuple& path);
+  // A `create` that would be one tunnel too many: with a list of brokers, or else 301.
+  void turn_away(Session& session, std::string_view why);
+
+  // ---- drain.cc
+  struct Drain {
+    Instant end_min;  // who asked for it is told before the end
+    std::optional<Instant> deadline{};
+  };
+  void run(RequestId request, const DrainRequest& command);
+  void run(RequestId request, const UndrainRequest& command);
+  [[nodiscard]] std::optional<Instant> drain_end() const;
+  void end_drain_if_due();
+  [[nodiscard]] std::optional<DrainView> drain_view() const;
+
   // ---- streams.cc: signalling over TCP
   void on(const StreamOpened& fact);
   // Why one more stream from there is refused.
@@ -73,6 +94,7 @@ struct Broker::Impl {
   void answer(Session& session, std::string text, bool close = false);
   // `why`: for the operator, what the status alone does not tell.
   void refuse(Session& session, wire::Status status, std::string_view why = {});
+  void report_refusal(const Session& session, unsigned code, std::string_view title, std::string_view why);
   void end_session(Session& session);
   void hang_up(Session& session);
   void expire_sessions();
@@ -240,6 +262,7 @@ struct Broker::Impl {
   TokenBuckets hello_per_network_;
   TokenBuckets auth_failures_per_source_;
   TokenBuckets auth_failures_per_account_;
+  TokenBuckets redirects_per_source_;
 
   // Requests that change an account, by its login; the first of each is being worked on. A change reads the whole row
   // and writes it back: two at a time could undo each other.
@@ -262,6 +285,7 @@ struct Broker::Impl {
   Deadlines<TunnelId> idle_deadlines_;
   bool quarantines_ending_ = false;
 
+  std::optional<Drain> drain_;
   bool loaded_ = false;
   bool ready_ = false;
   bool stopping_ = false;
@@ -279,6 +303,11 @@ struct Broker::Impl {
   std::vector<TunnelRecord> outdated_records_;  // found at start; struck when the datapath has them no more
   bool list_again_ = false;
 };
+
+// Why a client is turned away.
+inline constexpr std::string_view kDraining = "tspd is draining";
+inline constexpr std::string_view kFull = "limits.tunnels_max";
+[[nodiscard]] RateLimit redirect_limit(const BrokerConfig& config);
 
 // Keys of the token buckets.
 [[nodiscard]] std::uint64_t source_key(const IPv6Address& address);   // an IPv4 address, or an IPv6 /64

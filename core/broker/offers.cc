@@ -74,6 +74,10 @@ std::optional<Broker::Impl::Fault> Broker::Impl::router_fault(const Session& ses
 
 void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, TunnelType type,
                            unsigned attempts_left) {
+  if (drain_) {
+    turn_away(session, kDraining);
+    return;
+  }
   const AccountRecord* record = session.dialogue.account();
   if (record && damped(record->account.id)) {
     refuse(session, wire::Status::NoMoreTunnels, "limits.evictions_max");
@@ -81,7 +85,11 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   }
   const FourTuple path = outer_path(type, session.path);
   if (const auto limit = over_quota(record ? record->account.id : kAnonymous, path)) {
-    refuse(session, wire::Status::NoMoreTunnels, *limit);
+    if (*limit == kFull) {
+      turn_away(session, *limit);
+    } else {  // of this client alone: other brokers are not to be asked for what it is not meant to have
+      refuse(session, wire::Status::NoMoreTunnels, *limit);
+    }
     return;
   }
   Draft draft{.request = request, .tunnel = {}, .fresh = {}, .offered = {}, .outdated = {}};
@@ -103,7 +111,11 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   if (!fault && request.router) fault = choose_prefix(session, draft);
   if (fault) {
     give_back(draft.fresh);
-    refuse(session, fault->status, fault->why);
+    if (fault->status == wire::Status::NoMoreTunnels) {
+      turn_away(session, fault->why);
+    } else {
+      refuse(session, fault->status, fault->why);
+    }
   } else if (draft.needs_store) {
     reserve(session, std::move(draft), attempts_left);
   } else {
@@ -114,7 +126,7 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
 // Whether one more tunnel would be too many; a tunnel that takes another's place is not one more.
 std::optional<std::string_view> Broker::Impl::over_quota(AccountId account, const FourTuple& path) {
   if (tunnels_.by_account(account) != nullptr || tunnels_.by_path(path) != nullptr) return std::nullopt;
-  if (tunnels_.size() >= config_->tunnels_max) return "limits.tunnels_max";
+  if (tunnels_.size() >= config_->tunnels_max) return kFull;
   if (account != kAnonymous) return std::nullopt;
   const bool full = tunnels_.anonymous_from(path.remote.address) >= config_->anonymous_tunnels_per_source_max;
   return full ? std::optional<std::string_view>("limits.anonymous_tunnels_per_source_max") : std::nullopt;

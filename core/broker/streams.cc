@@ -58,11 +58,12 @@ void Broker::Impl::pump(SessionId id) {
     session->message_at = now_.mono;
     session->busy = true;
     if (!session->tunnel) sessions_.set_deadline(*session, now_.mono + config_->stream_timeout);
+    std::optional<std::string> refusal;
+    if (message && greeting) refusal = greeting_refusal(session::Transport::Stream, session->path, **message);
     if (!message) {
       act(*session, session->dialogue.on_framing_error());
-    } else if (greeting && (!ready_ || !store_available_)) {
-      ++counters_.busy_answered;
-      answer(*session, wire::status_line(wire::Status::ServerBusy), true);
+    } else if (refusal) {
+      answer(*session, *std::move(refusal), true);
     } else {
       act(*session, session->dialogue.on_message(**message));
     }

@@ -28,7 +28,7 @@ inline constexpr auto kEdges = std::to_array<Edge<State>>({
     {State::DigestDone, State::Command, "a poll for the 200, or a request"},
     {State::Command, State::Offered, "create"},
     {State::Command, State::Command, "delete of an earlier tunnel"},
-    {State::Command, State::Closed, "the third request refused; over TCP, no frames"},
+    {State::Command, State::Closed, "the third request refused, or a redirect; over TCP, no frames"},
     {State::Offered, State::Up, "accept"},
     {State::Offered, State::Offered, "create"},
     {State::Offered, State::Command, "delete, or the offer was taken back"},

@@ -27,6 +27,8 @@ LogLevel level_of(EventCode code) {
     case EventCode::TunnelDown:
     case EventCode::Reconciled:
     case EventCode::AccountChanged:
+    case EventCode::Draining:
+    case EventCode::Drained:
       return LogLevel::Info;
     case EventCode::TunnelConfirmed:
       return LogLevel::Debug;
@@ -51,6 +53,8 @@ bool is_refusal(EventCode code) {
     case EventCode::DatapathFailed:
     case EventCode::Reconciled:
     case EventCode::AccountChanged:
+    case EventCode::Draining:
+    case EventCode::Drained:
       return false;
   }
   std::unreachable();

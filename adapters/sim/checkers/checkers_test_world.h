@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,8 +45,11 @@ inline std::string offer_of(const IPv6Address& inner, const std::optional<IPv6Pr
 inline const std::string kAccept = "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n";
 
 inline Bytes datagram(std::uint32_t word, std::string_view text, std::uint8_t timestamp = 1) {
-  Bytes bytes{0xF0, 0, 0, static_cast<std::uint8_t>(word), 0, 0, 0, timestamp};
-  bytes.insert(bytes.end(), text.begin(), text.end());
+  Bytes bytes(8 + text.size());
+  bytes[0] = 0xF0;
+  bytes[3] = static_cast<std::uint8_t>(word);
+  bytes[7] = timestamp;
+  std::ranges::copy(text, bytes.begin() + 8);
   return bytes;
 }
 

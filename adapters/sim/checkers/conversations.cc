@@ -13,6 +13,7 @@ constexpr std::size_t kAnswersMax = 32;
 constexpr std::size_t kProofsMax = 16;
 constexpr std::size_t kOffersMax = 8;
 constexpr std::string_view kBusy = "530";
+constexpr std::string_view kElsewhere = "1530";
 
 std::uint64_t header_of(ByteView datagram) {
   std::uint64_t header = 0;
@@ -62,7 +63,7 @@ void note_proofs(Conversation& conversation, std::uint64_t header, std::string_v
 // A VERSION that came late opens a second session beside the first (RFC 5572 section 4.5.2), and each may be who
 // answers.
 bool contradicts(Conversation& conversation, const Message& message, ByteView body) {
-  if (as_text(body).starts_with(kBusy)) return false;
+  if (as_text(body).starts_with(kBusy) || is_redirect_at_hello(as_text(body))) return false;
   const std::uint64_t reply = hash_of(body);
   if (message.kind == MessageKind::Hello) {
     auto& last = conversation.hello_answer;
@@ -89,6 +90,10 @@ bool contradicts(Conversation& conversation, const Message& message, ByteView bo
 
 bool is_inner(ByteView datagram) {
   return !datagram.empty() && datagram[0] >> 4 == 6;
+}
+
+bool is_redirect_at_hello(std::string_view body) {
+  return body.starts_with(kElsewhere);
 }
 
 bool Conversation::has_proved(std::uint64_t login) const {
@@ -161,7 +166,8 @@ Reply Conversations::note_departure(const FourTuple& path, ByteView datagram, In
   Conversation& conversation = entry->second;
   reply.conversation = &conversation;
   conversation.active = now;
-  conversation.bytes_out += datagram.size();
+  // Much for little, but limited in number.
+  if (!is_redirect_at_hello(reply.body)) conversation.bytes_out += datagram.size();
 
   const std::uint64_t header = header_of(datagram);
   Message* answered = nullptr;

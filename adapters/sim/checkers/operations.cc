@@ -27,6 +27,7 @@ void Operations::begin_life() {
   stopping_.reset();
   may_be_put_back_.clear();
   stopped_ = false;
+  draining_ = false;
   up_.clear();
   down_.clear();
   at_start_.clear();
@@ -45,13 +46,20 @@ void Operations::on_crash() {
 // ---- stop in good order ---------------------------------------------------------------------------------------------
 
 void Operations::on_fact(const Fact& fact) {
-  if (std::holds_alternative<StopRequested>(fact) && !stopping_) {
-    stopping_ = truth_.conversations().arrivals();
-    for (const auto& [id, record] : truth_.records()) may_be_put_back_.insert(id);
+  if (std::holds_alternative<StopRequested>(fact)) begin_stop();
+  if (const auto* request = std::get_if<AdminRequest>(&fact)) {
+    if (std::holds_alternative<DrainRequest>(request->command)) draining_ = true;
+    if (std::holds_alternative<UndrainRequest>(request->command)) draining_ = false;
   }
   if (const auto* done = std::get_if<DatapathDone>(&fact)) {
     for (const TunnelUsage& usage : done->usages) check_usage(usage);
   }
+}
+
+void Operations::begin_stop() {
+  if (stopping_) return;
+  stopping_ = truth_.conversations().arrivals();
+  for (const auto& [id, record] : truth_.records()) may_be_put_back_.insert(id);
 }
 
 void Operations::on_order(const Order& order) {
@@ -87,6 +95,10 @@ void Operations::on_departure(const FourTuple& path, ByteView datagram) {
 // ---- accounting -----------------------------------------------------------------------------------------------------
 
 void Operations::check_event(const Event& event) {
+  if (event.code == EventCode::Drained) {
+    if (!draining_) report(kDrain, "it is drained and was not asked to be");
+    begin_stop();
+  }
   if (!event.tunnel) return;
   const TunnelId id = *event.tunnel;
   if (event.code == EventCode::TunnelUp) {

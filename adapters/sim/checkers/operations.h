@@ -45,6 +45,7 @@ class Operations final : public Family {
   };
 
   void begin_life();
+  void begin_stop();
   void check_new_after_stop(const InstallTunnel& order);
   void check_event(const Event& event);
   void check_usage(const TunnelUsage& usage);
@@ -52,6 +53,7 @@ class Operations final : public Family {
   std::optional<std::uint64_t> stopping_;  // the number of the last arrival before the stop was requested
   std::set<TunnelId> may_be_put_back_;     // on disk then, or accepted before and brought to its end since
   bool stopped_ = false;
+  bool draining_ = false;        // an operator wants it to stop when it is empty
   std::set<TunnelId> at_start_;  // on disk when this life began, and no TunnelDown since
   Memory up_;                    // in this life
   Memory down_;

@@ -38,6 +38,20 @@ TEST_F(OperationsTest, AStopThatNobodyAskedForIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 25,"));
 }
 
+TEST_F(OperationsTest, ADrainedBrokerStopsByItself) {
+  hear(AdminRequest{RequestId{1}, DrainRequest{}});
+  event(EventCode::Drained);
+  order(Stopped{});
+  EXPECT_EQ(found(), "nothing");
+}
+
+TEST_F(OperationsTest, ADrainThatNobodyAskedForIsFound) {
+  hear(AdminRequest{RequestId{1}, DrainRequest{}});
+  hear(AdminRequest{RequestId{2}, UndrainRequest{}});
+  event(EventCode::Drained);
+  EXPECT_THAT(found(), StartsWith("invariant 25,"));
+}
+
 TEST_F(OperationsTest, ANewLifeBeginsAfterAStop) {
   hear(StopRequested{});
   order(Stopped{});

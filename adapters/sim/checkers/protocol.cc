@@ -12,6 +12,7 @@ constexpr std::string_view kStranger = "12, bounded stranger";
 // The largest answer to a stranger is a challenge, 4.5 times its request.
 constexpr std::uint64_t kAmplificationMax = 6;
 constexpr std::uint64_t kAmplificationFree = 256;  // bytes
+constexpr std::string_view kAddress = "<address ";
 constexpr std::size_t kNoncesMax = 100'000;
 
 }  // namespace
@@ -28,6 +29,7 @@ void Protocol::on_departure(const FourTuple& path, ByteView datagram) {
   }
   check_stranger(path, *reply.conversation);
   check_nonce(path, reply.body);
+  check_redirect(path, reply.body);
   check_refusal(path, reply.body);
 }
 
@@ -75,6 +77,23 @@ void Protocol::check_nonce(const FourTuple& path, std::string_view body) {
   if (nonces_in_order_.size() <= kNoncesMax) return;
   nonces_.erase(nonces_in_order_.front());
   nonces_in_order_.pop_front();
+}
+
+// A bucket gives what it holds, and what comes in during the window.
+void Protocol::check_redirect(const FourTuple& path, std::string_view body) {
+  if (!is_redirect_at_hello(body)) return;
+  const BrokerConfig& config = world_.config();
+  std::deque<Instant>& times = redirects_[hash_of(path.remote.address.octets)];
+  while (!times.empty() && times.front() + config.redirects_window < world_.now()) times.pop_front();
+  times.push_back(world_.now());
+  if (times.size() > 2 * std::size_t{config.redirects_per_source_max}) {
+    report(kStranger, to_text(path.remote) + " is sent to other brokers too often");
+  }
+  std::size_t named = 0;
+  for (auto at = body.find(kAddress); at != std::string_view::npos; at = body.find(kAddress, at + 1)) ++named;
+  if (named > config.redirect_brokers_udp_max) {
+    report(kStranger, to_text(path.remote) + " is told of " + std::to_string(named) + " brokers in one datagram");
+  }
 }
 
 // Whatever was wrong, nobody can tell it from the answer.

@@ -30,12 +30,14 @@ class Protocol final : public Family {
   void check_gate(const FourTuple& path, const Reply& reply, const IPv6Prefix& prefix);
   void check_stranger(const FourTuple& path, const Conversation& conversation);
   void check_nonce(const FourTuple& path, std::string_view body);
+  void check_redirect(const FourTuple& path, std::string_view body);
   void check_refusal(const FourTuple& path, std::string_view body);
 
   std::uint64_t life_ = 0;
   std::unordered_map<std::uint64_t, NonceUse> nonces_;  // by hash
   std::deque<std::uint64_t> nonces_in_order_;
   std::optional<std::string> refusal_;
+  std::unordered_map<std::uint64_t, std::deque<Instant>> redirects_;  // by the hash of the source's address
 };
 
 }  // namespace tsp::sim

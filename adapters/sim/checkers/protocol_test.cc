@@ -88,5 +88,20 @@ TEST_F(ProtocolTest, AStrangerWhoGetsMuchForLittleIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 12,"));
 }
 
+TEST_F(ProtocolTest, AListOfBrokersIsMuchForLittleAndAllowedNowAndThen) {
+  const std::string list = "1530 Server too busy\r\n" + std::string(600, 'x');
+  for (std::uint32_t i = 0; i < 6; ++i) converse(kPath, i, "VERSION=2.0.2\r\n", list);
+  EXPECT_EQ(found(), "nothing");
+  converse(kOtherPath, 0xF0, "VERSION=2.0.2\r\n", list);
+  EXPECT_THAT(found(), StartsWith("invariant 12,"));
+}
+
+TEST_F(ProtocolTest, ALongListOfBrokersInOneDatagramIsFound) {
+  std::string list = "1530 Server too busy\r\n";
+  for (int i = 0; i < 4; ++i) list += "<address type=\"ipv4\">192.0.2.33</address>";
+  converse(kPath, 0xF0, "VERSION=2.0.2\r\n", list);
+  EXPECT_THAT(found(), StartsWith("invariant 12,"));
+}
+
 }  // namespace
 }  // namespace tsp::sim

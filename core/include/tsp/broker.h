@@ -67,9 +67,18 @@ struct StatusRequest {};
 // Two addresses of the pool that are nobody's now, for packets of a self-test. They are not reserved.
 struct UnusedAddressesRequest {};
 
-using AdminCommand = std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest,
-                                  ShowAccountRequest, ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest,
-                                  KickTunnelRequest, StatusRequest, UnusedAddressesRequest>;
+// No new tunnels: clients are sent to the other brokers of the configuration, those with a tunnel here as well when
+// they ask for one. When the last tunnel is gone, or at the deadline, the broker stops. Said again: another deadline.
+struct DrainRequest {
+  std::optional<Duration> deadline{};  // from now; none: however long it takes
+};
+// Serve again.
+struct UndrainRequest {};
+
+using AdminCommand =
+    std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
+                 ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
+                 UnusedAddressesRequest, DrainRequest, UndrainRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 
@@ -99,6 +108,11 @@ struct Counters {
   std::uint64_t datagrams_ignored = 0;  // no session, malformed, out of order
   std::uint64_t hellos_limited = 0;     // VERSION and ECHO REQUEST over the rate limit
   std::uint64_t busy_answered = 0;      // 530
+  std::uint64_t redirects_sent = 0;     // a list of other brokers
+};
+struct DrainView {
+  std::uint64_t tunnels = 0;            // left
+  std::optional<Duration> remaining{};  // until the deadline, if there is one
 };
 struct StatusView {
   Counters counters{};
@@ -108,6 +122,7 @@ struct StatusView {
   std::uint64_t claims = 0;    // addresses and prefixes that are not free
   std::uint64_t quarantined = 0;
   std::uint64_t operations = 0;  // orders in flight, and those to be given again after a failure
+  std::optional<DrainView> drain{};
 };
 
 // ---- facts ----------------------------------------------------------------------------------------------------
@@ -169,7 +184,7 @@ struct AdminReply {
   std::string message{};  // when not Done: what is wrong, and with which field
   std::vector<AccountView> accounts{};
   std::vector<TunnelView> tunnels{};
-  std::optional<StatusView> state{};     // StatusRequest
+  std::optional<StatusView> state{};     // StatusRequest, DrainRequest, UndrainRequest
   std::vector<IPv6Address> addresses{};  // UnusedAddressesRequest: two, different ones
 };
 
@@ -188,6 +203,8 @@ enum class EventCode : std::uint8_t {
   DatapathFailed,
   Reconciled,      // detail: what start-up or repair found and did
   AccountChanged,  // by an operator; detail: what
+  Draining,        // begun, changed or cancelled by an operator; detail says which
+  Drained,         // the broker stops; detail: why now
 };
 
 struct Event {

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Clients that another broker is to serve: a list of brokers with a status above 1000 (RFC 5572 section 4.7.4). At
+// VERSION when the broker is full or drains, at `create` when only the account tells; never in between, where old
+// clients misread it.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/state_hash.h"
+#include "core/broker/impl.h"
+
+namespace tsp {
+namespace {
+
+// What the client can reach, and is not sent in a circle by.
+bool is_of_use(const BrokerAddress& broker, const FourTuple& path) {
+  if (const auto* ipv4 = std::get_if<IPv4Address>(&broker)) {
+    return path.remote.is_ipv4() && *ipv4 != path.local.ipv4();
+  }
+  if (const auto* ipv6 = std::get_if<IPv6Address>(&broker)) {
+    return !path.remote.is_ipv4() && *ipv6 != path.local.address;
+  }
+  return true;
+}
+
+// Evenly distributed in 0…below-1, and the same for the same client whenever it asks: an answer that got lost is sent
+// again without having been kept.
+std::uint64_t draw(const Endpoint& client, std::size_t round, std::uint64_t below) {
+  const StateHash hash = StateHash().add(ByteView(client.address.octets)).add(client.port).add(round);
+  return (hash.value() >> 32) * below >> 32;
+}
+
+}  // namespace
+
+RateLimit redirect_limit(const BrokerConfig& config) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config.redirects_window).count();
+  return {.per_second = config.redirects_per_source_max,
+          .burst = config.redirects_per_source_max,
+          .seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(seconds, 1))};
+}
+
+std::optional<std::string> Broker::Impl::greeting_refusal(session::Transport transport, const FourTuple& path,
+                                                          std::string_view text) {
+  // Known to be away: said at once and without keeping state. Later in a conversation old clients take 530 for final.
+  if (!ready_ || !store_available_) {
+    ++counters_.busy_answered;
+    return wire::status_line(wire::Status::ServerBusy);
+  }
+  const auto version = wire::parse_version(text);
+  if (!version || !wire::version_supported(*version)) return std::nullopt;  // the dialogue has words for that
+  const auto why = full_or_draining(path);
+  if (!why) return std::nullopt;
+  const std::vector<BrokerAddress> brokers = brokers_for(transport, path);
+  // Without a list a full broker lets everybody in as far as `create`: only the account tells who has a tunnel here.
+  if (brokers.empty() && !drain_) return std::nullopt;
+  report(Event{.code = EventCode::SessionRefused, .path = path, .detail = std::string(*why)});
+  if (brokers.empty() || !may_redirect(path)) {
+    ++counters_.busy_answered;
+    return wire::status_line(wire::Status::ServerBusy);
+  }
+  ++counters_.redirects_sent;
+  return wire::redirect(wire::Status::ServerBusy, brokers);
+}
+
+// Who has a tunnel here comes back from the same address, mostly from another port: its new tunnel takes the place of
+// the old one, and is not one more.
+std::optional<std::string_view> Broker::Impl::full_or_draining(const FourTuple& path) const {
+  if (drain_) return kDraining;
+  const bool full = tunnels_.size() >= config_->tunnels_max && tunnels_.all_from(path.remote.address) == 0;
+  return full ? std::optional(kFull) : std::nullopt;
+}
+
+// Drawn one after the other, by weight: with few clients as with many each broker gets its share of first places.
+std::vector<BrokerAddress> Broker::Impl::brokers_for(session::Transport transport, const FourTuple& path) const {
+  std::vector<const OtherBroker*> left;
+  std::uint64_t weights = 0;
+  for (const OtherBroker& broker : config_->other_brokers) {
+    if (!is_of_use(broker.address, path)) continue;
+    left.push_back(&broker);
+    weights += broker.weight;
+  }
+  const std::size_t wanted =
+      transport == session::Transport::Datagram ? config_->redirect_brokers_udp_max : left.size();
+  std::vector<BrokerAddress> brokers;
+  while (!left.empty() && brokers.size() < wanted) {
+    auto next = left.begin();  // those without weight, in their order
+    if (weights > 0) {
+      std::uint64_t drawn = draw(path.remote, brokers.size(), weights);
+      while (drawn >= (*next)->weight) drawn -= (*next++)->weight;
+    }
+    weights -= (*next)->weight;
+    brokers.push_back((*next)->address);
+    left.erase(next);
+  }
+  return brokers;
+}
+
+bool Broker::Impl::may_redirect(const FourTuple& path) {
+  return redirects_per_source_.take(source_key(path.remote.address), now_.mono);
+}
+
+void Broker::Impl::turn_away(Session& session, std::string_view why) {
+  constexpr auto kStatus = wire::Status::NoMoreTunnels;
+  const std::vector<BrokerAddress> brokers = brokers_for(session.transport, session.path);
+  if (brokers.empty() || !may_redirect(session.path)) {
+    refuse(session, kStatus, why);
+    return;
+  }
+  ++counters_.redirects_sent;
+  report_refusal(session, static_cast<unsigned>(kStatus), std::string(wire::title(kStatus)) + ", redirected", why);
+  // A live tunnel's session over UDP ends with the tunnel.
+  const bool close = session.transport == session::Transport::Stream || !session.tunnel;
+  answer(session, wire::framed_redirect(kStatus, brokers), close);
+}
+
+}  // namespace tsp
