@@ -26,6 +26,11 @@ struct PoolSettings {
   std::optional<std::uint8_t> prefix_length_longest;
 };
 
+struct RedirectSettings {
+  std::vector<BrokerAddress> brokers;
+  std::vector<std::uint32_t> weights;  // of the brokers, in their order; empty: all the same
+};
+
 struct StoreSettings {
   std::string path = "/var/lib/tspd/tspd.db";
   std::uint32_t busy_timeout_ms = 1000;
@@ -58,6 +63,7 @@ struct DaemonConfig {
   PoolSettings pool;
   std::optional<std::vector<IPv4Address>> own_addresses;   // none: those of the host
   std::optional<std::uint32_t> keepalive_seconds_default;  // none: the core's, within the bounds
+  RedirectSettings redirect;
   StoreSettings store;
   std::string control_socket = "/run/tspd/control.sock";
   DatapathSettings datapath;

@@ -174,6 +174,23 @@ void add_time_keys(std::vector<Key>& keys) {
                           TSP_MEMBER(broker.store_probe_interval), "How often a store that is away is tried again."));
 }
 
+void add_redirect_keys(std::vector<Key>& keys) {
+  using enum Change;
+  keys.push_back(make_key("redirect", "brokers", AtReload, list(broker_address(), 0), TSP_MEMBER(redirect.brokers),
+                          "Other brokers that clients are sent to when this one is full or drains, at most 8 and never "
+                          "this one itself. They must serve port 3653. Clients on IPv4 are told of IPv4 addresses and "
+                          "names only."));
+  keys.push_back(make_key("redirect", "weights", AtReload, list(number<std::uint32_t>(0, 1000), 0),
+                          TSP_MEMBER(redirect.weights),
+                          "The shares of clients that the brokers of the list are to get, in its order; 0: only named "
+                          "after all others. `[]`: all the same."));
+  keys.push_back(make_key("redirect", "brokers_per_datagram_max", AtReload,
+                          number<std::uint32_t>(1, std::uint32_t{kOtherBrokersMax}),
+                          TSP_MEMBER(broker.redirect_brokers_udp_max),
+                          "How many of them one answer over UDP names: the request may be forged, and its answer much "
+                          "larger."));
+}
+
 void add_rate_keys(std::vector<Key>& keys, std::string_view name, std::string_view burst_name,
                    RateLimit BrokerConfig::* limit, std::string_view help) {
   const auto per_second = [limit](auto& config) -> auto& { return (config.broker.*limit).per_second; };
@@ -214,6 +231,13 @@ void add_limit_keys(std::vector<Key>& keys) {
                 "before the newcomer is refused: two devices with one account would replace each other for ever.");
   keys.push_back(make_key("limits", "evictions_window_seconds", Change::AtReload, seconds(1, 86'400),
                           TSP_MEMBER(broker.evictions_window), "The window of `evictions_max`."));
+  keys.push_back(make_key("limits", "redirects_per_source_max", Change::AtReload, number<std::uint32_t>(1, 10'000),
+                          TSP_MEMBER(broker.redirects_per_source_max),
+                          "How often clients of one outer IPv4 address are sent to other brokers within the window "
+                          "below, before they are told to come back later: brokers that are all full would send them "
+                          "in a circle."));
+  keys.push_back(make_key("limits", "redirects_window_seconds", Change::AtReload, seconds(1, 86'400),
+                          TSP_MEMBER(broker.redirects_window), "The window of `redirects_per_source_max`."));
   add_count_key(keys, "reply_resends_max", &B::reply_resends_max,
                 "How often one reply is sent again to a client that repeats its request.");
   keys.push_back(make_key("limits", "allow_low_source_ports", Change::AtReload, boolean(),
@@ -276,6 +300,7 @@ const std::vector<Key>& all_keys() {
     add_pool_keys(out);
     add_auth_keys(out);
     add_tunnel_keys(out);
+    add_redirect_keys(out);
     add_time_keys(out);
     add_limit_keys(out);
     add_datapath_keys(out);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/config/kinds.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "core/wire/dns_name.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -30,6 +33,20 @@ std::optional<Endpoint> parse_listen_address(std::string_view text) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (!address || error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
   return make_endpoint(*address, port);
+}
+
+// A name whose last label is a number would be a mistyped address: no top-level domain is one.
+bool is_host_name(std::string_view text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  const std::string_view last_label = text.substr(text.rfind('.') + 1);
+  const bool is_number = std::ranges::all_of(last_label, [](char c) { return c >= '0' && c <= '9'; });
+  return wire::valid_dns_name(text) && !is_number;
+}
+
+std::optional<BrokerAddress> parse_broker_address(std::string_view text) {
+  if (const auto ipv4 = parse_ipv4(text)) return BrokerAddress(*ipv4);
+  if (const auto ipv6 = parse_ipv6(text)) return BrokerAddress(*ipv6);
+  return is_host_name(text) ? std::optional<BrokerAddress>(std::string(text)) : std::nullopt;
 }
 
 }  // namespace
@@ -86,6 +103,9 @@ Kind<IPv6Prefix> ipv6_prefix() {
 }
 Kind<Endpoint> listen_address() {
   return parsed<Endpoint>("an IPv4 address and port such as \"0.0.0.0:3653\"", parse_listen_address);
+}
+Kind<BrokerAddress> broker_address() {
+  return parsed<BrokerAddress>("an IPv4 or IPv6 address or a DNS name, without a port", parse_broker_address);
 }
 
 }  // namespace tsp::linux_

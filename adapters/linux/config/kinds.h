@@ -34,6 +34,7 @@ struct Kind {
 [[nodiscard]] Kind<IPv4Address> ipv4_address();
 [[nodiscard]] Kind<IPv6Prefix> ipv6_prefix();
 [[nodiscard]] Kind<Endpoint> listen_address();
+[[nodiscard]] Kind<BrokerAddress> broker_address();
 
 // A whole number kept in a smaller type.
 template <class T>

@@ -245,5 +245,44 @@ TEST(LoadConfig, FolderInPlaceOfTheFileIsNamed) {
   EXPECT_THAT(config.error(), ElementsAre("/tmp: cannot be read: Is a directory"));
 }
 
+TEST(LoadConfig, OtherBrokersAreAddressesOrNamesWithTheirWeights) {
+  const auto config = parse_valid(
+      kPrefix +
+      "[redirect]\nbrokers = [\"198.51.100.1\", \"ts1.example.net\", \"2001:db8::33\"]\nweights = [3, 0, 1]\n");
+
+  EXPECT_THAT(config.broker.other_brokers,
+              ElementsAre(OtherBroker{IPv4Address{{198, 51, 100, 1}}, 3},
+                          OtherBroker{std::string("ts1.example.net"), 0}, OtherBroker{*parse_ipv6("2001:db8::33"), 1}));
+}
+
+TEST(LoadConfig, OtherBrokersWithoutWeightsGetEqualShares) {
+  const auto config = parse_valid(kPrefix + "[redirect]\nbrokers = [\"198.51.100.1\"]\n");
+
+  EXPECT_THAT(config.broker.other_brokers, ElementsAre(OtherBroker{IPv4Address{{198, 51, 100, 1}}, 1}));
+}
+
+TEST(LoadConfig, AnotherBrokerThatIsNoneIsRefused) {
+  const auto error = [](const std::string& brokers) { return error_of(kPrefix + "[redirect]\n" + brokers); };
+
+  for (const char* none : {"198.51.100.1:3653", "198.51.100.300", "a_b", "", "-x.example"}) {
+    EXPECT_THAT(error("brokers = [\"" + std::string(none) + "\"]\n"), HasSubstr("or a DNS name")) << none;
+  }
+  EXPECT_THAT(error("brokers = [\"192.0.2.1\"]\n"), HasSubstr("192.0.2.1 is this broker itself"));
+  EXPECT_THAT(error("brokers = [\"198.51.100.9\"]\n[server]\nlisten = [\"198.51.100.9:3653\"]\n"),
+              HasSubstr("198.51.100.9 is this broker itself"));
+  EXPECT_THAT(error("brokers = [\"239.1.1.1\"]\n"), HasSubstr("no address of a host"));
+  EXPECT_THAT(error("brokers = [\"fe80::1\"]\n"), HasSubstr("no address that clients can reach"));
+  EXPECT_THAT(error("brokers = [\"a.example\", \"a.example\"]\n"), HasSubstr("a.example is in the list twice"));
+  EXPECT_THAT(error("brokers = [\"a.example\"]\nweights = [1, 2]\n"), HasSubstr("expected one for each of the 1"));
+}
+
+TEST(LoadConfig, MoreThanEightOtherBrokersAreRefused) {
+  std::string list;
+  for (int i = 1; i <= 9; ++i) list += "\"b" + std::to_string(i) + ".example\", ";
+
+  EXPECT_THAT(error_of(kPrefix + "[redirect]\nbrokers = [" + list + "]\n"),
+              HasSubstr("redirect.brokers: expected at most 8 brokers, found 9"));
+}
+
 }  // namespace
 }  // namespace tsp::linux_

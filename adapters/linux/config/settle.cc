@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 
+#include "core/dataplane/address_scope.h"
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
@@ -105,6 +106,46 @@ void check_listen(const std::vector<Endpoint>& listen, Faults& faults) {
   }
 }
 
+// Why clients cannot be sent there.
+std::optional<std::string> broker_fault(const DaemonConfig& config, const BrokerAddress& broker) {
+  if (const auto* ipv4 = std::get_if<IPv4Address>(&broker)) {
+    const auto listens = [ipv4](const Endpoint& own) { return own.ipv4() == *ipv4; };
+    const auto& own = config.broker.own_addresses;
+    if (std::ranges::any_of(config.listen, listens) || std::ranges::find(own, *ipv4) != own.end()) {
+      return "is this broker itself: its clients would be sent in a circle";
+    }
+    if (!dataplane::is_unicast(*ipv4)) return "is no address of a host";
+  }
+  if (const auto* ipv6 = std::get_if<IPv6Address>(&broker)) {
+    const bool link_local = ipv6->octets[0] == 0xFE && (ipv6->octets[1] & 0xC0) == 0x80;
+    if (ipv6->octets[0] == 0 || ipv6->octets[0] == 0xFF || link_local) return "is no address that clients can reach";
+  }
+  return std::nullopt;
+}
+
+void settle_redirect(DaemonConfig& config, Faults& faults) {
+  const auto& [brokers, weights] = config.redirect;
+  if (brokers.size() > kOtherBrokersMax) {
+    faults.push_back({"redirect.brokers", "expected at most " + std::to_string(kOtherBrokersMax) + " brokers, found " +
+                                              std::to_string(brokers.size())});
+  }
+  if (!weights.empty() && weights.size() != brokers.size()) {
+    faults.push_back({"redirect.weights", "expected one for each of the " + std::to_string(brokers.size()) +
+                                              " redirect.brokers, found " + std::to_string(weights.size())});
+  }
+  if (!faults.empty()) return;
+  config.broker.other_brokers.clear();
+  for (std::size_t i = 0; i < brokers.size(); ++i) {
+    const auto end = brokers.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(brokers.begin(), end, brokers[i]) != end) {
+      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " is in the list twice"});
+    } else if (const auto fault = broker_fault(config, brokers[i])) {
+      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
+    }
+    config.broker.other_brokers.push_back({brokers[i], weights.empty() ? 1 : weights[i]});
+  }
+}
+
 void check_mtu(const DaemonConfig& config, Faults& faults) {
   if (config.broker.tunnel_mtu > config.datapath.device_mtu) {
     faults.push_back(
@@ -125,6 +166,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Addr
   check_listen(config.listen, faults);
   check_mtu(config, faults);
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);
+  settle_redirect(config, faults);
   return faults;
 }
 
