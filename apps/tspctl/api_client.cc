@@ -60,6 +60,7 @@ ExitCode exit_code_of(int status) {
 std::string option_of(const std::string& field) {
   if (field == "prefix_length_shortest") return "--prefix-shortest";
   if (field == "prefix_length_longest") return "--prefix-longest";
+  if (field == "deadline_seconds") return "--deadline";
   return field;
 }
 

@@ -6,6 +6,7 @@
 #include "adapters/linux/control/url.h"
 #include "adapters/linux/terminal/password.h"
 #include "apps/tspctl/client_facts.h"
+#include "apps/tspctl/duration.h"
 #include "apps/tspctl/views.h"
 
 namespace tsp::tspctl {
@@ -90,6 +91,21 @@ Output Commands::kick_tunnel(const std::string& id) const {
 
 Output Commands::status() const {
   return call("GET", "status", nullptr, status_text);
+}
+
+Output Commands::drain(const std::string& deadline) const {
+  json body;
+  if (!deadline.empty()) {
+    const auto seconds = parse_duration(deadline);
+    if (!seconds)
+      return std::unexpected(Failure{ExitCode::Invalid, "--deadline: expected " + std::string(kDurationForm)});
+    body = {{"deadline_seconds", *seconds}};
+  }
+  return call("POST", "drain", body, drain_text);
+}
+
+Output Commands::undrain() const {
+  return call("DELETE", "drain", nullptr, drain_text);
 }
 
 Output Commands::self_test() const {

@@ -44,6 +44,9 @@ class Commands {
   [[nodiscard]] Output status() const;
   // What the account's owner pastes into a router or a client.
   [[nodiscard]] Output client_config(const ClientConfigArguments& arguments) const;
+  // `deadline`: see parse_duration; empty: none.
+  [[nodiscard]] Output drain(const std::string& deadline) const;
+  [[nodiscard]] Output undrain() const;
   // A result other than "passed" is a failure with an output.
   [[nodiscard]] Output self_test() const;
 

@@ -225,6 +225,26 @@ TEST_F(CommandsTest, ClientConfigOfNobodyIsNotFound) {
   EXPECT_EQ(output.error().code, ExitCode::NotFound);
 }
 
+TEST_F(CommandsTest, DrainSaysHowMuchIsLeft) {
+  serve({{200, R"({"drain":{"tunnels_left":3,"seconds_left":899}})"},
+         {200, R"({"drain":{"tunnels_left":1,"seconds_left":null}})"},
+         {200, R"({"drain":null})"}});
+
+  EXPECT_EQ(commands().drain("15m"), "draining: 3 tunnels left, stops in 14 min 59 s at the latest\n");
+  EXPECT_EQ(commands().drain(""), "draining: 1 tunnel left, no deadline\n");
+  EXPECT_EQ(commands().undrain(), "not draining: clients are served\n");
+  EXPECT_THAT(requests_, testing::ElementsAre(R"(POST /api/v1/drain {"deadline_seconds":900})", "POST /api/v1/drain ",
+                                              "DELETE /api/v1/drain "));
+}
+
+TEST_F(CommandsTest, DeadlineThatIsNoTimeIsRefusedBeforeAnybodyIsAsked) {
+  const auto output = commands().drain("soon");
+
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, ExitCode::Invalid);
+  EXPECT_THAT(output.error().message, HasSubstr("--deadline: expected a time such as 90s"));
+}
+
 TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
   serve({{200, R"({"version":"1","ready":false,"store":{"available":false,"detail":"disk full"},"pool":["line"],
                    "counters":{"sessions_now":0},"datapath":{"drops":{"garbage":0,"too_big":2}}})"}});

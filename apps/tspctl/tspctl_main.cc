@@ -30,6 +30,7 @@ struct Request {
   std::string subject;  // a login, or the id of a tunnel
   AddAccountArguments account;
   ClientConfigArguments client;
+  std::string deadline;
   Action action;
 };
 
@@ -130,6 +131,14 @@ void add_client_config_command(CLI::App& app, Request& request) {
       ->type_name("HOST[:PORT]");
 }
 
+void add_drain_commands(CLI::App& app, Request& request) {
+  CLI::App* drain = add_command(app, "drain", "Send clients to other brokers, and stop when the last tunnel is gone",
+                                request, [&request](const Commands& c) { return c.drain(request.deadline); });
+  drain->add_option("--deadline", request.deadline, "Stop after this time even so: 90s, 15m, 2h, 1d")
+      ->type_name("DURATION");
+  add_command(app, "undrain", "Serve clients again", request, [](const Commands& c) { return c.undrain(); });
+}
+
 void complain(const Failure& failure, const std::string& subject) {
   std::cerr << "tspctl: ";
   if (!subject.empty() && failure.code != ExitCode::Unreachable) {
@@ -151,6 +160,7 @@ int run(int argc, char** argv) {
   add_tunnel_commands(app, request);
   add_client_config_command(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
+  add_drain_commands(app, request);
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,
               [](const Commands& c) { return c.self_test(); });
   try {

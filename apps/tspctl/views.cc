@@ -51,6 +51,13 @@ void append_counts(const json& counts, bool with_zeros, std::vector<Row>& rows) 
   }
 }
 
+std::string drain_state(const json& drain) {
+  const std::uint64_t tunnels = number(drain, "tunnels_left");
+  const std::string left = std::to_string(tunnels) + (tunnels == 1 ? " tunnel" : " tunnels") + " left, ";
+  if (drain.value("seconds_left", json()).is_null()) return left + "no deadline";
+  return left + "stops in " + human_seconds(number(drain, "seconds_left")) + " at the latest";
+}
+
 std::string store_text(const json& store) {
   if (store.value("available", false)) return "available";
   return "NOT AVAILABLE: " + field(store, "detail");
@@ -113,9 +120,11 @@ std::string tunnel_text(const json& tunnel) {
 
 std::string status_text(const json& status) {
   const json datapath = status.value("datapath", json::object());
+  const json drain = status.value("drain", json());
   std::vector<Row> rows = {{"version", field(status, "version")},
                            {"running for", human_seconds(number(status, "uptime_seconds"))},
                            {"serving", status.value("ready", false) ? "yes" : "not yet"},
+                           {"draining", drain.is_object() ? drain_state(drain) : "no"},
                            {"store", store_text(status.value("store", json::object()))},
                            {"realm", field(status, "realm")},
                            {"leases", field(status, "claims") + ", " + field(status, "quarantined") + " in quarantine"},
@@ -130,6 +139,11 @@ std::string status_text(const json& status) {
   std::string out = render_table(rows);
   for (const json& line : status.value("pool", json::array())) out += show(line) + '\n';
   return out;
+}
+
+std::string drain_text(const json& answer) {
+  const json drain = answer.value("drain", json());
+  return drain.is_object() ? "draining: " + drain_state(drain) + '\n' : "not draining: clients are served\n";
 }
 
 std::string self_test_text(const json& report) {

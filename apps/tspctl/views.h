@@ -13,6 +13,8 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string account_text(const nlohmann::json& account);
 [[nodiscard]] std::string tunnel_text(const nlohmann::json& tunnel);
 [[nodiscard]] std::string status_text(const nlohmann::json& status);
+// Of an answer with a member "drain".
+[[nodiscard]] std::string drain_text(const nlohmann::json& answer);
 [[nodiscard]] std::string self_test_text(const nlohmann::json& report);
 
 }  // namespace tsp::tspctl

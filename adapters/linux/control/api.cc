@@ -31,6 +31,7 @@ constexpr std::array kRoutes = {
     Route{"PATCH", "accounts", Shape::Item, change_account}, Route{"DELETE", "accounts", Shape::Item, delete_account},
     Route{"GET", "tunnels", Shape::List, list_tunnels},      Route{"GET", "tunnels", Shape::Item, show_tunnel},
     Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},    Route{"POST", "self-test", Shape::Single, run_self_test},
+    Route{"POST", "drain", Shape::Single, start_drain},      Route{"DELETE", "drain", Shape::Single, cancel_drain},
 };
 
 // "accounts" or "accounts/alice", taken apart.

@@ -39,6 +39,14 @@ std::optional<std::uint8_t> BodyFields::prefix_length(const char* name) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> BodyFields::number(const char* name, std::uint64_t max) {
+  const auto field = take(name);
+  if (!field) return std::nullopt;
+  if (field->is_number_unsigned() && field->get<std::uint64_t>() <= max) return field->get<std::uint64_t>();
+  expect(name, ("a whole number, at most " + std::to_string(max)).c_str());
+  return std::nullopt;
+}
+
 std::optional<std::string> BodyFields::fault() const {
   if (fault_ || fields_.empty()) return fault_;
   return fields_.begin().key() + ": unknown field";

@@ -21,6 +21,7 @@ class BodyFields {
   std::string required_text(const char* name);
   std::optional<bool> boolean(const char* name);
   std::optional<std::uint8_t> prefix_length(const char* name);
+  std::optional<std::uint64_t> number(const char* name, std::uint64_t max);
   // A fault, as "FIELD: what was expected" or, if the body is no JSON object, without a field.
   [[nodiscard]] std::optional<std::string> fault() const;
   [[nodiscard]] bool is_object() const { return fields_.is_object(); }

@@ -47,7 +47,8 @@ json to_json(const Counters& counters) {
           {"replies_resent", counters.replies_resent},
           {"datagrams_ignored", counters.datagrams_ignored},
           {"hellos_limited", counters.hellos_limited},
-          {"busy_answered", counters.busy_answered}};
+          {"busy_answered", counters.busy_answered},
+          {"redirects_sent", counters.redirects_sent}};
 }
 
 json counts_json(const std::vector<ServiceStatus::Count>& counts) {
@@ -116,6 +117,12 @@ json to_json(const TunnelView& view) {
           {"usage", std::move(usage)}};
 }
 
+json drain_json(const std::optional<DrainView>& drain) {
+  if (!drain) return nullptr;
+  return {{"tunnels_left", drain->tunnels},
+          {"seconds_left", drain->remaining ? json(whole_seconds(*drain->remaining)) : json()}};
+}
+
 json to_json(const StatusView& view, const ServiceStatus& service) {
   return {{"version", service.version},
           {"realm", service.realm},
@@ -129,6 +136,7 @@ json to_json(const StatusView& view, const ServiceStatus& service) {
           {"claims", view.claims},
           {"quarantined", view.quarantined},
           {"operations", view.operations},
+          {"drain", drain_json(view.drain)},
           {"pool", service.pool},
           {"datapath", datapath_json(service)}};
 }

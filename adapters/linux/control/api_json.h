@@ -4,6 +4,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 
 #include <tsp/broker.h>
 
@@ -15,6 +16,8 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json to_json(const TunnelView& view);
 [[nodiscard]] nlohmann::json to_json(const StatusView& view, const ServiceStatus& service);
 [[nodiscard]] nlohmann::json to_json(const SelfTestReport& report);
+// null: not draining
+[[nodiscard]] nlohmann::json drain_json(const std::optional<DrainView>& drain);
 // {"error": {"message": …}}, with "field" if the message begins with the name of one and a colon.
 [[nodiscard]] nlohmann::json error_json(const std::string& message);
 // "2026-02-03T04:05:06Z"

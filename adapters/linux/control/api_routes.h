@@ -35,6 +35,9 @@ struct ApiContext {
 [[nodiscard]] ApiResponse show_tunnel(const ApiContext& context);
 [[nodiscard]] ApiResponse kick_tunnel(const ApiContext& context);
 
+[[nodiscard]] ApiResponse start_drain(const ApiContext& context);
+[[nodiscard]] ApiResponse cancel_drain(const ApiContext& context);
+
 // What the handlers have in common.
 [[nodiscard]] ApiResponse respond(int status, const nlohmann::json& json);
 [[nodiscard]] ApiResponse refuse(int status, const std::string& message);

@@ -227,6 +227,46 @@ TEST_F(ApiTest, StatusHasWhatCoreAndDaemonKnow) {
   EXPECT_EQ(status["datapath"]["drops"]["garbage"], 4);
 }
 
+TEST_F(ApiTest, DrainIsStartedWithADeadlineOrWithout) {
+  answer_->state = StatusView{.drain = DrainView{.tunnels = 3, .remaining = std::chrono::milliseconds(59'900)}};
+
+  const auto response = call("POST", "/api/v1/drain", R"({"deadline_seconds":60})");
+
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(json::parse(response.body), json::parse(R"({"drain":{"tunnels_left":3,"seconds_left":59}})"));
+  EXPECT_EQ(only_command<DrainRequest>().deadline, std::chrono::seconds(60));
+  commands_.clear();
+  answer_->state->drain->remaining.reset();
+  EXPECT_EQ(json::parse(call("POST", "/api/v1/drain").body),
+            json::parse(R"({"drain":{"tunnels_left":3,"seconds_left":null}})"));
+  EXPECT_EQ(only_command<DrainRequest>().deadline, std::nullopt);
+}
+
+TEST_F(ApiTest, DrainIsCancelled) {
+  answer_->state = StatusView{};
+  EXPECT_EQ(json::parse(call("DELETE", "/api/v1/drain").body), json::parse(R"({"drain":null})"));
+  EXPECT_EQ(commands_.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<UndrainRequest>(commands_.front()));
+}
+
+TEST_F(ApiTest, DeadlinesOfADrainThatAreNoneAreNamed) {
+  for (const char* wrong : {"-1", "1.5", "\"60\"", "31622401", "18446744073709551616"}) {
+    const auto response = call("POST", "/api/v1/drain", R"({"deadline_seconds":)" + std::string(wrong) + "}");
+    EXPECT_EQ(response.status, 422) << wrong;
+    EXPECT_EQ(error_of(response)["field"], "deadline_seconds") << wrong;
+  }
+  EXPECT_EQ(call("POST", "/api/v1/drain", "[]").status, 400);
+  EXPECT_EQ(call("POST", "/api/v1/drain", R"({"exit":true})").status, 422);
+  EXPECT_TRUE(commands_.empty());
+}
+
+TEST_F(ApiTest, StatusSaysWhetherTheBrokerDrains) {
+  answer_->state = StatusView{};
+  EXPECT_TRUE(json::parse(call("GET", "/api/v1/status").body).at("drain").is_null());
+  answer_->state->drain = DrainView{.tunnels = 2, .remaining = std::nullopt};
+  EXPECT_EQ(json::parse(call("GET", "/api/v1/status").body)["drain"]["tunnels_left"], 2);
+}
+
 TEST_F(ApiTest, CoresRefusalsBecomeStatusCodes) {
   const std::vector<std::pair<AdminStatus, int>> statuses = {{AdminStatus::Invalid, 422},
                                                              {AdminStatus::NotFound, 404},

@@ -79,6 +79,8 @@ struct Daemon::Impl {
   void wait_for_signal();
   void on_signal(int signal);
   void stop();
+  // What the world is told, and how long orders in flight are waited for.
+  void begin_stop();
   void reload();
   void keep_house();
   void write_start();
@@ -199,6 +201,7 @@ void Daemon::Impl::on(const Event& event) {
   // Without the store clients are told to come back, which is a service too.
   if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost) notify_service_manager("READY=1");
   if (event.code == EventCode::BrokerReady) start_self_test();
+  if (event.code == EventCode::Drained && !stopping) begin_stop();  // the core has stopped by itself
 }
 
 void Daemon::Impl::wait_for_signal() {
@@ -220,6 +223,11 @@ void Daemon::Impl::on_signal(int signal) {
 }
 
 void Daemon::Impl::stop() {
+  begin_stop();
+  core->handle(StopRequested{});
+}
+
+void Daemon::Impl::begin_stop() {
   stopping = true;
   log.write(LogLevel::Info, LogLine("stopping"));
   notify_service_manager("STOPPING=1");
@@ -229,7 +237,6 @@ void Daemon::Impl::stop() {
     log.write(LogLevel::Warning, LogLine("stop_incomplete").text("detail", "orders were still in flight"));
     io.stop();
   });
-  core->handle(StopRequested{});
 }
 
 void Daemon::Impl::reload() {
