@@ -84,6 +84,14 @@ class Topology:
         self.internet.ip("route", "add", BROKER_SECOND_ADDRESS, "via", BROKER_ADDRESS)
         return BROKER_SECOND_ADDRESS
 
+    def add_broker(self):
+        """A namespace for one more broker, without an IPv6 network; its address is in the attribute
+        `public_address`."""
+        broker = self._make("broker2")
+        broker.public_address = self._attach_to_internet(broker)
+        broker.sysctl("net.ipv6.conf.all.forwarding", 1)
+        return broker
+
     def add_nat(self):
         """A masquerading router; its public address is in the attribute `public_address`."""
         nat = self._make("nat")

@@ -7,6 +7,7 @@ from lib.process import ProcessGroup
 from lib.topology import Topology
 
 PASSWORD = "wonderland"
+SECOND_PREFIX = "2001:db8:2::/48"
 
 
 class World:
@@ -34,6 +35,19 @@ class World:
         for login in accounts:
             self.broker.add_account(login, PASSWORD)
         return self.broker
+
+    def add_broker(self, settings=None, accounts=("alice",)):
+        """A second daemon, running in a namespace of its own; its address is in the attribute `address`. Files of its
+        own, a prefix of its own: nothing is shared with the first."""
+        folder = self.folder / "second"
+        folder.mkdir()
+        namespace = self.topology.add_broker()
+        broker = Broker(namespace, self.processes, folder, {"prefix": SECOND_PREFIX, **(settings or {})})
+        broker.address = namespace.public_address
+        broker.start()
+        for login in accounts:
+            broker.add_account(login, PASSWORD)
+        return broker
 
     def run_client(self, namespace=None, login="alice", password=PASSWORD, auth="digest-md5", options=(), **more):
         """Starts tsp-connect (behind a NAT of its own if no namespace is given) and does not wait for it."""
