@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that is done to packets: the checks, the answers, segmentation of what a TUN device hands down, coalescing
-// of what clients send. The input is a vnet header (10 bytes), then packets, each behind its size in two bytes.
+// Everything that is done to packets: the checks, the answers, MSS clamping, segmentation of what a TUN device hands
+// down, coalescing of what clients send. The input is a vnet header (10 bytes), then packets, each behind its size in
+// two bytes.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "core/dataplane/classify.h"
 #include "core/dataplane/coalesce.h"
+#include "core/dataplane/mss.h"
 #include "core/dataplane/packet.h"
 #include "core/dataplane/segment.h"
 #include "fuzz/fuzz_target.h"
@@ -66,6 +68,18 @@ void take_apart(const VnetHeader& vnet, ByteView original) {
   }
 }
 
+// Nothing but MSS and checksum may change, a right checksum stays right, and the second time nothing is left to do.
+void clamp(ByteView original) {
+  const auto copy = std::make_unique<std::uint8_t[]>(original.size());
+  std::copy(original.begin(), original.end(), copy.get());
+  const std::span<std::uint8_t> packet(copy.get(), original.size());
+  const bool right = upper_layer_checksum_right(packet);
+  const bool clamped = clamp_mss(packet, kIPv6MinimumMtu, ChecksumState::Finished);
+  fuzz::require(clamped || std::ranges::equal(packet, original));
+  fuzz::require(!right || upper_layer_checksum_right(packet));
+  fuzz::require(!clamp_mss(packet, kIPv6MinimumMtu, ChecksumState::Finished));
+}
+
 // What the kernel would get must come apart into as many packets, and as many bytes, as went in.
 void merge(const std::vector<ByteView>& packets) {
   Coalescer coalescer({.tcp = true, .udp = true});
@@ -111,6 +125,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   for (const ByteView packet : packets) {
     check(tunnel, packet);
     take_apart(vnet, packet);
+    clamp(packet);
   }
   merge(packets);
   return 0;
