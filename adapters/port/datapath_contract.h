@@ -7,5 +7,6 @@
 #pragma once
 
 #include "adapters/port/datapath_contract_downlink.h"
+#include "adapters/port/datapath_contract_mss.h"
 #include "adapters/port/datapath_contract_orders.h"
 #include "adapters/port/datapath_contract_uplink.h"

@@ -7,6 +7,7 @@
 #include "core/base/assert.h"
 #include "core/dataplane/classify.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/mss.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::sim {
@@ -188,13 +189,19 @@ void SimDatapath::receive_inner(const FourTuple& path, ByteView packet) {
   if (verdict.alive) note_alive(tunnel, packet);
   switch (verdict.action) {
     case dataplane::UplinkAction::Forward:
-      return give_to_host(&path, packet);
+      return give_to_host(&path, clamped(tunnel, packet));
     case dataplane::UplinkAction::EchoReply:
       return answer_echo(tunnel, packet);
     case dataplane::UplinkAction::Consume:
     case dataplane::UplinkAction::Drop:
       return drop(verdict.reason);
   }
+}
+
+Bytes SimDatapath::clamped(const TunnelSpec& tunnel, ByteView packet) {
+  Bytes copy(packet.begin(), packet.end());
+  if (options_.mss_clamp && dataplane::clamp_mss(copy, tunnel.mtu, dataplane::ChecksumState::Finished)) ++mss_clamped_;
+  return copy;
 }
 
 void SimDatapath::note_alive(TunnelSpec& tunnel, ByteView packet) {
@@ -242,7 +249,7 @@ void SimDatapath::route(ByteView packet) {
   const dataplane::DownlinkVerdict verdict = dataplane::check_downlink(*tunnel, packet, packet.size());
   switch (verdict.action) {
     case dataplane::DownlinkAction::Forward:
-      return send_to_client(*tunnel, packet);
+      return send_to_client(*tunnel, clamped(*tunnel, packet));
     case dataplane::DownlinkAction::PacketTooBig:
       return answer_too_big(*tunnel, packet);
     case dataplane::DownlinkAction::Drop:

@@ -35,6 +35,7 @@ enum class DatapathFault : std::uint8_t {
 struct SimDatapathOptions {
   IPv6Prefix pool;
   IPv6Address server_address;  // source of errors about packets that belong to no tunnel
+  bool mss_clamp = true;
 };
 
 // Where packets go. The functions may submit orders; they must not hand in packets or report orders.
@@ -84,9 +85,11 @@ class SimDatapath final : public port::Datapath {
   // The next `reports` TunnelConfirmed are lost.
   void lose_confirmations(std::uint64_t reports) { confirmations_to_lose_ = reports; }
   [[nodiscard]] bool has_lost_confirmations() const { return confirmations_lost_; }
+  void clamp_mss(bool wanted) { options_.mss_clamp = wanted; }
   // As after a reload of whatever counts: all counters begin at 0, and all tunnels as if installed now.
   void reset_usage();
 
+  [[nodiscard]] std::uint64_t mss_clamped() const { return mss_clamped_; }
   [[nodiscard]] std::uint64_t dropped(dataplane::DropReason reason) const;
   [[nodiscard]] const dataplane::TunnelTable& tunnels() const { return table_; }
 
@@ -110,6 +113,8 @@ class SimDatapath final : public port::Datapath {
   DatapathDone run(const QueryUsage& order) const;
 
   void receive_inner(const FourTuple& path, ByteView packet);
+  // The packet, with a smaller MSS if need be.
+  [[nodiscard]] Bytes clamped(const TunnelSpec& tunnel, ByteView packet);
   void note_alive(TunnelSpec& tunnel, ByteView packet);
   [[nodiscard]] bool is_for_pool(ByteView packet) const;
   void answer_echo(const TunnelSpec& tunnel, ByteView packet);
@@ -132,6 +137,7 @@ class SimDatapath final : public port::Datapath {
   std::uint64_t confirmations_to_lose_ = 0;
   bool confirmations_lost_ = false;
   std::array<std::uint64_t, dataplane::kDropReasons> drops_{};
+  std::uint64_t mss_clamped_ = 0;
 };
 
 }  // namespace tsp::sim

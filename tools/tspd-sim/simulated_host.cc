@@ -122,6 +122,7 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
   // Tests ask for what the broker counts, not for these.
   parts.store_transactions = [] { return std::uint64_t{0}; };
   parts.datapath_counters = [] { return linux_::DatapathCounters{}; };
+  parts.clamp_mss = [this](bool wanted) { datapath_->clamp_mss(wanted); };
   parts.send = [this](const FourTuple& path, ByteView payload) { send(path, payload); };
   return parts;
 }

@@ -64,6 +64,7 @@ struct DaemonConfig {
   std::optional<std::vector<IPv4Address>> own_addresses;   // none: those of the host
   std::optional<std::uint32_t> keepalive_seconds_default;  // none: the core's, within the bounds
   RedirectSettings redirect;
+  bool mss_clamp = true;
   StoreSettings store;
   std::string control_socket = "/run/tspd/control.sock";
   DatapathSettings datapath;

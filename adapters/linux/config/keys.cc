@@ -135,8 +135,14 @@ void add_tunnel_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("tunnel", "prefer_udp", AtReload, boolean(), TSP_MEMBER(broker.prefer_udp),
                           "Give clients that leave the choice to the broker (`v6anyv4`) a tunnel in UDP although they "
                           "are not behind a NAT."));
-  keys.push_back(make_key("tunnel", "mtu", AtReload, number<std::uint16_t>(1280, 1472), TSP_MEMBER(broker.tunnel_mtu),
-                          "The largest packet inside a tunnel, in bytes; for tunnels made from then on."));
+  keys.push_back(
+      make_key("tunnel", "mtu", AtReload, number<std::uint16_t>(1280, 1472), TSP_MEMBER(broker.tunnel_mtu),
+               "The largest packet inside a tunnel, in bytes, unless its account says otherwise; for tunnels "
+               "made from then on."));
+  keys.push_back(make_key("tunnel", "mss_clamp", AtReload, boolean(), TSP_MEMBER(mss_clamp),
+                          "Lower the segment size (MSS) that a TCP connection through a tunnel agrees on to what the "
+                          "tunnel's MTU holds, both ways, so that it works where Packet Too Big is filtered away. A "
+                          "reload counts for connections that begin from then on, in all tunnels."));
   keys.push_back(make_key("tunnel", "keepalive_seconds_default", AtReload, derived(number<std::uint32_t>(0, 3600)),
                           TSP_MEMBER(keepalive_seconds_default),
                           "The keepalive interval for clients that ask for none; 0: they need not send any.",

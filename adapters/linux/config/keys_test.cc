@@ -41,6 +41,7 @@ const std::map<std::string, std::string> kOtherValues = {
     {"tunnel.types", "[\"v6udpv4\"]"},
     {"tunnel.prefer_udp", "true"},
     {"tunnel.mtu", "1400"},
+    {"tunnel.mss_clamp", "false"},
     {"tunnel.keepalive_seconds_default", "20"},
     {"tunnel.keepalive_seconds_min", "5"},
     {"tunnel.keepalive_seconds_max", "30"},

@@ -107,6 +107,7 @@ std::optional<StartError> Daemon::Impl::start(const OpenParts& open_parts) {
   auto opened = open_parts(config, io, sinks());
   if (!opened) return std::move(opened.error());
   parts = std::move(*opened);
+  parts.clamp_mss(config.mss_clamp);
   started = parts.time->now().mono;
   start_core();
   start_control();
@@ -251,6 +252,7 @@ void Daemon::Impl::reload() {
   config = std::move(*wanted);
   log.change(config.log);
   events.change(config.log);
+  parts.clamp_mss(config.mss_clamp);
   core->handle(ConfigChanged{snapshot()});
   log.write(LogLevel::Info, LogLine("reloaded").text("changed", changed.empty() ? "nothing" : changed));
 }

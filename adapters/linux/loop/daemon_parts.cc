@@ -84,6 +84,7 @@ void add_datapath(std::unique_ptr<TunDatapath> datapath, const DaemonConfig& con
                   DaemonParts& parts) {
   TunDatapath& opened = *datapath;
   parts.send = [&opened](const FourTuple& path, ByteView payload) { opened.send(path, payload); };
+  parts.clamp_mss = [&opened](bool wanted) { opened.clamp_mss(wanted); };
   parts.datapath_counters = [&opened] { return opened.counters(); };
   parts.self_test = std::make_unique<SelfTester>(SelfTestOptions{.device = config.datapath.device,
                                                                  .listen = config.listen,

@@ -42,6 +42,7 @@ struct DaemonParts {
   std::function<std::uint64_t()> store_transactions;
   std::function<DatapathCounters()> datapath_counters;
   std::function<void(const FourTuple&, ByteView)> send;  // a signalling reply
+  std::function<void(bool)> clamp_mss;                   // as tunnel.mss_clamp says, from now on
   // Requests to the control socket that are no part of the API; may be empty. From any thread; none: not one of them.
   std::function<std::optional<ApiResponse>(const ApiRequest&)> other_requests;
 

@@ -15,6 +15,7 @@ void add_counters(const DatapathCounters& counters, ServiceStatus& status) {
                      {"icmp_errors", counters.icmp_errors},
                      {"outer_errors", counters.outer_errors},
                      {"signalling", counters.signalling},
+                     {"mss_clamped", counters.mss_clamped},
                      {"merged_up", offloads.merged_up},
                      {"segmented_down", offloads.segmented_down},
                      {"udp_segment_refused", offloads.udp_segment_refused}};

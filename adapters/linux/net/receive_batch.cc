@@ -9,9 +9,9 @@ constexpr std::size_t kBytesMax = 65'536;
 constexpr std::size_t kStride = ReceiveBatch::kRoomBefore + kBytesMax + 256;
 
 // A raw socket leaves the header on; the kernel has checked it, and put fragments together.
-ByteView behind_ipv4_header(ByteView packet) {
+std::span<std::uint8_t> behind_ipv4_header(std::span<std::uint8_t> packet) {
   const std::size_t size = packet.empty() ? 0 : static_cast<std::size_t>(packet[0] & 0xF) * 4;
-  return size < packet.size() ? packet.subspan(size) : ByteView{};
+  return size < packet.size() ? packet.subspan(size) : std::span<std::uint8_t>{};
 }
 
 }  // namespace
@@ -48,8 +48,8 @@ std::size_t ReceiveBatch::receive(const OuterSocket& socket) {
 std::optional<ReceivedDatagrams> ReceiveBatch::at(std::size_t index) {
   const Slot& slot = slots_[index];
   const auto control = read_control(messages_[index].msg_hdr);
-  const ByteView received(static_cast<const std::uint8_t*>(slot.part.iov_base), messages_[index].msg_len);
-  const ByteView bytes = is_udp_ ? received : behind_ipv4_header(received);
+  const std::span received(static_cast<std::uint8_t*>(slot.part.iov_base), std::size_t{messages_[index].msg_len});
+  const std::span<std::uint8_t> bytes = is_udp_ ? received : behind_ipv4_header(received);
   if (!control || bytes.empty()) return std::nullopt;
   Endpoint remote = to_endpoint(slot.remote);
   if (!is_udp_) remote.port = 0;

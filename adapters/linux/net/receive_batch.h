@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <tsp/address.h>
@@ -18,8 +19,8 @@ namespace tsp::linux_ {
 // One datagram, or several of one sender that the kernel merged; without UDP what is behind the IPv4 header.
 struct ReceivedDatagrams {
   FourTuple path;
-  ByteView bytes;
-  std::size_t segment_size = 0;  // of each datagram but the last, which may be shorter; never 0
+  std::span<std::uint8_t> bytes;  // may be changed
+  std::size_t segment_size = 0;   // of each datagram but the last, which may be shorter; never 0
 };
 
 class ReceiveBatch {

@@ -31,6 +31,7 @@ struct DatapathCounters {
   std::uint64_t icmp_errors = 0;      // Packet Too Big and unreachable, sent
   std::uint64_t outer_errors = 0;     // ICMP errors that came back about packets in protocol 41
   std::uint64_t signalling = 0;       // datagrams handed to the signalling sink's queue
+  std::uint64_t mss_clamped = 0;      // TCP SYNs whose MSS was too large for the tunnel, both ways
   std::uint64_t routing_repairs = 0;  // how often the address or a route was missing and put back
   std::array<std::uint64_t, dataplane::kDropReasons> drops{};
   OffloadCounters offloads;

@@ -10,6 +10,7 @@
 #include "adapters/linux/datapath/tun/rcu.h"
 #include "adapters/linux/net/clock.h"
 #include "core/dataplane/address_scope.h"
+#include "core/dataplane/mss.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::linux_ {
@@ -94,6 +95,7 @@ void Downlink::handle(const Packet& packet, Instant now) {
   const auto verdict = dataplane::check_downlink(tunnel->spec, packet.bytes, layout->segment_size);
   switch (verdict.action) {
     case DownlinkAction::Forward:
+      clamp(*tunnel, packet);
       send(*tunnel, packet, *layout);
       break;
     case DownlinkAction::PacketTooBig:
@@ -112,6 +114,14 @@ void Downlink::handle_unroutable(ByteView packet, Instant now) {
   if (shared_.probes.active() && shared_.probes.note(dataplane::read_probe(packet))) return;
   counters_.drop(DropReason::NoTunnel);
   errors_.address_unreachable(shared_.server_address, packet, now);
+}
+
+// An unfinished checksum is finished later, or for each segment.
+void Downlink::clamp(const Tunnel& tunnel, const Packet& packet) {
+  if (!shared_.clamps_mss()) return;
+  const bool unfinished = (packet.vnet.flags & dataplane::kVnetNeedsChecksum) != 0;
+  const auto checksum = unfinished ? dataplane::ChecksumState::Unfinished : dataplane::ChecksumState::Finished;
+  if (dataplane::clamp_mss(packet.bytes, tunnel.spec.mtu, checksum)) counters_.mss_clamped.add();
 }
 
 void Downlink::send(Tunnel& tunnel, const Packet& packet, const dataplane::SuperLayout& layout) {

@@ -37,6 +37,7 @@ class Downlink {
   [[nodiscard]] std::optional<Packet> read();
   void handle(const Packet& packet, Instant now);
   void handle_unroutable(ByteView packet, Instant now);
+  void clamp(const Tunnel& tunnel, const Packet& packet);
   void send(Tunnel& tunnel, const Packet& packet, const dataplane::SuperLayout& layout);
   void send_segments(Tunnel& tunnel, ByteView packet, const dataplane::SuperLayout& layout);
   // Everything behind `kept` bytes of the buffer is free afterwards.

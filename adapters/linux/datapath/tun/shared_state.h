@@ -23,10 +23,13 @@ struct OffloadState {
 struct SharedState {
   SharedState(FileDescriptor event, const IPv6Address& server) : reports(std::move(event)), server_address(server) {}
 
+  [[nodiscard]] bool clamps_mss() const { return mss_clamp.load(std::memory_order_relaxed); }
+
   ForwardingTable table;
   ReportQueue reports;
   OffloadState offloads;
   ProbeWatch probes;
+  std::atomic<bool> mss_clamp{true};
   const IPv6Address server_address;  // source of errors about addresses without a tunnel
 };
 

@@ -167,6 +167,10 @@ DatapathCounters TunDatapath::counters() const {
   return sum;
 }
 
+void TunDatapath::clamp_mss(bool wanted) {
+  impl_->plane->shared().mss_clamp.store(wanted, std::memory_order_relaxed);
+}
+
 void TunDatapath::watch_for_probes(std::uint64_t token) {
   impl_->plane->shared().probes.begin(token);
 }

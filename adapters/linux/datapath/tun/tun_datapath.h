@@ -55,6 +55,10 @@ class TunDatapath final : public port::Datapath {
   // May be called from any thread.
   [[nodiscard]] DatapathCounters counters() const;
 
+  // Whether the MSS of TCP connections is lowered to what their tunnels hold, from now on; true at first. From any
+  // thread.
+  void clamp_mss(bool wanted);
+
   // ---- for the self-test; from any thread ----
 
   // Looks for probes (core/dataplane/probe.h) with this token from now on, among packets without a tunnel and among

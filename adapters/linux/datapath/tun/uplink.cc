@@ -7,6 +7,7 @@
 #include "adapters/linux/net/clock.h"
 #include "core/dataplane/classify.h"
 #include "core/dataplane/merged.h"
+#include "core/dataplane/mss.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::linux_ {
@@ -40,7 +41,7 @@ void Uplink::handle(const ReceivedDatagrams& received, const OuterSocket& socket
   }
   for (std::size_t at = 0; at < received.bytes.size(); at += received.segment_size) {
     const std::size_t size = std::min(received.segment_size, received.bytes.size() - at);
-    const ByteView datagram = received.bytes.subspan(at, size);
+    const std::span datagram = received.bytes.subspan(at, size);
     switch (dataplane::classify(datagram)) {
       case DatagramKind::Inner:
         follow(received.path);
@@ -66,7 +67,7 @@ void Uplink::handle_bare(const ReceivedDatagrams& received, const OuterSocket& s
   handle_inner(received.bytes, socket, now);
 }
 
-void Uplink::handle_inner(ByteView packet, const OuterSocket& socket, Instant now) {
+void Uplink::handle_inner(std::span<std::uint8_t> packet, const OuterSocket& socket, Instant now) {
   if (flow_.tunnel == nullptr) {
     counters_.drop(DropReason::UnknownEndpoint);
     return;
@@ -90,9 +91,14 @@ void Uplink::handle_inner(ByteView packet, const OuterSocket& socket, Instant no
   flow_.bytes += packet.size();
 }
 
-std::size_t Uplink::forward(ByteView packet, bool may_be_merged) {
+std::size_t Uplink::forward(std::span<std::uint8_t> packet, bool may_be_merged) {
   const auto merged = may_be_merged ? dataplane::describe_merged(packet, flow_.tunnel->spec.mtu)
                                     : std::optional<dataplane::VnetHeader>();
+  // Only now: a merged packet is told by its checksum, which the options are part of.
+  const auto checksum = merged ? dataplane::ChecksumState::Unfinished : dataplane::ChecksumState::Finished;
+  if (shared_.clamps_mss() && dataplane::clamp_mss(packet, flow_.tunnel->spec.mtu, checksum)) {
+    counters_.mss_clamped.add();
+  }
   if (!merged) {
     coalescer_.add(packet);
     return 1;

@@ -3,6 +3,9 @@
 // From the clients: datagrams of the broker's port to the host's IPv6 stack, or to the signalling engine.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include <tsp/time.h>
 #include <tsp/types.h>
 
@@ -35,9 +38,9 @@ class Uplink {
   void handle(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now);
   // What came in a protocol without ports: there is no signalling in it.
   void handle_bare(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now);
-  void handle_inner(ByteView packet, const OuterSocket& socket, Instant now);
+  void handle_inner(std::span<std::uint8_t> packet, const OuterSocket& socket, Instant now);
   // Returns how many packets it stands for.
-  [[nodiscard]] std::size_t forward(ByteView packet, bool may_be_merged);
+  [[nodiscard]] std::size_t forward(std::span<std::uint8_t> packet, bool may_be_merged);
   void handle_signalling(const FourTuple& path, ByteView payload);
   void follow(const FourTuple& path);
   void finish_flow();

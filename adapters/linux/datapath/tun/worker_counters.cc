@@ -12,6 +12,7 @@ void WorkerCounters::add_to(DatapathCounters& sum) const {
   sum.icmp_errors += icmp_errors.value();
   sum.outer_errors += outer_errors.value();
   sum.signalling += signalling.value();
+  sum.mss_clamped += mss_clamped.value();
   sum.offloads.merged_up += merged_up.value();
   sum.offloads.segmented_down += segmented_down.value();
   sum.offloads.udp_segment_refused += segmentation_refused.value();

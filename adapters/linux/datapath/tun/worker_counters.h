@@ -19,6 +19,7 @@ struct WorkerCounters {
   Counter icmp_errors;
   Counter outer_errors;
   Counter signalling;
+  Counter mss_clamped;
   Counter merged_up;
   Counter segmented_down;
   Counter segmentation_refused;

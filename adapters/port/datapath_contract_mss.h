@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Part of datapath_contract.h: the segment size of TCP connections through a tunnel.
+#pragma once
+
+#include "adapters/port/datapath_harness.h"
+
+namespace tsp::port {
+
+inline Bytes syn_with_mss(const IPv6Address& source, const IPv6Address& destination, std::uint16_t mss,
+                          unsigned flags = dataplane::kTcpSyn) {
+  const Bytes option{2, 4, static_cast<std::uint8_t>(mss >> 8), static_cast<std::uint8_t>(mss)};
+  return dataplane::test::make_tcp({source, destination}, {.flags = flags, .options = option}, {});
+}
+
+TEST_P(DatapathContract, ASynFromAClientCarriesNoMoreThanItsTunnelHolds) {
+  const TunnelSpec spec = installed(confirmed_spec_of(0));
+
+  const Observed observed = after_outer(spec.path, syn_with_mss(spec.inner, remote_host(), 1440));
+
+  ASSERT_EQ(observed.to_host.size(), 1U);
+  EXPECT_EQ(observed.to_host[0], syn_with_mss(spec.inner, remote_host(), 1220));
+}
+
+TEST_P(DatapathContract, ASynToAClientCarriesNoMoreThanItsTunnelHolds) {
+  constexpr unsigned kSynAck = dataplane::kTcpSyn | dataplane::kTcpAck;
+  TunnelSpec spec = confirmed_spec_of(0);
+  spec.mtu = 1400;
+  ASSERT_EQ(install(spec), DatapathStatus::Done);
+
+  const Observed observed = after_inner(syn_with_mss(remote_host(), spec.inner, 1440, kSynAck));
+
+  ASSERT_EQ(observed.to_clients.size(), 1U);
+  expect_same(observed.to_clients[0].payload, syn_with_mss(remote_host(), spec.inner, 1340, kSynAck));
+}
+
+TEST_P(DatapathContract, BetweenTwoClientsTheSmallerTunnelCounts) {
+  TunnelSpec wide = confirmed_spec_of(0);
+  wide.mtu = 1400;
+  ASSERT_EQ(install(wide), DatapathStatus::Done);
+  const TunnelSpec narrow = installed(confirmed_spec_of(1));
+
+  const Observed observed = after_outer(wide.path, syn_with_mss(wide.inner, narrow.inner, 1440));
+
+  ASSERT_EQ(observed.to_clients.size(), 1U);
+  expect_same(observed.to_clients[0].payload, syn_with_mss(wide.inner, narrow.inner, 1220));
+}
+
+TEST_P(DatapathContract, AnMssThatFitsIsNotTouched) {
+  const TunnelSpec spec = installed(confirmed_spec_of(0));
+  const Bytes up = syn_with_mss(spec.inner, remote_host(), 1000);
+
+  const Observed observed = after_outer(spec.path, up);
+
+  ASSERT_EQ(observed.to_host.size(), 1U);
+  EXPECT_EQ(observed.to_host[0], up);
+}
+
+}  // namespace tsp::port
