@@ -16,6 +16,7 @@ TEST_P(StoreContract, AnAddedAccountIsFoundWithAllItsFields) {
   added.enabled = false;
   added.prefix_limits = PrefixLimits{.shortest = 52, .longest = 60};
   added.server_address = address("2001:db8:1::1");
+  added.mtu = 1472;
 
   ASSERT_EQ(commit({AddAccount{added}}), StoreStatus::Done);
 
@@ -77,6 +78,7 @@ TEST_P(StoreContract, AnUpdateReplacesTheWholeRow) {
   Account before = account(kAlice, "alice");
   before.prefix_limits = PrefixLimits{};
   before.server_address = address("2001:db8:1::1");
+  before.mtu = 1400;
   ASSERT_EQ(commit({AddAccount{before}}), StoreStatus::Done);
   Account after = account(kAlice, "alice");
   after.verifier = Verifier{9};

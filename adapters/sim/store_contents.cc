@@ -263,7 +263,7 @@ void StoreContents::add_to(StateHash& hash) const {
     hash.add(account.created.since_epoch.count());
     const PrefixLimits limits = account.prefix_limits.value_or(PrefixLimits{0, 0});
     hash.add(limits.shortest).add(limits.longest);
-    hash.add(ByteView(account.server_address.value_or(IPv6Address{}).octets));
+    hash.add(ByteView(account.server_address.value_or(IPv6Address{}).octets)).add(account.mtu.value_or(0));
   }
   for (const auto& [prefix, claim] : claims_) {
     add(hash, prefix);

@@ -61,6 +61,7 @@ std::string option_of(const std::string& field) {
   if (field == "prefix_length_shortest") return "--prefix-shortest";
   if (field == "prefix_length_longest") return "--prefix-longest";
   if (field == "deadline_seconds") return "--deadline";
+  if (field == "mtu") return "--mtu";
   return field;
 }
 

@@ -52,6 +52,7 @@ Output Commands::add_account(const AddAccountArguments& arguments) const {
   json body = {{"login", arguments.login}, {"password", std::move(*password)}};
   if (arguments.prefix_length_shortest) body["prefix_length_shortest"] = *arguments.prefix_length_shortest;
   if (arguments.prefix_length_longest) body["prefix_length_longest"] = *arguments.prefix_length_longest;
+  if (arguments.mtu) body["mtu"] = *arguments.mtu;
   return call("POST", "accounts", body, nothing);
 }
 
@@ -63,6 +64,10 @@ Output Commands::set_password(const std::string& login, std::optional<int> passw
 
 Output Commands::set_enabled(const std::string& login, bool enabled) const {
   return call("PATCH", account_path(login), {{"enabled", enabled}}, nothing);
+}
+
+Output Commands::set_mtu(const std::string& login, std::optional<unsigned> mtu) const {
+  return call("PATCH", account_path(login), {{"mtu", mtu ? json(*mtu) : json()}}, nothing);
 }
 
 Output Commands::delete_account(const std::string& login) const {

@@ -17,6 +17,7 @@ struct AddAccountArguments {
   std::optional<int> password_fd = std::nullopt;
   std::optional<unsigned> prefix_length_shortest = std::nullopt;
   std::optional<unsigned> prefix_length_longest = std::nullopt;
+  std::optional<unsigned> mtu = std::nullopt;
 };
 
 struct ClientConfigArguments {
@@ -35,6 +36,8 @@ class Commands {
   [[nodiscard]] Output add_account(const AddAccountArguments& arguments) const;
   [[nodiscard]] Output set_password(const std::string& login, std::optional<int> password_fd) const;
   [[nodiscard]] Output set_enabled(const std::string& login, bool enabled) const;
+  // None: that of the configuration.
+  [[nodiscard]] Output set_mtu(const std::string& login, std::optional<unsigned> mtu) const;
   [[nodiscard]] Output delete_account(const std::string& login) const;
   [[nodiscard]] Output show_account(const std::string& login) const;
   [[nodiscard]] Output list_accounts() const;

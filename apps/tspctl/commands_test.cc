@@ -86,6 +86,17 @@ TEST_F(CommandsTest, LoginsAreEncodedInPaths) {
   EXPECT_THAT(requests_, testing::ElementsAre(R"(PATCH /api/v1/accounts/a%2Fb%20%3F%25 {"enabled":false})"));
 }
 
+TEST_F(CommandsTest, AnMtuIsSetAndTakenAway) {
+  serve({{201, "{}"}, {200, "{}"}, {200, "{}"}});
+  EXPECT_TRUE(commands().add_account({.login = "alice", .password_fd = descriptor_with("secret\n"), .mtu = 1400}));
+  EXPECT_TRUE(commands().set_mtu("alice", 1300));
+  EXPECT_TRUE(commands().set_mtu("alice", std::nullopt));
+  EXPECT_THAT(requests_,
+              testing::ElementsAre(R"(POST /api/v1/accounts {"login":"alice","mtu":1400,"password":"secret"})",
+                                   R"(PATCH /api/v1/accounts/alice {"mtu":1300})",
+                                   R"(PATCH /api/v1/accounts/alice {"mtu":null})"));
+}
+
 TEST_F(CommandsTest, ListsAreReadToTheirEnd) {
   serve({{200, R"({"accounts":[{"login":"a"},{"login":"b&c"}],"next":"b&c"})"},
          {200, R"({"accounts":[{"login":"d"}],"next":null})"}});

@@ -67,6 +67,7 @@ void add_account_commands(CLI::App& app, Request& request) {
                       "The largest prefix it may ask for, as a length");
   add_one->add_option("--prefix-longest", request.account.prefix_length_longest,
                       "The smallest prefix it may ask for, as a length");
+  add_one->add_option("--mtu", request.account.mtu, "The largest packet inside its tunnel, in bytes");
   add("show", "Show an account", [&request](const Commands& c) { return c.show_account(request.subject); });
   add("enable", "Let an account in again",
       [&request](const Commands& c) { return c.set_enabled(request.subject, true); });
@@ -78,6 +79,9 @@ void add_account_commands(CLI::App& app, Request& request) {
     return c.set_password(request.subject, request.account.password_fd);
   });
   add_password_option(*set_password, request);
+  CLI::App* set_mtu = add("set-mtu", "Change the MTU of an account's tunnels from then on",
+                          [&request](const Commands& c) { return c.set_mtu(request.subject, request.account.mtu); });
+  set_mtu->add_option("--mtu", request.account.mtu, "The largest packet inside; without it as configured");
   add_command(parent, "list", "List all accounts", request, [](const Commands& c) { return c.list_accounts(); });
   parent.description("Who may have a tunnel: " + tsp::linux_::subcommands_of(parent));
 }

@@ -44,6 +44,10 @@ std::string prefix_lengths(const json& account) {
   return "/" + field(account, "prefix_length_shortest") + " to /" + field(account, "prefix_length_longest");
 }
 
+std::string mtu(const json& account) {
+  return account.value("mtu", json()).is_null() ? "as configured" : field(account, "mtu");
+}
+
 // The members that are not 0, or all of them if `with_zeros`.
 void append_counts(const json& counts, bool with_zeros, std::vector<Row>& rows) {
   for (const auto& [name, count] : counts.items()) {
@@ -93,6 +97,7 @@ std::string account_text(const json& account) {
                        {"address", field(account, "address")},
                        {"prefixes", field(account, "prefixes")},
                        {"prefix lengths", prefix_lengths(account)},
+                       {"mtu", mtu(account)},
                        {"tunnel", field(account, "tunnel")}});
 }
 

@@ -11,6 +11,7 @@
 #include "core/auth/login.h"
 #include "core/base/assert.h"
 #include "core/broker/impl.h"
+#include "core/tunnel/mtu.h"
 
 namespace tsp {
 namespace {
@@ -24,6 +25,11 @@ std::optional<std::string> limits_fault(const std::optional<PrefixLimits>& limit
   return "prefix_limits: expected 48 <= shortest <= longest <= 64";
 }
 
+std::optional<std::string> mtu_fault(const std::optional<std::uint16_t>& mtu) {
+  if (!mtu || (*mtu >= tunnel::kAccountMtuMin && *mtu <= tunnel::kAccountMtuMax)) return std::nullopt;
+  return "mtu: expected " + std::to_string(tunnel::kAccountMtuMin) + " to " + std::to_string(tunnel::kAccountMtuMax);
+}
+
 constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
 constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes without NUL and line ends";
 
@@ -31,7 +37,8 @@ constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes withou
 template <class Command>
 constexpr bool kChangesAccount =
     std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, SetPasswordRequest> ||
-    std::is_same_v<Command, SetEnabledRequest> || std::is_same_v<Command, DeleteAccountRequest>;
+    std::is_same_v<Command, SetEnabledRequest> || std::is_same_v<Command, SetMtuRequest> ||
+    std::is_same_v<Command, DeleteAccountRequest>;
 
 const std::string* changed_account(const AdminCommand& command) {
   return std::visit(
@@ -75,12 +82,14 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
   if (!auth::valid_login(command.login)) return fail(request, AdminStatus::Invalid, kLoginRule);
   if (!auth::valid_password(command.password)) return fail(request, AdminStatus::Invalid, kPasswordRule);
   if (const auto fault = limits_fault(command.prefix_limits)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = mtu_fault(command.mtu)) return fail(request, AdminStatus::Invalid, *fault);
   const Account account{.id = AccountId{fresh_id()},
                         .login = command.login,
                         .verifier = auth::make_verifier(command.login, config_->realm, command.password),
                         .enabled = true,
                         .prefix_limits = command.prefix_limits,
                         .server_address = std::nullopt,
+                        .mtu = command.mtu,
                         .created = now_.wall};
   const auto then = [this, request, account](const StoreDone& done) {
     if (done.status == StoreStatus::Taken) {
@@ -109,6 +118,15 @@ void Broker::Impl::run(RequestId request, const SetEnabledRequest& command) {
     Account account = record.account;
     account.enabled = enabled;
     save_account(request, account, enabled ? "enabled" : "disabled");
+  });
+}
+
+void Broker::Impl::run(RequestId request, const SetMtuRequest& command) {
+  if (const auto fault = mtu_fault(command.mtu)) return fail(request, AdminStatus::Invalid, *fault);
+  with_account(request, command.login, [this, request, mtu = command.mtu](const AccountRecord& record) {
+    Account account = record.account;
+    account.mtu = mtu;
+    save_account(request, account, "MTU set");
   });
 }
 

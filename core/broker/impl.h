@@ -225,6 +225,7 @@ struct Broker::Impl {
   void run(RequestId request, const AddAccountRequest& command);
   void run(RequestId request, const SetPasswordRequest& command);
   void run(RequestId request, const SetEnabledRequest& command);
+  void run(RequestId request, const SetMtuRequest& command);
   void run(RequestId request, const DeleteAccountRequest& command);
   void run(RequestId request, const ShowAccountRequest& command);
   void run(RequestId request, const ListAccountsRequest& command);

@@ -7,6 +7,7 @@
 #include "core/base/assert.h"
 #include "core/broker/impl.h"
 #include "core/tunnel/keepalive.h"
+#include "core/tunnel/mtu.h"
 
 namespace tsp {
 namespace {
@@ -99,7 +100,8 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   wanted.broker = config_->broker;
   wanted.type = type;
   wanted.path = path;
-  wanted.mtu = config_->tunnel_mtu;
+  const auto own_mtu = record ? record->account.mtu : std::nullopt;
+  wanted.mtu = tunnel::choose_mtu(type, own_mtu.value_or(config_->tunnel_mtu), config_->tunnel_mtu_max);
   wanted.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
   wanted.server_address =
       record && record->account.server_address ? *record->account.server_address : config_->pool.server_address;

@@ -210,6 +210,10 @@ TEST(LoadConfig, TunnelMtuMustFitTheDevice) {
               StartsWith("test.toml:3: tunnel.mtu: is greater than datapath.device_mtu (1300)"));
 }
 
+TEST(LoadConfig, NoAccountsMtuIsGreaterThanTheDevices) {
+  EXPECT_EQ(parse_valid(kPrefix + "[datapath]\ndevice_mtu = 1400\n").broker.tunnel_mtu_max, 1400);
+}
+
 TEST(LoadConfig, OwnAddressesOfTheFileReplaceThoseOfTheHost) {
   EXPECT_THAT(parse_valid(kPrefix + "[server]\nown_addresses = []\n").broker.own_addresses, testing::IsEmpty());
 }

@@ -165,6 +165,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Addr
   check_auth(config.broker, faults);
   check_listen(config.listen, faults);
   check_mtu(config, faults);
+  config.broker.tunnel_mtu_max = config.datapath.device_mtu;
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);
   settle_redirect(config, faults);
   return faults;

@@ -30,7 +30,10 @@ ApiResponse list_accounts(const ApiContext& context) {
 
 ApiResponse add_account(const ApiContext& context) {
   BodyFields fields(context.body);
-  AddAccountRequest command{fields.required_text("login"), fields.required_text("password"), std::nullopt};
+  AddAccountRequest command{fields.required_text("login"), fields.required_text("password"), std::nullopt,
+                            std::nullopt};
+  bool mtu_given = false;
+  command.mtu = fields.number_or_null("mtu", mtu_given);
   const auto shortest = fields.prefix_length("prefix_length_shortest");
   const auto longest = fields.prefix_length("prefix_length_longest");
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
@@ -51,14 +54,20 @@ ApiResponse change_account(const ApiContext& context) {
   BodyFields fields(context.body);
   auto password = fields.text("password");
   const auto enabled = fields.boolean("enabled");
+  bool mtu_given = false;
+  const auto mtu = fields.number_or_null("mtu", mtu_given);
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
-  // Both can be repeated: a request of which only one half succeeded is sent again.
+  // All can be repeated: a request of which only a part succeeded is sent again.
   if (password) {
     const auto reply = ask(context, SetPasswordRequest{context.argument, std::move(*password)});
     if (!reply) return reply.error();
   }
   if (enabled) {
     const auto reply = ask(context, SetEnabledRequest{context.argument, *enabled});
+    if (!reply) return reply.error();
+  }
+  if (mtu_given) {
+    const auto reply = ask(context, SetMtuRequest{context.argument, mtu});
     if (!reply) return reply.error();
   }
   return show_account(context);

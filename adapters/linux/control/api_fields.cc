@@ -47,6 +47,15 @@ std::optional<std::uint64_t> BodyFields::number(const char* name, std::uint64_t 
   return std::nullopt;
 }
 
+std::optional<std::uint16_t> BodyFields::number_or_null(const char* name, bool& given) {
+  const auto field = take(name);
+  given = field.has_value();
+  if (!field || field->is_null()) return std::nullopt;
+  if (field->is_number_unsigned() && field->get<std::uint64_t>() <= 0xFFFF) return field->get<std::uint16_t>();
+  expect(name, "a whole number, or null");
+  return std::nullopt;
+}
+
 std::optional<std::string> BodyFields::fault() const {
   if (fault_ || fields_.empty()) return fault_;
   return fields_.begin().key() + ": unknown field";

@@ -89,6 +89,7 @@ json to_json(const AccountView& view) {
       {"prefix_length_shortest", limits ? json(limits->shortest) : json()},
       {"prefix_length_longest", limits ? json(limits->longest) : json()},
       {"server_address", text_or_null(account.server_address)},
+      {"mtu", account.mtu ? json(*account.mtu) : json()},
       {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
 }
 

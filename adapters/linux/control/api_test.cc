@@ -55,6 +55,7 @@ AccountView alice() {
                          .enabled = true,
                          .prefix_limits = PrefixLimits{56, 60},
                          .server_address = std::nullopt,
+                         .mtu = 1400,
                          .created = WallTime{std::chrono::seconds(1'767'323'045)}};
   view.record.address = Claim{.prefix = *parse_prefix("2001:db8::5/128"), .owner = AccountId{5}};
   view.record.prefixes = {Claim{.prefix = *parse_prefix("2001:db8:0:100::/56"), .owner = AccountId{5}},
@@ -90,7 +91,7 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
   EXPECT_EQ(json::parse(response.body), json::parse(R"({
     "login": "alice", "id": 5, "enabled": true, "created": "2026-01-02T03:04:05Z", "address": "2001:db8::5",
     "prefixes": ["2001:db8:0:100::/56"], "prefix_length_shortest": 56, "prefix_length_longest": 60,
-    "server_address": null, "tunnel": 17})"));
+    "server_address": null, "mtu": 1400, "tunnel": 17})"));
 }
 
 TEST_F(ApiTest, AccountCanHavePrefixLimits) {
@@ -101,12 +102,31 @@ TEST_F(ApiTest, AccountCanHavePrefixLimits) {
   EXPECT_EQ(only_command<AddAccountRequest>().prefix_limits, (PrefixLimits{56, 60}));
 }
 
+TEST_F(ApiTest, AccountCanHaveAnMtu) {
+  EXPECT_EQ(call("POST", "/api/v1/accounts", R"({"login":"a","password":"b","mtu":1400})").status, 201);
+  EXPECT_EQ(only_command<AddAccountRequest>().mtu, 1400);
+}
+
+TEST_F(ApiTest, TheMtuOfAnAccountIsChangedAndTakenAway) {
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"mtu":1400})").status, 200);
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"mtu":null})").status, 200);
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", "{}").status, 200);
+
+  std::vector<std::optional<std::uint16_t>> wanted;
+  for (const AdminCommand& command : commands_) {
+    if (const auto* change = std::get_if<SetMtuRequest>(&command)) wanted.push_back(change->mtu);
+  }
+  EXPECT_EQ(wanted, (std::vector<std::optional<std::uint16_t>>{1400, std::nullopt}));
+}
+
 TEST_F(ApiTest, FieldsThatAreMissingWrongOrUnknownAreNamed) {
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {R"({"login":"a"})", "password"},
       {R"({"password":"a"})", "login"},
       {R"({"login":1,"password":"b"})", "login"},
       {R"({"login":"a","password":"b","enabled":true})", "enabled"},
+      {R"({"login":"a","password":"b","mtu":65536})", "mtu"},
+      {R"({"login":"a","password":"b","mtu":"1400"})", "mtu"},
       {R"({"login":"a","password":"b","prefix_length_shortest":48})", "prefix_length_shortest"},
       {R"({"login":"a","password":"b","prefix_length_shortest":-1,"prefix_length_longest":64})",
        "prefix_length_shortest"},

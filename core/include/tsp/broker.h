@@ -32,6 +32,7 @@ struct AddAccountRequest {
   std::string login{};
   std::string password{};
   std::optional<PrefixLimits> prefix_limits{};
+  std::optional<std::uint16_t> mtu{};
 };
 struct SetPasswordRequest {
   std::string login;
@@ -40,6 +41,11 @@ struct SetPasswordRequest {
 struct SetEnabledRequest {
   std::string login;
   bool enabled = true;  // false also ends the account's tunnel
+};
+// For tunnels made from then on; none: that of the configuration.
+struct SetMtuRequest {
+  std::string login;
+  std::optional<std::uint16_t> mtu{};
 };
 // Ends the account's tunnel and quarantines its addresses.
 struct DeleteAccountRequest {
@@ -78,7 +84,7 @@ struct UndrainRequest {};
 using AdminCommand =
     std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
                  ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
-                 UnusedAddressesRequest, DrainRequest, UndrainRequest>;
+                 UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 

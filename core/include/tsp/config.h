@@ -75,6 +75,7 @@ struct BrokerConfig {
 
   // What an offer says.
   std::uint16_t tunnel_mtu = 1280;               // 1280…1472
+  std::uint16_t tunnel_mtu_max = 1472;           // what the datapath takes, for accounts with an MTU of their own
   std::uint32_t keepalive_seconds_default = 25;  // to clients that ask for none; 0: offer none to them
   std::uint32_t keepalive_seconds_min = 10;
   std::uint32_t keepalive_seconds_max = 25;  // many NATs forget a UDP mapping after 30 s

@@ -36,6 +36,7 @@ struct Account {
   bool enabled = true;
   std::optional<PrefixLimits> prefix_limits{};  // none: those of the configuration
   std::optional<IPv6Address> server_address{};  // none: that of the configuration
+  std::optional<std::uint16_t> mtu{};           // 1280…1472; none: that of the configuration
   WallTime created{};
 
   friend bool operator==(const Account&, const Account&) = default;

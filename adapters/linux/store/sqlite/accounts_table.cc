@@ -17,8 +17,9 @@ Result<> write(Statement& statement, const Account& account) {
     shortest = account.prefix_limits->shortest;
     longest = account.prefix_limits->longest;
   }
+  const std::optional<std::int64_t> mtu = account.mtu;
   return statement.run(account.id, account.login, to_hex(account.verifier), account.enabled, shortest, longest,
-                       account.server_address, account.created);
+                       account.server_address, account.created, mtu);
 }
 
 std::optional<PrefixLimits> read_limits(RowReader& row) {
@@ -43,6 +44,7 @@ std::expected<Account, std::string> read_account(const Rows& rows) {
   account.prefix_limits = read_limits(row);
   account.server_address = row.optional_address();
   account.created = row.time();
+  if (!row.next_is_null()) account.mtu = row.integer<std::uint16_t>(1280, 1472);
   if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
   return account;
 }

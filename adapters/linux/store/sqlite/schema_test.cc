@@ -60,6 +60,18 @@ TEST_F(SchemaTest, UpgradingFromAnyVersionGivesTheSchemaOfANewStore) {
   }
 }
 
+TEST_F(SchemaTest, AccountsOfTheFirstVersionHaveNoMtuOfTheirOwn) {
+  const auto upgrades = all_upgrades();
+  Connection connection = open("a.db");
+  ASSERT_TRUE(upgrade_schema(connection, upgrades.first(1)));
+  ASSERT_TRUE(connection.run("INSERT INTO accounts VALUES (5, 'alice', '00', 1, 52, 60, NULL, 7)"));
+
+  ASSERT_TRUE(upgrade_schema(connection, upgrades));
+
+  EXPECT_EQ(texts(connection, "SELECT login || prefix_longest || created_ns || coalesce(mtu, '-') FROM accounts"),
+            std::vector<std::string>{"alice607-"});
+}
+
 TEST_F(SchemaTest, UpgradesAreNumberedWithoutGaps) {
   int number = 0;
   for (const Upgrade& upgrade : all_upgrades()) EXPECT_EQ(std::stoi(upgrade.name), ++number);
