@@ -41,8 +41,8 @@ struct HostName {
 };
 
 struct DesiredRecords {
-  std::vector<Delegation> delegations;
-  std::vector<HostName> host_names;
+  std::vector<Delegation> delegations{};
+  std::vector<HostName> host_names{};
 
   friend bool operator==(const DesiredRecords&, const DesiredRecords&) = default;
 };

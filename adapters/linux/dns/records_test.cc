@@ -23,7 +23,7 @@ std::vector<std::string> below_48(const std::vector<std::string>& labels) {
 }
 
 DesiredRecords delegated(std::string_view prefix, std::vector<std::string> servers) {
-  return {.delegations = {{parse_prefix(prefix).value(), std::move(servers)}}, .host_names = {}};
+  return {.delegations = {{parse_prefix(prefix).value(), std::move(servers)}}};
 }
 
 TEST(ReverseZones, WholeNibblesAreOneName) {
@@ -73,7 +73,7 @@ TEST(Rrsets, AServerNamedTwiceIsOneRecord) {
 
 TEST(Rrsets, AHostNameHasAnAddress) {
   const IPv6Address address = parse_ipv6("2001:db8:1::2").value();
-  const auto rrsets = to_rrsets({.delegations = {}, .host_names = {{"Alice.tunnels.example", address}}});
+  const auto rrsets = to_rrsets({.host_names = {{"Alice.tunnels.example", address}}});
   ASSERT_TRUE(rrsets);
   EXPECT_THAT(rrsets->at({"alice.tunnels.example", RecordType::AAAA}), ElementsAre(RecordData(address)));
 }
@@ -89,7 +89,7 @@ TEST(Rrsets, AnAddressIsNoNameServer) {
 TEST(Rrsets, NamesThatAZoneFileWouldTakeForMoreAreRefused) {
   for (const std::string name : {"a b", "ns\n$INCLUDE", "", "a..b", "a;b", "\"", "a\\.b"}) {
     EXPECT_FALSE(to_rrsets(delegated("2001:db8:1::/48", {name}))) << name;
-    EXPECT_FALSE(to_rrsets({.delegations = {}, .host_names = {{name, {}}}})) << name;
+    EXPECT_FALSE(to_rrsets({.host_names = {{name, {}}}})) << name;
   }
 }
 
@@ -103,7 +103,7 @@ TEST(Rrsets, AnErrorHoldsNoMoreOfABadNameThanFitsIntoALine) {
 TEST(Rrsets, MoreThanAnybodyNeedsIsRefused) {
   EXPECT_FALSE(to_rrsets(delegated("2001:db8:1::/48", {})));
   EXPECT_FALSE(to_rrsets(delegated("2001:db8:1::/48", std::vector<std::string>(17, "ns.example"))));
-  EXPECT_FALSE(to_rrsets({.delegations = std::vector<Delegation>(17), .host_names = {}}));
+  EXPECT_FALSE(to_rrsets({.delegations = std::vector<Delegation>(17)}));
   EXPECT_FALSE(to_rrsets(delegated("::/0", {"ns.example"})));
 }
 
