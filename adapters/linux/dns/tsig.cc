@@ -131,7 +131,7 @@ std::expected<void, Rejection> judge_code(std::uint8_t code) {
 std::expected<void, Rejection> judge_key_errors(const TsigRecord& tsig, const TsigKey& key) {
   if (tsig.error == kBadKey) {
     return permanent("BADKEY: the server does not know the key " + key.name + " with " +
-                     std::string(name_of(key.algorithm)));
+                     std::string(name_of(key.algorithm)) + ", or does not let it change the zone");  // Knot says so
   }
   if (tsig.error == kBadSig) {
     return permanent("BADSIG: the server's secret of the key " + key.name + " is another one");

@@ -98,10 +98,11 @@ void UpdateQueue::go_on() {
 void UpdateQueue::begin(const std::string& name) {
   Owner& owner = owners_.at(name);
   leave_line(owner);
-  std::deque<Bytes> messages = messages_for(name, owner);
+  std::deque<Update> updates = updates_for(name, owner);
   // What is sent may arrive, whatever becomes of the answer.
   for (const auto& [key, placed] : owner.desired) owner.present.insert_or_assign(key, placed.zone);
-  in_flight_ = InFlight{.owner = name, .generation = owner.generation, .unsent = std::move(messages), .request = {}};
+  in_flight_ =
+      InFlight{.owner = name, .generation = owner.generation, .unsent = std::move(updates), .zone = {}, .request = {}};
   if (in_flight_->unsent.empty()) {
     in_flight_.reset();
     finish(name, owner);
@@ -110,7 +111,7 @@ void UpdateQueue::begin(const std::string& name) {
   }
 }
 
-std::deque<Bytes> UpdateQueue::messages_for(const std::string& name, const Owner& owner) const {
+std::deque<UpdateQueue::Update> UpdateQueue::updates_for(const std::string& name, const Owner& owner) const {
   std::map<std::string, std::vector<RrsetChange>> changes;  // by zone
   for (const auto& [key, zone] : owner.present) {
     if (!owner.desired.contains(key) && !is_held_by_another(key, name)) changes[zone].push_back({key, {}});
@@ -118,18 +119,21 @@ std::deque<Bytes> UpdateQueue::messages_for(const std::string& name, const Owner
   for (const auto& [key, placed] : owner.desired) {
     if (!is_held_by_another(key, name)) changes[placed.zone].push_back({key, placed.data});
   }
-  std::deque<Bytes> messages;
+  std::deque<Update> updates;
   for (const auto& [zone, of_zone] : changes) {
-    std::ranges::move(encode_updates(zone, of_zone, limits_.ttl_seconds), std::back_inserter(messages));
+    for (Bytes& message : encode_updates(zone, of_zone, limits_.ttl_seconds)) {
+      updates.push_back({.zone = zone, .message = std::move(message)});
+    }
   }
-  return messages;
+  return updates;
 }
 
 void UpdateQueue::send_next() {
-  Bytes message = std::move(in_flight_->unsent.front());
+  Update update = std::move(in_flight_->unsent.front());
   in_flight_->unsent.pop_front();
-  set_id(message, ++last_id_);
-  in_flight_->request = sign(std::move(message), key_, link_.now().wall);
+  set_id(update.message, ++last_id_);
+  in_flight_->zone = std::move(update.zone);
+  in_flight_->request = sign(std::move(update.message), key_, link_.now().wall);
   link_.exchange(in_flight_->request.message,
                  [this](const std::expected<Bytes, std::string>& answer) { on_answer(answer); });
 }
@@ -181,7 +185,7 @@ void UpdateQueue::on_unreachable(const std::string& error) {
 void UpdateQueue::on_rejected(const Rejection& rejection) {
   Owner* owner = current();
   if (owner == nullptr) return;
-  owner->state.error = rejection.text;
+  owner->state.error = "zone " + in_flight_->zone + ": " + rejection.text;
   if (!rejection.is_temporary) {
     owner->state.phase = Phase::Refused;
     return;

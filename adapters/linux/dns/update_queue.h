@@ -83,10 +83,16 @@ class UpdateQueue {
     std::optional<Turn> turn;
   };
 
+  struct Update {
+    std::string zone;
+    Bytes message;
+  };
+
   struct InFlight {
     std::string owner;
     std::uint64_t generation = 0;
-    std::deque<Bytes> unsent;
+    std::deque<Update> unsent;
+    std::string zone;  // of the request that waits for its answer
     SignedRequest request;
   };
 
@@ -97,7 +103,7 @@ class UpdateQueue {
   void leave_line(Owner& owner);
   void go_on();
   void begin(const std::string& name);
-  [[nodiscard]] std::deque<Bytes> messages_for(const std::string& name, const Owner& owner) const;
+  [[nodiscard]] std::deque<Update> updates_for(const std::string& name, const Owner& owner) const;
   void send_next();
   void on_answer(const std::expected<Bytes, std::string>& answer);
   // The owner that is in flight, unless it has another wish by now.

@@ -176,7 +176,7 @@ TEST_F(Queue, ARefusedUpdateIsNotTriedAgainUntilSomebodyAsks) {
   queue_.set("a", delegation("1"));
   server_.answer(5);
   EXPECT_EQ(phase("a"), Phase::Refused);
-  EXPECT_THAT(state("a").error, HasSubstr("REFUSED"));
+  EXPECT_THAT(state("a").error, HasSubstr("zone ip6.arpa: REFUSED"));
   server_.advance(minutes(60));
   EXPECT_FALSE(server_.is_asked());
   queue_.retry();
