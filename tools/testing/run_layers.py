@@ -25,6 +25,7 @@ LAYERS = {
     "sim": "the whole core in simulated worlds",
     "pcaps": "captured conversations, replayed before the core",
     "daemon": "the real daemon on a simulated host, whose clock the tests move",
+    "dns": "updates of the DNS at real name servers",
     "netns": "the real programs in network namespaces",
     "lint": "purity, includes, licences, layout, the tests that documents name, and the scripts' own tests",
     "fuzz": "parsers and command sequences on random input",
@@ -178,6 +179,8 @@ def run_layer(layer, thorough):
         return run_fuzz(60 if thorough else 10)
     if layer == "daemon":
         return run_pytest(ROOT / "daemon-tests", "daemon")
+    if layer == "dns":
+        return run_pytest(ROOT / "dns-tests", "dns")
     if layer == "netns":
         # They wait more than they work: for packets, and for time to pass.
         return run_pytest(ROOT / "netns-tests", "netns", "-n", "4", "--dist", "loadfile")
