@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 
@@ -12,7 +13,7 @@ REVERSE_ZONE = "0.8.b.d.0.1.0.0.2.ip6.arpa"  # 2001:db8::/36
 FORWARD_ZONE = "tunnels.example"
 CLOSED_ZONE = "closed.example"  # takes no updates
 
-_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
 _ZONE_FILE = """\
 $ORIGIN {zone}.
@@ -24,7 +25,7 @@ $TTL 60
 
 def _free_port():
     """A port that neither TCP nor UDP uses."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         tcp.bind(("127.0.0.1", 0))
         udp.bind(tcp.getsockname())
         return tcp.getsockname()[1]
@@ -32,7 +33,7 @@ def _free_port():
 
 def make_key(path, name="tspd", algorithm="hmac-sha256"):
     text = subprocess.run(
-        ["tsig-keygen", "-a", algorithm, name], capture_output=True, text=True, check=True, env={"PATH": _PATH}
+        ["tsig-keygen", "-a", algorithm, name], capture_output=True, text=True, check=True, env={"PATH": PATH}
     ).stdout
     path.touch(mode=0o600)
     path.write_text(text)
@@ -44,8 +45,10 @@ class Server:
     ZONES = [REVERSE_ZONE, FORWARD_ZONE]
 
     def __init__(self, folder):
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.port = _free_port()
+        self.config_path = folder / "server.conf"
         self.log_path = folder / "server.log"
         self.process = None
         self.use_key(make_key(folder / "tspd.key"))
@@ -58,12 +61,12 @@ class Server:
     def use_key(self, path):
         """For the next start."""
         self.key_path = path
-        self.configure()
+        self.config_path.write_text(self.config())
 
     def start(self):
         with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={"PATH": _PATH}
+                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={"PATH": PATH}
             )
         for zone in [*self.ZONES, CLOSED_ZONE]:
             wait_for(lambda zone=zone: self._serves(zone), f"the server to serve {zone}")
@@ -78,6 +81,10 @@ class Server:
             self.process.kill()
             self.process.wait()
         self.process = None
+
+    def reload(self):
+        """As `rndc reload` and `knotc reload` do it."""
+        self.process.send_signal(signal.SIGHUP)
 
     def _serves(self, zone):
         assert self.process.poll() is None, self.log_path.read_text()
@@ -102,9 +109,8 @@ class Server:
 
 
 class Bind(Server):
-    def configure(self):
-        (self.folder / "named.conf").write_text(
-            f"""\
+    def config(self):
+        return f"""\
 options {{
     directory "{self.folder}";
     listen-on port {self.port} {{ {self.ADDRESS}; }};
@@ -132,14 +138,13 @@ zone "{CLOSED_ZONE}" {{
     file "{self.zone_file(CLOSED_ZONE)}";
 }};
 """
-        )
 
     def command(self):
-        return ["named", "-g", "-n", "1", "-c", self.folder / "named.conf"]
+        return ["named", "-g", "-n", "1", "-c", self.config_path]
 
 
 class Knot(Server):
-    def configure(self):
+    def config(self):
         key = self.key_path.read_text()
         (name,) = re.findall(r'key "(.*)"', key)
         (algorithm,) = re.findall(r"algorithm (.*);", key)
@@ -152,8 +157,7 @@ class Knot(Server):
 """
             for zone in [*self.ZONES, CLOSED_ZONE]
         )
-        (self.folder / "knot.conf").write_text(
-            f"""\
+        return f"""\
 server:
     rundir: {self.folder}
     listen: {self.ADDRESS}@{self.port}
@@ -176,7 +180,6 @@ acl:
     update-type: [ NS, AAAA ]
 zone:
 {zones}"""
-        )
 
     def command(self):
-        return ["knotd", "-c", self.folder / "knot.conf"]
+        return ["knotd", "-c", self.config_path]

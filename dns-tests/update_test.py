@@ -3,6 +3,7 @@
 
 import pytest
 
+from lib.wait import wait_for
 from servers import FORWARD_ZONE
 
 BELOW_48 = "1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"
@@ -88,3 +89,9 @@ def test_a_zone_file_can_include_the_records_instead(stopped_server, start_drive
     stopped_server.start()
     for nibble in "89abcdef":
         assert stopped_server.name_servers(f"{nibble}.{BELOW_48}") == ["ns1.example.net.", "ns2.example.org."]
+
+    driver.order("set alice 2001:db8:1:8000::/49=ns3.example.com")
+    driver.order(f"fragment {fragment} {zone}")
+    driver.wait("written")
+    stopped_server.reload()
+    wait_for(lambda: stopped_server.name_servers(f"8.{BELOW_48}") == ["ns3.example.com."], "the new file to be served")

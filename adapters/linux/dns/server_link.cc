@@ -36,8 +36,8 @@ class TcpServerLink::Exchange : public std::enable_shared_from_this<Exchange> {
     append(buffer_, request);
     deadline_.expires_after(timeout);
     deadline_.async_wait([self = shared_from_this(), timeout](const asio::error_code& error) {
-      const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-      if (!error) self->fail("no answer within " + std::to_string(seconds) + " ms");
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+      if (!error) self->fail("no answer within " + std::to_string(ms) + " ms");
     });
     socket_.async_connect(to_asio(server_), [self = shared_from_this()](const asio::error_code& error) {
       if (!self->has_failed(error)) self->write();
