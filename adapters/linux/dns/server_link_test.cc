@@ -79,6 +79,22 @@ TEST_F(TcpLink, AServerThatIsDownIsAnError) {
   EXPECT_EQ(error, "DNS server " + to_text(there) + ": Connection refused");
 }
 
+TEST_F(TcpLink, ReachesAServerOverIPv6) {
+  tcp::acceptor acceptor(io_);
+  asio::error_code no_ipv6;
+  acceptor.open(tcp::v6(), no_ipv6);
+  if (!no_ipv6) acceptor.bind({asio::ip::address_v6::loopback(), 0}, no_ipv6);
+  if (no_ipv6) GTEST_SKIP() << "this host has no ::1: " << no_ipv6.message();
+  acceptor.listen();
+  acceptor_ = std::move(acceptor);
+  serve({0, 1, 8});
+  TcpServerLink link(io_, {.address = parse_ipv6("::1").value(), .port = acceptor_.local_endpoint().port()});
+  Bytes answer;
+  link.exchange({1, 2, 3}, [&](const std::expected<Bytes, std::string>& done) { answer = done.value(); });
+  io_.run();
+  EXPECT_EQ(answer, (Bytes{8}));
+}
+
 TEST_F(TcpLink, NothingIsCalledWhenItIsGone) {
   {
     TcpServerLink link(io_, address());
