@@ -187,6 +187,57 @@ TEST_P(StoreContract, ADeletionLeavesTheClaimsThatTheSameCommitSpeaksOf) {
   EXPECT_EQ(claims(), (std::vector{quarantined(before, at_second(70)), quarantined(after, at_second(80))}));
 }
 
+TEST_P(StoreContract, NameServersAreFoundInTheirOrderUntilOthersTakeTheirPlace) {
+  const std::vector<std::string> first = {"ns2.example.org", "ns1.example.org", "a.ns.example.net"};
+  const std::vector<std::string> second = {std::string(63, 'x') + ".example"};
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, AddAccount{account(kBob, "bob")},
+                    PutNameServers{.account = kAlice, .names = first}}),
+            StoreStatus::Done);
+  EXPECT_EQ(find("alice")->name_servers, first);
+  EXPECT_EQ(list("", 10).at(0).name_servers, first);
+  EXPECT_EQ(find("bob")->name_servers, std::vector<std::string>());
+
+  ASSERT_EQ(commit({PutNameServers{.account = kAlice, .names = second}}), StoreStatus::Done);
+  EXPECT_EQ(find("alice")->name_servers, second);
+  ASSERT_EQ(commit({PutNameServers{.account = kAlice, .names = {}}}), StoreStatus::Done);
+  EXPECT_EQ(find("alice")->name_servers, std::vector<std::string>());
+}
+
+TEST_P(StoreContract, AnUpdateOfAnAccountLeavesItsNameServers) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutNameServers{.account = kAlice, .names = {"ns.example"}}}),
+            StoreStatus::Done);
+
+  ASSERT_EQ(commit({UpdateAccount{account(kAlice, "alice")}, AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
+
+  EXPECT_EQ(find("alice")->name_servers, std::vector<std::string>{"ns.example"});
+}
+
+TEST_P(StoreContract, NameServersOfAnUnknownAccountAreMissing) {
+  EXPECT_EQ(commit({PutNameServers{.account = kAlice, .names = {"ns.example"}}}), StoreStatus::Missing);
+  EXPECT_EQ(commit({PutNameServers{.account = kAlice, .names = {}}}), StoreStatus::Missing);
+
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
+  EXPECT_EQ(find("alice")->name_servers, std::vector<std::string>());
+}
+
+TEST_P(StoreContract, ADeletedAccountTakesItsNameServersWithIt) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutNameServers{.account = kAlice, .names = {"ns.example"}}}),
+            StoreStatus::Done);
+
+  ASSERT_EQ(commit({DeleteAccount{kAlice}, AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
+
+  EXPECT_EQ(find("alice")->name_servers, std::vector<std::string>());
+}
+
+TEST_P(StoreContract, NameServersOfACommitThatWasRefusedAreNotKept) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutNameServers{.account = kAlice, .names = {"ns.example"}}}),
+            StoreStatus::Done);
+
+  EXPECT_EQ(commit({PutNameServers{.account = kAlice, .names = {}}, DeleteAccount{kBob}}), StoreStatus::Missing);
+
+  EXPECT_EQ(find("alice")->name_servers, std::vector<std::string>{"ns.example"});
+}
+
 TEST_P(StoreContract, ADeletionOfAnUnknownAccountIsMissing) {
   ASSERT_EQ(commit({PutClaim{held(host("2001:db8::5"), kAlice)}}), StoreStatus::Done);
 

@@ -74,6 +74,14 @@ class StoreContents::Transaction {
     for (const IPv6Prefix& prefix : owned) set_claim(prefix, std::nullopt);
     set(contents_.logins_, found->second.login, std::optional<AccountId>());
     set(contents_.accounts_, change.id, std::optional<Account>());
+    set(contents_.name_servers_, change.id, std::optional<std::vector<std::string>>());
+    return {};
+  }
+
+  Outcome apply(const PutNameServers& change) {
+    if (!contents_.accounts_.contains(change.account)) return missing(change.account);
+    set(contents_.name_servers_, change.account,
+        change.names.empty() ? std::nullopt : std::optional<std::vector<std::string>>(change.names));
     return {};
   }
 
@@ -185,7 +193,10 @@ StoreSnapshot StoreContents::load(BrokerId broker) const {
 }
 
 AccountRecord StoreContents::with_claims(const Account& account) const {
-  AccountRecord record{.account = account, .address = std::nullopt, .prefixes = {}};
+  AccountRecord record{.account = account, .address = std::nullopt, .prefixes = {}, .name_servers = {}};
+  if (const auto names = name_servers_.find(account.id); names != name_servers_.end()) {
+    record.name_servers = names->second;
+  }
   for (auto it = claims_by_owner_.lower_bound({account.id, {}});
        it != claims_by_owner_.end() && it->first == account.id; ++it) {
     const Claim& claim = claims_.at(it->second);
@@ -234,6 +245,7 @@ void StoreContents::check_invariants() const {
   }
   TSP_ASSERT(owned == claims_by_owner_.size());
   TSP_ASSERT(accounts_.size() == logins_.size());
+  for (const auto& [id, names] : name_servers_) TSP_ASSERT(accounts_.contains(id) && !names.empty());
 }
 
 namespace {
@@ -268,6 +280,10 @@ void StoreContents::add_to(StateHash& hash) const {
   for (const auto& [prefix, claim] : claims_) {
     add(hash, prefix);
     hash.add(claim.owner.value).add(claim.state).add(claim.until.since_epoch.count()).add(claim.broker.value);
+  }
+  for (const auto& [id, names] : name_servers_) {
+    hash.add(id.value);
+    for (const std::string& name : names) hash.add(name);
   }
   for (const auto& [id, tunnel] : tunnels_) add(hash, tunnel);
   hash.add(history_.size());

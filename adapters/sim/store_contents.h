@@ -44,6 +44,11 @@ class StoreContents {
 
   [[nodiscard]] const std::map<IPv6Prefix, Claim>& claims() const { return claims_; }
   [[nodiscard]] const std::map<TunnelId, TunnelRecord>& tunnels() const { return tunnels_; }
+  // Null: it has none.
+  [[nodiscard]] const std::vector<std::string>* name_servers_of(AccountId account) const {
+    const auto found = name_servers_.find(account);
+    return found == name_servers_.end() ? nullptr : &found->second;
+  }
   [[nodiscard]] const std::vector<HistoryEntry>& history() const { return history_; }
 
   // Asserts the rules of PutClaim for everything held.
@@ -60,6 +65,7 @@ class StoreContents {
   std::map<AccountId, Account> accounts_;
   std::map<std::string, AccountId> logins_;
   std::map<IPv6Prefix, Claim> claims_;
+  std::map<AccountId, std::vector<std::string>> name_servers_;  // of accounts that have some
   std::set<std::pair<AccountId, IPv6Prefix>> claims_by_owner_;  // without anonymous and quarantined ones
   std::map<TunnelId, TunnelRecord> tunnels_;
   std::vector<HistoryEntry> history_;

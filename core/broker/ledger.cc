@@ -17,6 +17,7 @@ struct KeyOf {
   AccountId operator()(const AddAccount& change) const { return change.account.id; }
   AccountId operator()(const UpdateAccount& change) const { return change.account.id; }
   AccountId operator()(const DeleteAccount& change) const { return change.id; }
+  AccountId operator()(const PutNameServers& change) const { return change.account; }
 };
 
 }  // namespace

@@ -79,6 +79,7 @@ std::string describe(const StoreChange& change) {
                                  std::string(kStates.at(static_cast<std::size_t>(put.claim.state)));
                         },
                         [](const EraseClaim& erase) { return "no claim " + to_text(erase.prefix); },
+                        [](const PutNameServers& put) { return std::to_string(put.names.size()) + " name servers"; },
                         [](const PutTunnel& put) { return text_of(put.tunnel.id) + " " + to_text(put.tunnel.inner); },
                         [](const EraseTunnel& erase) { return "no " + text_of(erase.id); },
                     },

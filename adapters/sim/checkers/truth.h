@@ -99,6 +99,7 @@ class Truth final : public Observer {
   void take(const DeleteAccount& change);
   void take(const PutClaim& change);
   void take(const EraseClaim& change);
+  void take(const PutNameServers& change) { static_cast<void>(change); }
   void take(const PutTunnel& change);
   void take(const EraseTunnel& change);
   void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& after);

@@ -97,7 +97,8 @@ struct AddAccount {
 struct UpdateAccount {
   Account account;
 };
-// The account and every claim of it that no other change of the same commit speaks of; Missing if there is none.
+// The account, its name servers, and every claim of it that no other change of the same commit speaks of; Missing if
+// there is none.
 struct DeleteAccount {
   AccountId id;
 };
@@ -114,6 +115,11 @@ struct PutClaim {
 struct EraseClaim {
   IPv6Prefix prefix{};
 };
+// The account's name servers are these and no others; Missing if there is no such account.
+struct PutNameServers {
+  AccountId account{};
+  std::vector<std::string> names{};  // as in AccountRecord; may be empty
+};
 // Inserts or replaces by id.
 struct PutTunnel {
   TunnelRecord tunnel;
@@ -125,8 +131,8 @@ struct EraseTunnel {
   WallTime ended{};
 };
 
-using StoreChange =
-    std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, EraseClaim, PutTunnel, EraseTunnel>;
+using StoreChange = std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, EraseClaim, PutNameServers,
+                                 PutTunnel, EraseTunnel>;
 
 // ---- orders ---------------------------------------------------------------------------------------------------
 
@@ -177,6 +183,8 @@ struct AccountRecord {
   Account account{};
   std::optional<Claim> address{};  // length 128, Held or Offered
   std::vector<Claim> prefixes{};   // Held or Offered, shortest first
+  // To whom the reverse zones of its prefixes are delegated: DNS names in lower case without the dot at the end.
+  std::vector<std::string> name_servers{};
 
   friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
 };

@@ -98,6 +98,7 @@ Result<> CommitWriter::apply(const CommitChanges& order) {
     Result<> operator()(const DeleteAccount& change) const { return writer.delete_account(change, order); }
     Result<> operator()(const PutClaim& change) const { return writer.claims_.apply(change); }
     Result<> operator()(const EraseClaim& change) const { return writer.claims_.apply(change); }
+    Result<> operator()(const PutNameServers& change) const { return writer.name_servers_.apply(change); }
     Result<> operator()(const PutTunnel& change) const { return writer.tunnels_.apply(change); }
     Result<> operator()(const EraseTunnel& change) const { return writer.tunnels_.apply(change); }
   };
@@ -113,6 +114,7 @@ Result<> CommitWriter::apply(const ProbeStore&) {
 
 Result<> CommitWriter::delete_account(const DeleteAccount& change, const CommitChanges& order) {
   if (auto deleted = accounts_.apply(change); !deleted) return deleted;
+  if (auto erased = name_servers_.erase(change.id); !erased) return erased;
   SkippedRows unreadable;
   const auto claims = claims_.owned_by(change.id, unreadable);
   if (!claims) return std::unexpected(claims.error());

@@ -12,6 +12,7 @@
 #include "adapters/linux/store/sqlite/accounts_table.h"
 #include "adapters/linux/store/sqlite/claims_table.h"
 #include "adapters/linux/store/sqlite/connection.h"
+#include "adapters/linux/store/sqlite/name_servers_table.h"
 #include "adapters/linux/store/sqlite/statement.h"
 #include "adapters/linux/store/sqlite/tunnels_table.h"
 
@@ -45,6 +46,7 @@ class CommitWriter {
   Connection connection_;
   AccountsTable accounts_{connection_};
   ClaimsTable claims_{connection_};
+  NameServersTable name_servers_{connection_};
   TunnelsTable tunnels_{connection_};
   Statement begin_{connection_, "BEGIN IMMEDIATE"};
   Statement commit_{connection_, "COMMIT"};

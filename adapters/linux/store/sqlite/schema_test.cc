@@ -72,6 +72,17 @@ TEST_F(SchemaTest, AccountsOfTheFirstVersionHaveNoMtuOfTheirOwn) {
             std::vector<std::string>{"alice607-"});
 }
 
+TEST_F(SchemaTest, AccountsOfTheFirstVersionAreKeptAndHaveNoNameServers) {
+  Connection connection = open("a.db");
+  ASSERT_TRUE(upgrade_schema(connection, all_upgrades().first(1)));
+  ASSERT_TRUE(connection.run("INSERT INTO accounts VALUES (5, 'alice', 'ab', 1, NULL, NULL, NULL, 7)"));
+
+  ASSERT_TRUE(upgrade_schema(connection, all_upgrades()));
+
+  EXPECT_EQ(texts(connection, "SELECT login FROM accounts WHERE id = 5"), std::vector<std::string>{"alice"});
+  EXPECT_EQ(texts(connection, "SELECT names FROM name_servers"), std::vector<std::string>());
+}
+
 TEST_F(SchemaTest, UpgradesAreNumberedWithoutGaps) {
   int number = 0;
   for (const Upgrade& upgrade : all_upgrades()) EXPECT_EQ(std::stoi(upgrade.name), ++number);

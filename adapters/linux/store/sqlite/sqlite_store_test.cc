@@ -245,6 +245,22 @@ TEST_F(SqliteStoreTest, AnUnreadableAccountIsNotFoundAndNamed) {
   EXPECT_EQ(find("login-2").accounts.size(), 1u);
 }
 
+TEST_F(SqliteStoreTest, NameServersThatAreNoNamesAreLeftOutAndNamed) {
+  open();
+  ASSERT_EQ(commit({AddAccount{account(1)}, PutNameServers{.account = {1}, .names = {"ns.example"}}}).status,
+            StoreStatus::Done);
+  for (const char* names : {"ns.example $(reboot)", "ns.example  ns2.example", "a\nb"}) {
+    const std::string damage = "UPDATE name_servers SET names = '" + std::string(names) + "'";
+    run_elsewhere(damage.c_str());
+
+    const StoreDone done = find("login-1");
+
+    ASSERT_EQ(done.accounts.size(), 1u) << names;
+    EXPECT_TRUE(done.accounts[0].name_servers.empty()) << names;
+    EXPECT_THAT(done.detail, HasSubstr("name servers of account 1: names")) << names;
+  }
+}
+
 TEST_F(SqliteStoreTest, AnUnreadableClaimIsNotGivenToAnybody) {
   open();
   ASSERT_EQ(commit({PutClaim{held(prefix("2001:db8:1:100::/56"), {1})}}).status, StoreStatus::Done);

@@ -43,20 +43,25 @@ Result<> StoreReader::read(const LoadStore& order, StoreDone& done, SkippedRows&
 }
 
 Result<> StoreReader::read(const FindAccount& order, StoreDone& done, SkippedRows& skipped) {
-  return add_claims(accounts_.find(order.login, skipped), done, skipped);
+  return add_accounts(accounts_.find(order.login, skipped), done, skipped);
 }
 
 Result<> StoreReader::read(const ListAccounts& order, StoreDone& done, SkippedRows& skipped) {
   const std::uint32_t limit = std::clamp(order.limit, std::uint32_t{1}, kAccountsListedMax);
-  return add_claims(accounts_.list(order.after, limit, skipped), done, skipped);
+  return add_accounts(accounts_.list(order.after, limit, skipped), done, skipped);
 }
 
-Result<> StoreReader::add_claims(Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped) {
+Result<> StoreReader::add_accounts(Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped) {
   if (!accounts) return std::unexpected(accounts.error());
   for (Account& account : *accounts) {
     auto claims = claims_.owned_by(account.id, skipped);
     if (!claims) return std::unexpected(claims.error());
-    AccountRecord record{.account = std::move(account), .address = std::nullopt, .prefixes = {}};
+    auto name_servers = name_servers_.of_account(account.id, skipped);
+    if (!name_servers) return std::unexpected(name_servers.error());
+    AccountRecord record{.account = std::move(account),
+                         .address = std::nullopt,
+                         .prefixes = {},
+                         .name_servers = std::move(*name_servers)};
     for (const Claim& claim : *claims) {
       if (claim.prefix.length == 128) {
         record.address = claim;

@@ -9,6 +9,7 @@
 #include "adapters/linux/store/sqlite/accounts_table.h"
 #include "adapters/linux/store/sqlite/claims_table.h"
 #include "adapters/linux/store/sqlite/connection.h"
+#include "adapters/linux/store/sqlite/name_servers_table.h"
 #include "adapters/linux/store/sqlite/statement.h"
 #include "adapters/linux/store/sqlite/tunnels_table.h"
 
@@ -29,11 +30,12 @@ class StoreReader {
   Result<> read(const LoadStore& order, StoreDone& done, SkippedRows& skipped);
   Result<> read(const FindAccount& order, StoreDone& done, SkippedRows& skipped);
   Result<> read(const ListAccounts& order, StoreDone& done, SkippedRows& skipped);
-  Result<> add_claims(Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped);
+  Result<> add_accounts(Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped);
 
   Connection connection_;
   AccountsTable accounts_{connection_};
   ClaimsTable claims_{connection_};
+  NameServersTable name_servers_{connection_};
   TunnelsTable tunnels_{connection_};
   Statement begin_{connection_, "BEGIN"};
   Statement end_{connection_, "COMMIT"};

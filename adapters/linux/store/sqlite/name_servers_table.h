@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tsp/store.h>
+
+#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/sqlite/statement.h"
+
+namespace tsp::linux_::sqlite {
+
+class NameServersTable {
+ public:
+  explicit NameServersTable(Connection& connection) : connection_(connection) {}
+
+  Result<> apply(const PutNameServers& change);
+  Result<> erase(AccountId account);
+  // Empty if there are none, or if the row is not readable.
+  Result<std::vector<std::string>> of_account(AccountId account, SkippedRows& skipped);
+
+ private:
+  Connection& connection_;
+  Statement put_{connection_,
+                 "INSERT INTO name_servers (account, names) SELECT id, ?2 FROM accounts WHERE id = ?1"
+                 " ON CONFLICT (account) DO UPDATE SET names = excluded.names"};
+  Statement erase_{connection_, "DELETE FROM name_servers WHERE account = ?"};
+  Statement of_account_{connection_, "SELECT account, names FROM name_servers WHERE account = ?"};
+};
+
+}  // namespace tsp::linux_::sqlite
