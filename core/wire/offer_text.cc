@@ -27,10 +27,18 @@ void append_resolver(std::string& text, const IPv6Address& resolver) {
   append_line(text, "    </dns_server>");
 }
 
-void append_delegation(std::string& text, const IPv6Prefix& prefix) {
+void append_delegation(std::string& text, const IPv6Prefix& prefix, const std::vector<std::string>& name_servers) {
   append_line(text, "    <router>");
   append_line(text, R"(      <prefix length=")", std::to_string(prefix.length), R"(">)", to_full_text(prefix.base),
               "</prefix>");
+  if (!name_servers.empty()) {
+    append_line(text, "      <dns_server>");
+    for (const std::string& name : name_servers) {
+      TSP_ASSERT(valid_dns_name(name));
+      append_address(text, "        ", "dn", name);
+    }
+    append_line(text, "      </dns_server>");
+  }
   append_line(text, "    </router>");
 }
 
@@ -58,7 +66,7 @@ std::string offer_text(const Offer& offer) {
     append_address(text, "    ", "dn", *offer.client_name);
   }
   append_resolver(text, *offer.dns_server);
-  if (offer.delegated) append_delegation(text, *offer.delegated);
+  if (offer.delegated) append_delegation(text, *offer.delegated, offer.name_servers);
   if (offer.keepalive_seconds != 0) append_keepalive(text, offer);
   append_line(text, "  </client>");
   append_line(text, "</tunnel>");

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "core/base/decimal.h"
 #include "core/wire/dns_name.h"
 #include "core/wire/reply_xml.h"
@@ -10,6 +12,7 @@ namespace tsp::wire {
 namespace {
 
 constexpr std::uint32_t kKeepaliveSecondsMax = 86400;
+constexpr std::size_t kNameServersMax = 8;
 
 std::optional<std::string> find_address(const pugi::xml_node& parent, std::string_view type) {
   for (const pugi::xml_node& address : parent.children("address")) {
@@ -78,6 +81,15 @@ bool read_keepalive(const pugi::xml_node& client, Offer& offer) {
   return is_usable(offer.keepalive_address);
 }
 
+// What is no name, or too much, is left out: a client can do nothing but show them.
+void read_name_servers(const pugi::xml_node& client, Offer& offer) {
+  for (const pugi::xml_node& address : client.child("router").child("dns_server").children("address")) {
+    std::string name = text_of(address);
+    if (!equal_ignoring_case(address.attribute("type").value(), "dn") || !valid_dns_name(name)) continue;
+    if (offer.name_servers.size() < kNameServersMax) offer.name_servers.push_back(std::move(name));
+  }
+}
+
 void read_extras(const pugi::xml_node& tunnel, Offer& offer) {
   const pugi::xml_node client = tunnel.child("client");
   offer.dns_server = find_ipv6(client.child("dns_server"));
@@ -97,6 +109,7 @@ std::optional<Offer> read_offer(const pugi::xml_node& tunnel) {
   if (!read_endpoints(tunnel, offer) || !read_delegation(client, offer) || !read_keepalive(client, offer)) {
     return std::nullopt;
   }
+  if (offer.delegated) read_name_servers(client, offer);
   read_extras(tunnel, offer);
   return offer;
 }

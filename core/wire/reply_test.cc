@@ -57,6 +57,7 @@ TEST(OfferReply, OffersOfRealServersAreRead) {
   EXPECT_EQ(offer.type, TunnelType::V6V4);
   EXPECT_EQ(offer.delegated, parse_prefix("2001:db8:501:e300::/56"));
   EXPECT_EQ(offer.client_name, "alice.tb.example.net");
+  EXPECT_EQ(offer.name_servers, (std::vector<std::string>{"ns1.example.org", "ns2.example.org"}));
   EXPECT_EQ(offer.dns_server, parse_ipv6("2001:db8:0:53::53"));
   EXPECT_EQ(offer.keepalive_seconds, 30U);
   EXPECT_EQ(offer.keepalive_address, offer.server_inner);
@@ -189,6 +190,20 @@ TEST(OfferReply, UselessExtrasAreLeftOut) {
   const Offer offer = offer_of(parse({.extra = "<address type=\"dn\">$(reboot)</address><dns_server>"
                                                "<address type=\"ipv6\">none</address></dns_server>"}));
   EXPECT_EQ(offer, plain_offer());
+}
+
+TEST(OfferReply, UselessNameServersAreLeftOutAndTooManyAreNotKept) {
+  const auto offer_with = [](const std::string& servers) {
+    return offer_of(parse({.extra = "<router><prefix length=\"56\">2001:db8:1:100::</prefix><dns_server>" + servers +
+                                    "</dns_server></router>"}));
+  };
+  EXPECT_EQ(offer_with("<address type=\"dn\">$(reboot)</address><address type=\"ipv4\">192.0.2.53</address>"
+                       "<address type=\"DN\"> ns.example.org </address><address/>")
+                .name_servers,
+            std::vector<std::string>{"ns.example.org"});
+  std::string nine;
+  for (int i = 0; i < 9; ++i) nine += "<address type=\"dn\">ns.example.org</address>";
+  EXPECT_EQ(offer_with(nine).name_servers.size(), 8U);
 }
 
 TEST(RedirectReply, IsReadAtEveryStage) {

@@ -30,6 +30,7 @@ struct Offer {
   IPv6Address server_inner{};
   IPv6Address client_inner{};
   std::optional<IPv6Prefix> delegated{};
+  std::vector<std::string> name_servers{};  // to which the reverse zone of `delegated` is delegated
   std::optional<IPv6Address> dns_server{};
   std::optional<std::string> client_name{};  // address type="dn"
   std::uint32_t keepalive_seconds = 0;       // 0: none
