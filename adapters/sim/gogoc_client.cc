@@ -65,6 +65,7 @@ bool GogocClient::content() const {
 void GogocClient::restart(Instant now) {
   state_ = GogocState::Waiting;
   offer_.reset();
+  named_servers_ = false;
   chatter_at_ = Instant{Duration::max()};
   deadline_ = now;
 }
@@ -231,7 +232,8 @@ void GogocClient::create(Instant now) {
   wire::CreateRequest request{.type = options_.type, .client_ipv4 = address_};
   if (options_.keeps_alive) request.keepalive_seconds = 30;
   if (options_.router_length) {
-    request.router = wire::RouterRequest{.prefix_length = options_.router_length, .dns_servers = {}};
+    request.router = wire::RouterRequest{.prefix_length = options_.router_length, .dns_servers = options_.name_servers};
+    if (std::exchange(named_servers_, true) && !options_.name_servers.empty()) request.router->dns_servers.resize(1);
   }
   say(now, wire::framed_request(wire::create_text(request)), GogocState::Requesting);
 }

@@ -31,6 +31,7 @@ struct GogocOptions {
   std::string login{};
   std::string password{};
   std::optional<std::uint8_t> router_length{};
+  std::vector<std::string> name_servers{};  // a router's; after its first request a process names only the first
   Duration retry_delay = std::chrono::seconds(30);
   bool keeps_alive = true;
   bool little_endian = false;   // the first word, as clients before gogoc wrote it
@@ -107,6 +108,7 @@ class GogocClient final : public Client {
   std::optional<Offer> offer_;
   std::optional<unsigned> refusal_;
   bool refused_ = false;  // at least once
+  bool named_servers_ = false;
   std::vector<Departure> departures_;
   unsigned echoes_lost_ = 0;
   bool echo_pending_ = false;

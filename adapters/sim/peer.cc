@@ -100,7 +100,7 @@ std::optional<std::string> Peer::log_in_digest(const std::string& login, const s
 
 std::optional<std::string> Peer::create(std::optional<std::uint8_t> router_length) {
   wire::CreateRequest request{.type = type_, .client_ipv4 = claimed_, .keepalive_seconds = 30};
-  if (router_length) request.router = wire::RouterRequest{.prefix_length = router_length, .dns_servers = {}};
+  if (router_length) request.router = wire::RouterRequest{.prefix_length = router_length, .dns_servers = name_servers_};
   return say(wire::framed_request(wire::create_text(request)));
 }
 

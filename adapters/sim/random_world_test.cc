@@ -33,7 +33,10 @@ void populate(World& world) {
       options.mechanism = i % 2 == 0 ? AuthMechanism::DigestMd5 : AuthMechanism::Plain;
       options.login = "user" + std::to_string(i);
       options.password = "secret" + std::to_string(i);
-      if (i % 3 == 0) options.router_length = static_cast<std::uint8_t>(56 + i);
+      if (i % 3 == 0) {
+        options.router_length = static_cast<std::uint8_t>(56 + i);
+        options.name_servers = {"ns1.example.org", "ns2.example.org"};
+      }
     }
     world.add_client(options, i % 2 == 0 ? std::optional(nat) : std::nullopt);
   }
@@ -115,7 +118,9 @@ class Stickiness {
 
 // Returns how many sessions were begun, and the trace's hash.
 std::pair<std::uint64_t, std::uint64_t> run_seed(std::uint64_t seed, unsigned misfortunes) {
-  World world(default_world(), seed);
+  WorldOptions options = default_world();
+  options.broker.dns = DnsPolicy{.domain = "tunnels.example"};
+  World world(std::move(options), seed);
   const Timers& timers = add_checkers(world);
   populate(world);
   Stickiness stickiness;

@@ -228,6 +228,9 @@ void World::execute(Order& next) {
                  },
                  [&](AdminReply& reply) { admin_replies_.emplace(reply.request, std::move(reply)); },
                  [&](Event& event) { events_.push_back(std::move(event)); },
+                 [&](PublishDns& order) { dns_.execute(order); },
+                 [&](WithdrawDns& order) { dns_.execute(order); },
+                 [&](DnsComplete& order) { dns_.execute(order); },
                  [&](Stopped& stopped) {
                    stream_orders_.emplace_back(stopped);
                    stopped_ = true;
@@ -277,6 +280,7 @@ void World::crash(Duration away, bool datapath_survives) {
   observe([](Observer& observer) { observer.on_crash(); });
   broker_.reset();
   store_.reset();
+  dns_.forget_owners();
   broker_wake_.reset();
   planned_crash_.reset();
   restart_after_stop_.reset();
@@ -362,6 +366,7 @@ std::optional<std::string> World::find_disagreement() {
     return "the store has " + std::to_string(disk_.claims().size()) + " claims, the pool " +
            std::to_string(status.claims);
   }
+  if (options_.broker.dns && options_.broker.dns->delegates) return dns_.find_difference(disk_);
   return std::nullopt;
 }
 

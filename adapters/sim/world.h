@@ -17,6 +17,7 @@
 
 #include "adapters/sim/clocks.h"
 #include "adapters/sim/datapath.h"
+#include "adapters/sim/dns.h"
 #include "adapters/sim/gogoc_client.h"
 #include "adapters/sim/happenings.h"
 #include "adapters/sim/internet.h"
@@ -84,6 +85,7 @@ class World {
   [[nodiscard]] SimStore& store() { return *store_; }
   [[nodiscard]] const StoreContents& disk() const { return disk_; }
   [[nodiscard]] SimDatapath& datapath() { return *datapath_; }
+  [[nodiscard]] const SimDns& dns() const { return dns_; }
   // None before the first start, and between a crash that it did not survive and the restart.
   [[nodiscard]] const SimDatapath* datapath_if_any() const { return datapath_.get(); }
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
@@ -157,6 +159,7 @@ class World {
   std::vector<std::unique_ptr<Observer>> observers_;
 
   StoreContents disk_;
+  SimDns dns_;
   std::unique_ptr<SimStore> store_;
   std::unique_ptr<SimDatapath> datapath_;
   std::unique_ptr<Broker> broker_;

@@ -54,7 +54,7 @@ bool Broker::Impl::adopt_same_lease(Session& session) {
   if (live == nullptr) return false;
   const TunnelRecord& has = live->record;
   if (has.account != wanted.account || has.inner != wanted.inner || has.delegated != wanted.delegated ||
-      has.mtu != wanted.mtu || has.keepalive_seconds != wanted.keepalive_seconds) {
+      has.mtu != wanted.mtu || has.keepalive_seconds != wanted.keepalive_seconds || session.offer->name_servers) {
     return false;
   }
   if (endpoint_proved(session) && !has.confirmed) return false;
@@ -114,6 +114,7 @@ void Broker::Impl::establish(Session& session) {
   };
   hold(host_prefix(record.inner));
   if (record.delegated) hold(*record.delegated);
+  if (offer.name_servers) changes.emplace_back(PutNameServers{.account = record.account, .names = *offer.name_servers});
   changes.emplace_back(PutTunnel{record});
   const SessionId session_id = session.id;
   const TunnelId id = record.id;
@@ -159,6 +160,7 @@ void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const Datapat
     ++counters_.tunnels_replaced;
   }
   tunnels_.activate(tunnel);
+  publish_account(tunnel.record.account, tunnel.record.login);
   arm(tunnel, now_.mono);
   ++counters_.tunnels_accepted;
   report(Event{.code = EventCode::TunnelUp,
@@ -193,7 +195,8 @@ void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std:
   // nobody's for a while.
   if (recorded == Recorded::Yes) {
     for (const IPv6Prefix& prefix : claims) offered_claims_.erase(prefix);
-    commit_for_good(end_of_record(record, EndReason::Failed, !has_tunnel_with(record)));
+    commit_and_publish(end_of_record(record, EndReason::Failed, !has_tunnel_with(record)), record.account,
+                       record.login);
   } else {
     commit_for_good({EraseTunnel{.id = id, .reason = EndReason::Failed, .ended = now_.wall}});
     drop_offered(claims);
@@ -224,8 +227,12 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
 void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
   const std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
+  keep_name_servers(session);
   session.offer.reset();
-  if (tunnel.record.delegated) quarantine(outdated, config_->quarantine_account);
+  if (tunnel.record.delegated && !outdated.empty()) {
+    commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.record.account,
+                       tunnel.record.login);
+  }
   if (tunnel.session && *tunnel.session != session.id.value) {
     if (Session* earlier = sessions_.find(SessionId{*tunnel.session})) {
       earlier->tunnel.reset();
@@ -279,7 +286,8 @@ void Broker::Impl::remove_by_client(Session& session) {
 
 void Broker::Impl::inform(Session& session) {
   const Tunnel* tunnel = tunnel_of(session);
-  answer(session, tunnel != nullptr ? offer_reply(tunnel->record) : wire::framed(wire::Status::ServerError));
+  answer(session, tunnel != nullptr ? offer_reply(tunnel->record, name_servers_of(session))
+                                    : wire::framed(wire::Status::ServerError));
 }
 
 // The tunnel a session may ask about or delete: its own, or its account's. An anonymous session has none but its

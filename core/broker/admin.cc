@@ -161,6 +161,7 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
       // Missing: it is gone, by an earlier try of this very commit whose outcome was unknown, or by somebody else.
       if (done.status != StoreStatus::Done && done.status != StoreStatus::Missing) return fail(request, done);
       for (const IPv6Prefix& prefix : held) pool_.quarantine(prefix, until);
+      withdraw_account(record);
       report(Event{.code = EventCode::AccountChanged, .login = record.account.login, .detail = "deleted"});
       // A session may have begun between the two.
       end_everything_of(record.account.id, EndReason::Disabled, [this, request] { this->done(request); });
@@ -280,7 +281,8 @@ void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Remove
 }
 
 AccountView Broker::Impl::view_of(const AccountRecord& record) {
-  AccountView view{.record = record, .tunnel = std::nullopt};
+  AccountView view{.record = record, .host_name = std::nullopt, .tunnel = std::nullopt};
+  if (record.address && record.address->state == ClaimState::Held) view.host_name = host_name_of(record.account.login);
   if (const Tunnel* tunnel = tunnels_.by_account(record.account.id)) view.tunnel = tunnel->record.id;
   return view;
 }

@@ -149,7 +149,7 @@ struct Broker::Impl {
   void free_claims(const std::vector<IPv6Prefix>& prefixes);
   void make_offer(Session& session, const Draft& draft);
   void drop_offer(Session& session);
-  [[nodiscard]] std::string offer_reply(const TunnelRecord& tunnel) const;
+  [[nodiscard]] std::string offer_reply(const TunnelRecord& tunnel, const std::vector<std::string>& name_servers) const;
 
   // ---- accepts.cc: `accept`, `reject`, `delete`, `info`
   void accept(Session& session);
@@ -199,7 +199,7 @@ struct Broker::Impl {
   void ask_store(StoreOrder what, broker::StoreContinuation then, std::optional<Instant> give_up);
   void submit_ready();
   // Must happen sometime; nobody waits for it.
-  void commit_for_good(std::vector<StoreChange> changes);
+  void commit_for_good(std::vector<StoreChange> changes, std::function<void()> then = nullptr);
   void ask_datapath(DatapathOrder what, broker::DatapathContinuation then);
   void store_lost(const std::string& why);
   void probe_store();
@@ -244,6 +244,21 @@ struct Broker::Impl {
   void fail(RequestId request, AdminStatus status, std::string message);
   void fail(RequestId request, const StoreDone& done);
   [[nodiscard]] AccountView view_of(const AccountRecord& record);
+
+  // ---- dns.cc: what accounts have in the DNS
+  // What the account's name servers become by the request; none: what they are.
+  [[nodiscard]] std::optional<std::vector<std::string>> new_name_servers(const Session& session,
+                                                                         const wire::CreateRequest& request) const;
+  void keep_name_servers(Session& session);
+  [[nodiscard]] std::vector<std::string> name_servers_of(const Session& session) const;
+  [[nodiscard]] std::optional<std::string> host_name_of(const std::string& login) const;
+  [[nodiscard]] DnsRecords dns_records(const AccountRecord& record) const;
+  void publish_account(AccountId account, const std::string& login);
+  void commit_and_publish(std::vector<StoreChange> changes, AccountId account, const std::string& login);
+  void withdraw_account(const AccountRecord& record);
+  void withdraw_quarantined(const std::vector<Claim>& claims);
+  void publish_page_after(const std::string& login);
+  void on_page_to_publish(const StoreDone& done);
 
   // ---- invariants.cc
   void check_invariants() const;
@@ -303,6 +318,12 @@ struct Broker::Impl {
   std::optional<Instant> compare_again_at_;
   std::vector<TunnelRecord> outdated_records_;  // found at start; struck when the datapath has them no more
   bool list_again_ = false;
+  // Accounts whose record is being read, to be published; the latest reading counts.
+  std::map<AccountId, std::uint64_t> dns_readings_;
+  std::uint64_t last_dns_reading_ = 0;
+  // Published since the page was asked for that is being read at start: what the page says of them may be older.
+  std::set<AccountId> published_meanwhile_;
+  bool publishing_pages_ = false;
 };
 
 // Why a client is turned away.

@@ -285,13 +285,18 @@ void Broker::Impl::give_back(const std::vector<IPv6Prefix>& prefixes) {
 }
 
 void Broker::Impl::make_offer(Session& session, const Draft& draft) {
-  session.offer = std::make_unique<session::PendingOffer>(session::PendingOffer{
-      .request = draft.request, .tunnel = draft.tunnel, .claims = {}, .outdated = draft.outdated, .reply = {}});
+  session.offer = std::make_unique<session::PendingOffer>(
+      session::PendingOffer{.request = draft.request,
+                            .tunnel = draft.tunnel,
+                            .claims = {},
+                            .outdated = draft.outdated,
+                            .name_servers = new_name_servers(session, draft.request),
+                            .reply = {}});
   session::PendingOffer& offer = *session.offer;
   for (const auto* made : {&draft.fresh, &draft.offered}) {
     offer.claims.insert(offer.claims.end(), made->begin(), made->end());
   }
-  offer.reply = offer_reply(draft.tunnel);
+  offer.reply = offer_reply(draft.tunnel, offer.name_servers.value_or(name_servers_of(session)));
   session.dialogue.offered();
   ++counters_.offers_made;
   answer(session, offer.reply);
@@ -350,7 +355,7 @@ void Broker::Impl::free_claims(const std::vector<IPv6Prefix>& prefixes) {
       std::nullopt);
 }
 
-std::string Broker::Impl::offer_reply(const TunnelRecord& tunnel) const {
+std::string Broker::Impl::offer_reply(const TunnelRecord& tunnel, const std::vector<std::string>& name_servers) const {
   TSP_ASSERT(!config_->dns_servers.empty());
   const Offer offer{.type = tunnel.type,
                     .server_outer = tunnel.path.local.ipv4(),
@@ -358,8 +363,9 @@ std::string Broker::Impl::offer_reply(const TunnelRecord& tunnel) const {
                     .server_inner = tunnel.server_address,
                     .client_inner = tunnel.inner,
                     .delegated = tunnel.delegated,
+                    .name_servers = name_servers,
                     .dns_server = config_->dns_servers.front(),
-                    .client_name = std::nullopt,
+                    .client_name = host_name_of(tunnel.login),
                     .keepalive_seconds = tunnel.keepalive_seconds,
                     .keepalive_address = tunnel.server_address,
                     .lifetime_minutes = config_->lifetime_minutes};

@@ -29,6 +29,8 @@ void Broker::Impl::on_loaded(const StoreDone& done) {
   quarantine_orphans(done.snapshot.claims);
   loaded_ = true;
   compare_with_datapath();
+  withdraw_quarantined(done.snapshot.claims);
+  publish_page_after("");
 }
 
 void Broker::Impl::take_in_claims(const std::vector<Claim>& claims) {

@@ -21,13 +21,14 @@ void Broker::Impl::submit_ready() {
   while (auto next = ledger_.take_ready()) order(std::move(*next));
 }
 
-void Broker::Impl::commit_for_good(std::vector<StoreChange> changes) {
-  const auto then = [this](const StoreDone& done) {
+void Broker::Impl::commit_for_good(std::vector<StoreChange> changes, std::function<void()> then) {
+  auto settled = [this, then = std::move(then)](const StoreDone& done) {
+    if (then) then();
     if (done.status == StoreStatus::Done) return;
     // Refused: somebody else changed the same rows. Nothing is lost that a restart would not repair.
     report(Event{.code = EventCode::Reconciled, .detail = "the store refused a clean-up: " + done.detail});
   };
-  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, std::nullopt);
+  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, std::move(settled), std::nullopt);
 }
 
 void Broker::Impl::on(const StoreDone& fact) {

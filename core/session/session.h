@@ -29,7 +29,9 @@ struct PendingOffer {
   TunnelRecord tunnel{};               // without id; confirmed is decided at accept
   std::vector<IPv6Prefix> claims{};    // made for this offer, to be taken back if it is not accepted
   std::vector<IPv6Prefix> outdated{};  // the account's prefixes of other lengths, which this one would replace
-  std::string reply{};                 // framed, for a repeated request
+  // What the account's name servers will be; none: they stay what they are.
+  std::optional<std::vector<std::string>> name_servers{};
+  std::string reply{};  // framed, for a repeated request
 };
 
 // Stop-and-wait over UDP: the last message handled and what it was answered (tsp-over-UDP, RFC 5572 section 4.2).

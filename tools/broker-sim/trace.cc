@@ -141,6 +141,11 @@ void Trace::on_order(const Order& order) {
                                  excerpt(as_bytes(event.detail)));
                  },
                  [&](const AdminReply& reply) { line('>', "operator's answer " + reply.message); },
+                 [&](const PublishDns& publish) {
+                   line('>', "publish " + std::to_string(publish.records.delegations.size()) + " delegations" +
+                                 (publish.records.host_name ? " and a name" : ""));
+                 },
+                 [&](const WithdrawDns&) { line('>', "withdraw from the DNS"); },
                  [&](const Stopped&) { line('>', "stopped"); },
                  [](const auto&) {},
              },

@@ -16,6 +16,7 @@
 
 #include "adapters/sim/checkers/truth.h"
 #include "adapters/sim/world.h"
+#include "core/wire/udp_header.h"
 
 namespace tsp::sim {
 
@@ -45,12 +46,7 @@ inline std::string offer_of(const IPv6Address& inner, const std::optional<IPv6Pr
 inline const std::string kAccept = "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n";
 
 inline Bytes datagram(std::uint32_t word, std::string_view text, std::uint8_t timestamp = 1) {
-  Bytes bytes(8 + text.size());
-  bytes[0] = 0xF0;
-  bytes[3] = static_cast<std::uint8_t>(word);
-  bytes[7] = timestamp;
-  std::ranges::copy(text, bytes.begin() + 8);
-  return bytes;
+  return wire::with_header(wire::make_udp_header(wire::Sequence(word), timestamp), text);
 }
 
 inline PutClaim put(const IPv6Prefix& prefix, AccountId owner, ClaimState state = ClaimState::Held) {

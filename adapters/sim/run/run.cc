@@ -66,7 +66,10 @@ void Run::add_gogocs() {
     options.login = login_of(i);
     options.password = password_of(i);
     const unsigned length = kShortestPrefix + i % (kLongestPrefix - kShortestPrefix + 1);
-    if (i % 3 == 0) options.router_length = static_cast<std::uint8_t>(length);
+    if (i % 3 == 0) {
+      options.router_length = static_cast<std::uint8_t>(length);
+      options.name_servers = {"ns1.example.org", "ns2.example.org"};
+    }
     if (population.any_type && i % 3 != 1) options.type = RequestedType::V6AnyV4;
     give_odd_habits(options, i);
     world_.add_client(options, next_nat());

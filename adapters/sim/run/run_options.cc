@@ -126,6 +126,7 @@ std::expected<RunOptions, std::string> sample_options(std::string_view preset, s
   RunOptions options;
   options.preset = preset;
   options.world = default_world();
+  options.world.broker.dns = DnsPolicy{.domain = "tunnels.example"};
   options.severity.worst_weather = kWorstWeather;
   // A look at everything costs as much as there is.
   options.world.sweep_interval = random.chance(1, 10) ? 1 : random.between(50, 500);

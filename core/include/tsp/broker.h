@@ -90,6 +90,7 @@ enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavail
 
 struct AccountView {
   AccountRecord record{};
+  std::optional<std::string> host_name{};  // of its address, if it has an address and a name
   std::optional<TunnelId> tunnel{};
 };
 struct TunnelView {
@@ -222,11 +223,47 @@ struct Event {
   std::optional<IPv6Prefix> delegated{};
   std::string detail{};
 };
+
+// The reverse zone of a prefix belongs to these name servers.
+struct DnsDelegation {
+  IPv6Prefix prefix{};
+  std::vector<std::string> name_servers{};  // as in AccountRecord; not empty, but in WithdrawDns
+
+  friend bool operator==(const DnsDelegation&, const DnsDelegation&) = default;
+};
+struct DnsHostName {
+  std::string name{};  // in lower case, without the dot at the end
+  IPv6Address address{};
+
+  friend bool operator==(const DnsHostName&, const DnsHostName&) = default;
+};
+struct DnsRecords {
+  std::vector<DnsDelegation> delegations{};
+  std::optional<DnsHostName> host_name{};
+
+  [[nodiscard]] bool empty() const { return delegations.empty() && !host_name; }
+  friend bool operator==(const DnsRecords&, const DnsRecords&) = default;
+};
+// From now on the account has these records in the DNS, and none of those ordered for it before. Nobody waits for it:
+// whoever executes it tries until it is done.
+struct PublishDns {
+  AccountId account{};
+  DnsRecords records{};
+};
+// The account has nothing in the DNS any more. An earlier run of the program may have put these there; for kAnonymous
+// they were an account's that is not known any more.
+struct WithdrawDns {
+  AccountId account{};
+  DnsRecords formerly{};
+};
+// Every account that was in the store at the start has been published.
+struct DnsComplete {};
+
 // Nothing follows, ever.
 struct Stopped {};
 
-using Order =
-    std::variant<SendDatagram, SendStream, CloseStream, StoreOrder, DatapathOrder, AdminReply, Event, Stopped>;
+using Order = std::variant<SendDatagram, SendStream, CloseStream, StoreOrder, DatapathOrder, AdminReply, Event,
+                           PublishDns, WithdrawDns, DnsComplete, Stopped>;
 
 // ---- the machine ----------------------------------------------------------------------------------------------
 

@@ -57,6 +57,14 @@ struct OtherBroker {
   friend bool operator==(const OtherBroker&, const OtherBroker&) = default;
 };
 
+// Records in the DNS, which somebody else keeps there.
+struct DnsPolicy {
+  bool delegates = true;  // routers' name servers get the reverse zones of their prefixes
+  std::string domain{};   // an account's address is called LOGIN.domain; empty: it has no name
+
+  friend bool operator==(const DnsPolicy&, const DnsPolicy&) = default;
+};
+
 struct BrokerConfig {
   BrokerId broker{1};
   std::string realm{};  // fixed when the store is created
@@ -88,6 +96,8 @@ struct BrokerConfig {
   std::uint32_t redirect_brokers_udp_max = 3;            // named in one datagram: the request may be forged
   std::uint32_t redirects_per_source_max = 3;            // within …
   Duration redirects_window = std::chrono::seconds(60);  // … this time; a client sent in a circle is told 530 then
+  // None: routers' name servers are not listened to, nothing is delegated, and nobody has a name.
+  std::optional<DnsPolicy> dns{};
 
   // Times.
   Duration session_retention = std::chrono::seconds(70);  // a client retransmits for up to 66 s
