@@ -44,6 +44,19 @@ struct DatapathSettings {
   bool offloads = true;
 };
 
+// None of `server` and `fragment_folder`: nothing is done in the DNS.
+struct DnsSettings {
+  std::optional<Endpoint> server;  // takes dynamic updates
+  std::string key_file;            // that they are signed with
+  std::string fragment_folder;     // or all records are written into files here
+  std::vector<std::string> zones;  // in lower case, without the dot at the end
+  std::string domain;              // likewise
+  std::uint32_t ttl_seconds = 3600;
+  std::uint32_t accounts_max = 200'000;
+
+  [[nodiscard]] bool on() const { return server || !fragment_folder.empty(); }
+};
+
 enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
 enum class LogFormat : std::uint8_t { Text, Json };
 
@@ -68,6 +81,7 @@ struct DaemonConfig {
   StoreSettings store;
   std::string control_socket = "/run/tspd/control.sock";
   DatapathSettings datapath;
+  DnsSettings dns;
   LogSettings log;
   std::map<std::string, unsigned> lines;  // where in the file the sections and keys stand that are there
 

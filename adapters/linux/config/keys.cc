@@ -266,6 +266,35 @@ void add_datapath_keys(std::vector<Key>& keys) {
                           "look for faults."));
 }
 
+void add_dns_keys(std::vector<Key>& keys) {
+  using enum Change;
+  constexpr std::string_view kNone = "none";
+  keys.push_back(
+      make_key("dns", "server", AtRestart, derived(server_address()), TSP_MEMBER(dns.server),
+               "The name server that takes dynamic updates of `zones`; see [DNS of tunnels](dns.md). Without "
+               "it and `fragment_folder` nothing is done in the DNS.",
+               kNone));
+  keys.push_back(make_key("dns", "key_file", AtRestart, text("an absolute path", is_path), TSP_MEMBER(dns.key_file),
+                          "The TSIG key that updates are signed with, as `tsig-keygen` writes it; readable by nobody "
+                          "but its owner.",
+                          kNone));
+  keys.push_back(
+      make_key("dns", "fragment_folder", AtRestart, text("an absolute path", is_path), TSP_MEMBER(dns.fragment_folder),
+               "For a name server without dynamic updates: where `ZONE.inc` is written for each of `zones`.", kNone));
+  keys.push_back(make_key("dns", "zones", AtRestart, list(dns_name(), 0), TSP_MEMBER(dns.zones),
+                          "The zones that the server is primary for. Reverse zones of prefixes are delegated if one of "
+                          "them lies in `ip6.arpa`."));
+  keys.push_back(
+      make_key("dns", "domain", AtRestart, dns_name(), TSP_MEMBER(dns.domain),
+               "The address of an account has the name LOGIN.`domain`, which offers tell, if its login can be "
+               "a label of the DNS, in small letters.",
+               kNone));
+  keys.push_back(make_key("dns", "ttl_seconds", AtRestart, number<std::uint32_t>(0, 604'800),
+                          TSP_MEMBER(dns.ttl_seconds), "The TTL of the records."));
+  keys.push_back(make_key("dns", "accounts_max", AtRestart, number<std::uint32_t>(1, kCountMax),
+                          TSP_MEMBER(dns.accounts_max), "Accounts that have records; more get none."));
+}
+
 void add_log_keys(std::vector<Key>& keys) {
   using enum Change;
   keys.push_back(make_key("log", "level", AtReload,
@@ -310,6 +339,7 @@ const std::vector<Key>& all_keys() {
     add_time_keys(out);
     add_limit_keys(out);
     add_datapath_keys(out);
+    add_dns_keys(out);
     add_log_keys(out);
     return out;
   }();

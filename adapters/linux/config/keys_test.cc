@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -80,12 +81,29 @@ const std::map<std::string, std::string> kOtherValues = {
     {"datapath.device_mtu", "1480"},
     {"datapath.workers", "2"},
     {"datapath.offloads", "false"},
+    {"dns.server", "\"[2001:db8::53]:53\""},
+    {"dns.key_file", "\"/etc/tspd/dns.key\""},
+    {"dns.fragment_folder", "\"/var/lib/tspd/zones\""},
+    {"dns.zones", "[\"8.b.d.0.1.0.0.2.ip6.arpa\", \"example.net\"]"},
+    {"dns.domain", "\"tunnels.example.net\""},
+    {"dns.ttl_seconds", "60"},
+    {"dns.accounts_max", "5"},
     {"log.level", "\"debug\""},
     {"log.format", "\"json\""},
     {"log.hide_client_addresses", "true"},
     {"log.refusals_per_minute_max", "1"},
     {"log.events_per_minute_max", "2"},
 };
+
+// Keys of the DNS of which one needs another.
+std::vector<std::string_view> companions_of(const Key& key) {
+  if (key.section != "dns" || key.name == "ttl_seconds" || key.name == "accounts_max") return {};
+  if (key.name == "server") return {"key_file", "zones"};
+  if (key.name == "key_file") return {"server", "zones"};
+  if (key.name == "fragment_folder") return {"zones"};
+  if (key.name == "zones") return {"fragment_folder"};
+  return {"fragment_folder", "zones"};
+}
 
 std::string file_with(const Key& key, const std::string& value) {
   const std::string line = std::string(key.name) + " = " + value + "\n";
@@ -94,6 +112,9 @@ std::string file_with(const Key& key, const std::string& value) {
   // One mechanism must be left.
   if (full_name(key) == "auth.digest_md5") text += "plain = true\n";
   if (full_name(key) == "redirect.weights") text += "brokers = [\"198.51.100.1\"]\n";
+  for (const std::string_view other : companions_of(key)) {
+    text += std::string(other) + " = " + kOtherValues.at("dns." + std::string(other)) + "\n";
+  }
   return text;
 }
 
@@ -111,9 +132,11 @@ TEST(ConfigKeys, EachKeyTakesEffectAndNoOtherChanges) {
 
     EXPECT_EQ(key.show(*config), other->second) << full_name(key);
     EXPECT_NE(key.show(DaemonConfig()), other->second) << full_name(key) << ": the value is the default";
+    const std::vector<std::string_view> companions = companions_of(key);
     for (const Key& untouched : all_keys()) {
       const std::string name = full_name(untouched);
       if (name == full_name(key) || name == "prefix" || name == "auth.plain" || name == "redirect.brokers") continue;
+      if (std::ranges::count(companions, untouched.name) > 0) continue;
       EXPECT_EQ(untouched.show(*config), untouched.show(DaemonConfig())) << name << " changed with " << full_name(key);
     }
   }

@@ -49,6 +49,18 @@ std::optional<BrokerAddress> parse_broker_address(std::string_view text) {
   return is_host_name(text) ? std::optional<BrokerAddress>(std::string(text)) : std::nullopt;
 }
 
+// "192.0.2.53:53" or "[2001:db8::53]:53"
+std::optional<Endpoint> parse_server_address(std::string_view text) {
+  if (!text.starts_with('[')) return parse_listen_address(text);
+  const auto bracket = text.find("]:");
+  if (bracket == std::string_view::npos) return std::nullopt;
+  const auto address = parse_ipv6(text.substr(1, bracket - 1));
+  // The port is read as that of an IPv4 address is.
+  const auto port = parse_listen_address("0.0.0.0:" + std::string(text.substr(bracket + 2)));
+  if (!address || !port) return std::nullopt;
+  return Endpoint{.address = *address, .port = port->port};
+}
+
 }  // namespace
 
 Kind<bool> boolean() {
@@ -106,6 +118,24 @@ Kind<Endpoint> listen_address() {
 }
 Kind<BrokerAddress> broker_address() {
   return parsed<BrokerAddress>("an IPv4 or IPv6 address or a DNS name, without a port", parse_broker_address);
+}
+Kind<Endpoint> server_address() {
+  return parsed<Endpoint>("an address and port such as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"",
+                          parse_server_address);
+}
+Kind<std::string> dns_name() {
+  return {"a DNS name such as \"example.net\"",
+          [](const TomlValue& value) -> std::optional<std::string> {
+            const auto* given = std::get_if<std::string>(&value.value);
+            if (given == nullptr || !wire::valid_dns_name(*given)) return std::nullopt;
+            std::string name = *given;
+            if (name.ends_with('.')) name.pop_back();
+            for (char& c : name) {
+              if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+            }
+            return name;
+          },
+          [](const std::string& value) { return value.empty() ? value : quoted(value); }};
 }
 
 }  // namespace tsp::linux_

@@ -35,6 +35,8 @@ struct Kind {
 [[nodiscard]] Kind<IPv6Prefix> ipv6_prefix();
 [[nodiscard]] Kind<Endpoint> listen_address();
 [[nodiscard]] Kind<BrokerAddress> broker_address();
+[[nodiscard]] Kind<Endpoint> server_address();  // of either family
+[[nodiscard]] Kind<std::string> dns_name();     // in lower case, without the dot at the end
 
 // A whole number kept in a smaller type.
 template <class T>

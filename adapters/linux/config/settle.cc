@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 
+#include "adapters/linux/config/dns_keys.h"
 #include "core/dataplane/address_scope.h"
 #include "core/pool/layout.h"
 
@@ -166,6 +167,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Addr
   check_listen(config.listen, faults);
   check_mtu(config, faults);
   config.broker.tunnel_mtu_max = config.datapath.device_mtu;
+  settle_dns(config, faults);
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);
   settle_redirect(config, faults);
   return faults;
