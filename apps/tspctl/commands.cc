@@ -113,6 +113,14 @@ Output Commands::undrain() const {
   return call("DELETE", "drain", nullptr, drain_text);
 }
 
+Output Commands::dns_status() const {
+  return call("GET", "dns", nullptr, dns_text);
+}
+
+Output Commands::dns_retry() const {
+  return call("POST", "dns-retry", nullptr, nothing);
+}
+
 Output Commands::self_test() const {
   auto answer = client_.call("POST", "self-test", nullptr);
   if (!answer) return std::unexpected(std::move(answer.error()));

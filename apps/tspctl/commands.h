@@ -50,6 +50,8 @@ class Commands {
   // `deadline`: see parse_duration; empty: none.
   [[nodiscard]] Output drain(const std::string& deadline) const;
   [[nodiscard]] Output undrain() const;
+  [[nodiscard]] Output dns_status() const;
+  [[nodiscard]] Output dns_retry() const;
   // A result other than "passed" is a failure with an output.
   [[nodiscard]] Output self_test() const;
 

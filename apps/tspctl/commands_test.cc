@@ -155,6 +155,35 @@ TEST_F(CommandsTest, TunnelsAreATable) {
             "8   (anonymous)  198.51.100.8:1     2001:db8::6  2001:db8:1::/56  -           -       -\n");
 }
 
+TEST_F(CommandsTest, AnAccountIsShownWithWhatItHasInTheDns) {
+  serve({{200, R"({"login":"alice","name_servers":["ns1.example","ns2.example"],"host_name":"alice.example",
+                   "dns":{"state":"pending","since":null,"error":"bad\u001b[2J"}})"},
+         {200, R"({"login":"bob","name_servers":[],"host_name":null,
+                   "dns":{"state":"done","since":"2026-01-02T03:04:05Z","error":""}})"},
+         {200, R"({"login":"carol","name_servers":[],"host_name":null,"dns":null})"}});
+  const auto alice = commands().show_account("alice");
+  ASSERT_TRUE(alice);
+  EXPECT_THAT(*alice, HasSubstr("name servers    ns1.example ns2.example\n"));
+  EXPECT_THAT(*alice, HasSubstr("name            alice.example\n"));
+  EXPECT_THAT(*alice, HasSubstr("dns             pending: bad\\u{1b}[2J\n"));
+  EXPECT_THAT(*commands().show_account("bob"), HasSubstr("dns             done, last done 2026-01-02T03:04:05Z\n"));
+  EXPECT_THAT(*commands().show_account("carol"), HasSubstr("dns             -\n"));
+}
+
+TEST_F(CommandsTest, TheStateOfTheDnsIsAListAndARetryHasNoOutput) {
+  serve({{200, R"({"place":"192.0.2.53:53","zones":["a","b"],"done":3,"pending":0,"refused":1,"error":""})"},
+         {200, "{}"}});
+  EXPECT_EQ(commands().dns_status(),
+            "records at     192.0.2.53:53\n"
+            "zones          a b\n"
+            "accounts done  3\n"
+            "pending        0\n"
+            "refused        1\n"
+            "error          -\n");
+  EXPECT_EQ(commands().dns_retry(), "");
+  EXPECT_THAT(requests_, testing::ElementsAre("GET /api/v1/dns ", "POST /api/v1/dns-retry "));
+}
+
 TEST_F(CommandsTest, LoginsCannotDisturbTheTerminal) {
   serve({{200, R"({"accounts":[{"login":"a\u001b[2Jb"}],"next":null})"}});
   const auto output = commands().list_accounts();

@@ -143,6 +143,15 @@ void add_drain_commands(CLI::App& app, Request& request) {
   add_command(app, "undrain", "Serve clients again", request, [](const Commands& c) { return c.undrain(); });
 }
 
+void add_dns_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("dns")->fallthrough();
+  add_command(parent, "status", "Whether the name server has everything", request,
+              [](const Commands& c) { return c.dns_status(); });
+  add_command(parent, "retry", "Try again now what the name server refused", request,
+              [](const Commands& c) { return c.dns_retry(); });
+  parent.description("Records of accounts in the DNS: " + tsp::linux_::subcommands_of(parent));
+}
+
 void complain(const Failure& failure, const std::string& subject) {
   std::cerr << "tspctl: ";
   if (!subject.empty() && failure.code != ExitCode::Unreachable) {
@@ -163,6 +172,7 @@ int run(int argc, char** argv) {
   add_account_commands(app, request);
   add_tunnel_commands(app, request);
   add_client_config_command(app, request);
+  add_dns_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
   add_drain_commands(app, request);
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,

@@ -48,6 +48,20 @@ std::string mtu(const json& account) {
   return account.value("mtu", json()).is_null() ? "as configured" : field(account, "mtu");
 }
 
+// A text that may be empty.
+std::string or_nothing(const json& object, const char* name) {
+  const std::string text = field(object, name);
+  return text.empty() ? kNothing : text;
+}
+
+std::string dns_state(const json& dns) {
+  if (!dns.is_object()) return kNothing;
+  std::string text = field(dns, "state");
+  if (!dns.value("since", json()).is_null()) text += ", last done " + field(dns, "since");
+  const std::string error = or_nothing(dns, "error");
+  return error == kNothing ? text : text + ": " + error;
+}
+
 // The members that are not 0, or all of them if `with_zeros`.
 void append_counts(const json& counts, bool with_zeros, std::vector<Row>& rows) {
   for (const auto& [name, count] : counts.items()) {
@@ -98,6 +112,9 @@ std::string account_text(const json& account) {
                        {"prefixes", field(account, "prefixes")},
                        {"prefix lengths", prefix_lengths(account)},
                        {"mtu", mtu(account)},
+                       {"name", field(account, "host_name")},
+                       {"name servers", field(account, "name_servers")},
+                       {"dns", dns_state(account.value("dns", json()))},
                        {"tunnel", field(account, "tunnel")}});
 }
 
@@ -149,6 +166,15 @@ std::string status_text(const json& status) {
 std::string drain_text(const json& answer) {
   const json drain = answer.value("drain", json());
   return drain.is_object() ? "draining: " + drain_state(drain) + '\n' : "not draining: clients are served\n";
+}
+
+std::string dns_text(const json& status) {
+  return render_table({{"records at", field(status, "place")},
+                       {"zones", field(status, "zones")},
+                       {"accounts done", field(status, "done")},
+                       {"pending", field(status, "pending")},
+                       {"refused", field(status, "refused")},
+                       {"error", or_nothing(status, "error")}});
 }
 
 std::string self_test_text(const json& report) {

@@ -15,6 +15,7 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string status_text(const nlohmann::json& status);
 // Of an answer with a member "drain".
 [[nodiscard]] std::string drain_text(const nlohmann::json& answer);
+[[nodiscard]] std::string dns_text(const nlohmann::json& status);
 [[nodiscard]] std::string self_test_text(const nlohmann::json& report);
 
 }  // namespace tsp::tspctl

@@ -26,12 +26,20 @@ struct Route {
 };
 
 constexpr std::array kRoutes = {
-    Route{"GET", "status", Shape::Single, show_status},      Route{"GET", "accounts", Shape::List, list_accounts},
-    Route{"POST", "accounts", Shape::Single, add_account},   Route{"GET", "accounts", Shape::Item, show_account},
-    Route{"PATCH", "accounts", Shape::Item, change_account}, Route{"DELETE", "accounts", Shape::Item, delete_account},
-    Route{"GET", "tunnels", Shape::List, list_tunnels},      Route{"GET", "tunnels", Shape::Item, show_tunnel},
-    Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},    Route{"POST", "self-test", Shape::Single, run_self_test},
-    Route{"POST", "drain", Shape::Single, start_drain},      Route{"DELETE", "drain", Shape::Single, cancel_drain},
+    Route{"GET", "status", Shape::Single, show_status},
+    Route{"GET", "accounts", Shape::List, list_accounts},
+    Route{"POST", "accounts", Shape::Single, add_account},
+    Route{"GET", "accounts", Shape::Item, show_account},
+    Route{"PATCH", "accounts", Shape::Item, change_account},
+    Route{"DELETE", "accounts", Shape::Item, delete_account},
+    Route{"GET", "tunnels", Shape::List, list_tunnels},
+    Route{"GET", "tunnels", Shape::Item, show_tunnel},
+    Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},
+    Route{"POST", "self-test", Shape::Single, run_self_test},
+    Route{"GET", "dns", Shape::Single, show_dns},
+    Route{"POST", "dns-retry", Shape::Single, retry_dns},
+    Route{"POST", "drain", Shape::Single, start_drain},
+    Route{"DELETE", "drain", Shape::Single, cancel_drain},
 };
 
 // "accounts" or "accounts/alice", taken apart.
@@ -84,7 +92,7 @@ ApiResponse Api::handle(const ApiRequest& request) const {
     }
     const auto item = percent_decode(place->item.value_or(""));
     if (!item) return refuse(400, "the address is not encoded correctly");
-    ApiContext context{core_, service_, self_test_, request.body, *item, {}};
+    ApiContext context{core_, service_, self_test_, dns_, request.body, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
     return route.handler(context);
   }

@@ -13,6 +13,7 @@
 
 #include <tsp/broker.h>
 
+#include "adapters/linux/control/dns_status.h"
 #include "adapters/linux/control/self_test_report.h"
 
 namespace tsp::linux_ {
@@ -49,8 +50,8 @@ class Api {
   using Service = std::function<ServiceStatus()>;
   using SelfTestCall = std::function<SelfTestReport()>;
 
-  Api(CoreCall core, Service service, SelfTestCall self_test)
-      : core_(std::move(core)), service_(std::move(service)), self_test_(std::move(self_test)) {}
+  Api(CoreCall core, Service service, SelfTestCall self_test, DnsCalls dns = {})
+      : core_(std::move(core)), service_(std::move(service)), self_test_(std::move(self_test)), dns_(std::move(dns)) {}
 
   // From any thread. Blocks until the core has answered, or the self-test is over.
   [[nodiscard]] ApiResponse handle(const ApiRequest& request) const;
@@ -59,6 +60,7 @@ class Api {
   CoreCall core_;
   Service service_;
   SelfTestCall self_test_;
+  DnsCalls dns_;
 };
 
 }  // namespace tsp::linux_

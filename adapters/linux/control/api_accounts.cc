@@ -47,7 +47,12 @@ ApiResponse add_account(const ApiContext& context) {
 
 ApiResponse show_account(const ApiContext& context) {
   const auto reply = ask(context, ShowAccountRequest{context.argument});
-  return reply ? respond_with_account(200, *reply) : reply.error();
+  if (!reply) return reply.error();
+  if (reply->accounts.empty()) return respond(200, json::object());
+  json account = to_json(reply->accounts.front());
+  const bool has_dns = context.dns.account != nullptr;
+  account["dns"] = has_dns ? to_json(context.dns.account(reply->accounts.front().record.account.id)) : json();
+  return respond(200, account);
 }
 
 ApiResponse change_account(const ApiContext& context) {

@@ -90,7 +90,21 @@ json to_json(const AccountView& view) {
       {"prefix_length_longest", limits ? json(limits->longest) : json()},
       {"server_address", text_or_null(account.server_address)},
       {"mtu", account.mtu ? json(*account.mtu) : json()},
+      {"name_servers", view.record.name_servers},
+      {"host_name", view.host_name ? json(*view.host_name) : json()},
       {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
+}
+
+json to_json(const DnsStatus& status) {
+  return {{"place", status.place},     {"zones", status.zones},     {"done", status.done},
+          {"pending", status.pending}, {"refused", status.refused}, {"error", status.error}};
+}
+
+json to_json(const std::optional<DnsAccountStatus>& status) {
+  if (!status) return nullptr;
+  return {{"state", status->state},
+          {"since", status->done_at ? json(to_text(*status->done_at)) : json()},
+          {"error", status->error}};
 }
 
 json to_json(const TunnelView& view) {

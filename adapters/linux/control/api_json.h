@@ -18,6 +18,8 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json to_json(const SelfTestReport& report);
 // null: not draining
 [[nodiscard]] nlohmann::json drain_json(const std::optional<DrainView>& drain);
+[[nodiscard]] nlohmann::json to_json(const DnsStatus& status);
+[[nodiscard]] nlohmann::json to_json(const std::optional<DnsAccountStatus>& status);
 // {"error": {"message": …}}, with "field" if the message begins with the name of one and a colon.
 [[nodiscard]] nlohmann::json error_json(const std::string& message);
 // "2026-02-03T04:05:06Z"

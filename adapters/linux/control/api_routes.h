@@ -16,6 +16,7 @@ struct ApiContext {
   const Api::CoreCall& core;
   const Api::Service& service;
   const Api::SelfTestCall& self_test;
+  const DnsCalls& dns;
   const std::string& body;
   std::string argument;  // the part of the path after the collection, decoded
   std::string after;     // for lists; empty: from the beginning
@@ -37,6 +38,8 @@ struct ApiContext {
 
 [[nodiscard]] ApiResponse start_drain(const ApiContext& context);
 [[nodiscard]] ApiResponse cancel_drain(const ApiContext& context);
+[[nodiscard]] ApiResponse show_dns(const ApiContext& context);
+[[nodiscard]] ApiResponse retry_dns(const ApiContext& context);
 
 // What the handlers have in common.
 [[nodiscard]] ApiResponse respond(int status, const nlohmann::json& json);

@@ -91,7 +91,7 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
   EXPECT_EQ(json::parse(response.body), json::parse(R"({
     "login": "alice", "id": 5, "enabled": true, "created": "2026-01-02T03:04:05Z", "address": "2001:db8::5",
     "prefixes": ["2001:db8:0:100::/56"], "prefix_length_shortest": 56, "prefix_length_longest": 60,
-    "server_address": null, "mtu": 1400, "tunnel": 17})"));
+    "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "tunnel": 17})"));
 }
 
 TEST_F(ApiTest, AccountCanHavePrefixLimits) {

@@ -16,6 +16,7 @@
 #include "adapters/linux/control/event_log.h"
 #include "adapters/linux/loop/core_driver.h"
 #include "adapters/linux/loop/daemon_parts.h"
+#include "adapters/linux/loop/dns_calls.h"
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/loop/service_status.h"
@@ -74,7 +75,14 @@ struct Daemon::Impl {
   void on(DatapathOrder order) { parts.datapath->submit(std::move(order)); }
   void on(AdminReply reply) { calls.complete(std::move(reply)); }
   void on(const Event& event);
+  void on(const PublishDns& order) { keep_dns(order); }
+  void on(const WithdrawDns& order) { keep_dns(order); }
+  void on(const DnsComplete& order) { keep_dns(order); }
   void on(const Stopped& /*order*/) { io.stop(); }
+  template <class DnsOrder>
+  void keep_dns(const DnsOrder& order) {
+    if (parts.dns) parts.dns->execute(order);
+  }
 
   void wait_for_signal();
   void on_signal(int signal);
@@ -141,7 +149,8 @@ void Daemon::Impl::start_core() {
 void Daemon::Impl::start_control() {
   const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
                 [this] { return service_status(); },
-                [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; });
+                [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },
+                parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{});
   parts.control->serve([this, api](const ApiRequest& request) {
     auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
     return other ? std::move(*other) : api.handle(request);

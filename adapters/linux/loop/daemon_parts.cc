@@ -95,6 +95,17 @@ void add_datapath(std::unique_ptr<TunDatapath> datapath, const DaemonConfig& con
 
 }  // namespace
 
+std::expected<std::unique_ptr<dns::DnsKeeper>, StartError> open_dns(const DaemonConfig& config, asio::io_context& io) {
+  const DnsSettings& wanted = config.dns;
+  if (!wanted.on()) return nullptr;
+  const dns::KeeperOptions options{.zones = wanted.zones,
+                                   .limits = {.ttl_seconds = wanted.ttl_seconds, .owners_max = wanted.accounts_max}};
+  if (!wanted.server) return dns::keep_in_files(io, wanted.fragment_folder, options);
+  auto key = dns::load_tsig_key(wanted.key_file);
+  if (!key) return std::unexpected(StartError{ExitCode::Configuration, "dns.key_file: " + key.error()});
+  return or_error(dns::keep_at_server(io, *wanted.server, std::move(*key), options), ExitCode::Configuration);
+}
+
 std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config, asio::io_context& io,
                                                                  const TcpListener::Sink& sink) {
   TcpOptions options{.listen = config.listen};
@@ -114,7 +125,8 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   std::unique_ptr<SqliteStore> store;
   // The control socket first: it tells whether another tspd is running. The store last: a new database is not left
   // behind by a tspd that could not start.
-  auto error = keep(parts.control, open_control(config));
+  auto error = keep(parts.dns, open_dns(config, io));
+  if (!error) error = keep(parts.control, open_control(config));
   if (!error) error = keep(datapath, open_datapath(config, io, sinks));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
   if (!error) error = make_store_folder(config.store.path);

@@ -15,6 +15,7 @@
 #include "adapters/linux/control/api.h"
 #include "adapters/linux/control/control_server.h"
 #include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/linux/dns/dns_keeper.h"
 #include "adapters/linux/loop/exit_codes.h"
 #include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/time_source.h"
@@ -51,6 +52,7 @@ struct DaemonParts {
   std::unique_ptr<port::Datapath> datapath;
   std::unique_ptr<TcpListener> tcp;
   std::unique_ptr<SelfTester> self_test;  // null: nothing of the host is used
+  std::unique_ptr<dns::DnsKeeper> dns;    // null: nothing is done in the DNS
   std::unique_ptr<ControlServer> control;
 };
 
@@ -60,7 +62,9 @@ using OpenParts =
 // SQLite, TUN device, the host's clocks; see OpenParts.
 [[nodiscard]] std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
                                                                      const DaemonSinks& sinks);
-// Part of both.
+// Part of both. Null: the configuration wants none.
+[[nodiscard]] std::expected<std::unique_ptr<dns::DnsKeeper>, StartError> open_dns(const DaemonConfig& config,
+                                                                                  asio::io_context& io);
 [[nodiscard]] std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config,
                                                                                asio::io_context& io,
                                                                                const TcpListener::Sink& sink);
