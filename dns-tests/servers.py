@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real name servers on this host's loopback, with all their files in a folder of the test."""
+"""Real name servers on loopback, of this host or of a namespace, with all their files in a folder of the test."""
 
 import os
 import re
@@ -44,9 +44,11 @@ class Server:
     ADDRESS = "127.0.0.1"
     ZONES = [REVERSE_ZONE, FORWARD_ZONE]
 
-    def __init__(self, folder):
+    def __init__(self, folder, inside=lambda *words: list(words)):
+        """`inside` makes the words of a command those that run it where the server is."""
         folder.mkdir(exist_ok=True)
         self.folder = folder
+        self.inside = inside
         self.port = _free_port()
         self.config_path = folder / "server.conf"
         self.log_path = folder / "server.log"
@@ -66,7 +68,7 @@ class Server:
     def start(self):
         with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={"PATH": PATH}
+                self.inside(*self.command()), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={"PATH": PATH}
             )
         for zone in [*self.ZONES, CLOSED_ZONE]:
             wait_for(lambda zone=zone: self._serves(zone), f"the server to serve {zone}")
@@ -93,8 +95,8 @@ class Server:
     def _dig(self, name, kind, *options):
         """The records of the answer and, for a delegation, of the authority."""
         result = subprocess.run(
-            ["dig", f"@{self.ADDRESS}", "-p", str(self.port), "+norecurse", "+noall", "+answer", "+authority",
-             *options, name, kind],
+            self.inside("dig", f"@{self.ADDRESS}", "-p", str(self.port), "+norecurse", "+noall", "+answer",
+                        "+authority", *options, name, kind),
             capture_output=True, text=True,
         )  # fmt: skip
         return [line.split() for line in result.stdout.splitlines() if line and not line.startswith(";")]

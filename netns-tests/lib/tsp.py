@@ -36,7 +36,7 @@ def framed(body):
     return b"Content-length: %d\r\n" % len(body) + body
 
 
-def create(type="v6udpv4", address="10.0.0.2", keepalive=30, prefix_length=None, proxy="no"):
+def create(type="v6udpv4", address="10.0.0.2", keepalive=30, prefix_length=None, proxy="no", name_servers=()):
     lines = [
         f'<tunnel action="create" type="{type}" proxy="{proxy}">',
         " <client>",
@@ -45,7 +45,11 @@ def create(type="v6udpv4", address="10.0.0.2", keepalive=30, prefix_length=None,
     if keepalive is not None:
         lines += [f'  <keepalive interval="{keepalive}">', '    <address type="ipv6">::</address>', "  </keepalive>"]
     if prefix_length is not None:
-        lines += ["  <router>", f'   <prefix length="{prefix_length}"/>', "  </router>"]
+        lines += ["  <router>", f'   <prefix length="{prefix_length}"/>']
+        if name_servers:
+            names = [f'     <address type="dn">{name}</address>' for name in name_servers]
+            lines += ["   <dns_server>", *names, "   </dns_server>"]
+        lines.append("  </router>")
     lines += [" </client>", "</tunnel>", ""]
     return framed("\r\n".join(lines))
 
@@ -75,6 +79,8 @@ class Offer:
         self.client = self._ipv6(root.findtext("client/address[@type='ipv6']"))
         self.dns_server = self._ipv6(root.findtext("client/dns_server/address[@type='ipv6']"))
         self.prefix, self.prefix_length = self._prefix(root.find("client/router/prefix"))
+        self.name = root.findtext("client/address[@type='dn']")
+        self.name_servers = [element.text for element in root.findall("client/router/dns_server/address[@type='dn']")]
         self.keepalive_seconds, self.keepalive_address = self._keepalive(root.find("client/keepalive"))
 
     def _ipv6(self, text):
