@@ -17,6 +17,7 @@ TEST_P(StoreContract, AnAddedAccountIsFoundWithAllItsFields) {
   added.prefix_limits = PrefixLimits{.shortest = 52, .longest = 60};
   added.server_address = address("2001:db8:1::1");
   added.mtu = 1472;
+  added.update_key = UpdateKeyHash{0x00, 0x7F, 0x80, 0xFF};
 
   ASSERT_EQ(commit({AddAccount{added}}), StoreStatus::Done);
 
@@ -79,6 +80,7 @@ TEST_P(StoreContract, AnUpdateReplacesTheWholeRow) {
   before.prefix_limits = PrefixLimits{};
   before.server_address = address("2001:db8:1::1");
   before.mtu = 1400;
+  before.update_key = UpdateKeyHash{1};
   ASSERT_EQ(commit({AddAccount{before}}), StoreStatus::Done);
   Account after = account(kAlice, "alice");
   after.verifier = Verifier{9};

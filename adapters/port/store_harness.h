@@ -177,6 +177,7 @@ class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
             .enabled = true,
             .prefix_limits = std::nullopt,
             .server_address = std::nullopt,
+            .update_key = std::nullopt,
             .created = {std::chrono::nanoseconds(1'764'000'000'123'456'789)}};
   }
   static TunnelRecord tunnel(TunnelId id, AccountId owner = kAnonymous, BrokerId broker = kBroker) {

@@ -29,6 +29,9 @@ struct PrefixLimits {
   friend bool operator==(const PrefixLimits&, const PrefixLimits&) = default;
 };
 
+// SHA-256 of a random key of 128 bits. Nobody can try out that many, so that a slow hash would protect it no better.
+using UpdateKeyHash = std::array<std::uint8_t, 32>;
+
 struct Account {
   AccountId id{};
   std::string login{};  // UTF-8, 1…253 bytes, no control characters, no ':'
@@ -37,6 +40,7 @@ struct Account {
   std::optional<PrefixLimits> prefix_limits{};  // none: those of the configuration
   std::optional<IPv6Address> server_address{};  // none: that of the configuration
   std::optional<std::uint16_t> mtu{};           // 1280…1472; none: that of the configuration
+  std::optional<UpdateKeyHash> update_key{};    // none: its tunnel cannot be moved by UpdateEndpointRequest
   WallTime created{};
 
   friend bool operator==(const Account&, const Account&) = default;

@@ -18,8 +18,10 @@ Result<> write(Statement& statement, const Account& account) {
     longest = account.prefix_limits->longest;
   }
   const std::optional<std::int64_t> mtu = account.mtu;
+  std::optional<std::string> update_key;
+  if (account.update_key) update_key = to_hex(*account.update_key);
   return statement.run(account.id, account.login, to_hex(account.verifier), account.enabled, shortest, longest,
-                       account.server_address, account.created, mtu);
+                       account.server_address, account.created, mtu, update_key);
 }
 
 std::optional<PrefixLimits> read_limits(RowReader& row) {
@@ -32,12 +34,22 @@ std::optional<PrefixLimits> read_limits(RowReader& row) {
   return PrefixLimits{.shortest = shortest, .longest = row.integer<std::uint8_t>(shortest, 64)};
 }
 
+std::optional<UpdateKeyHash> read_update_key(RowReader& row) {
+  if (row.next_is_null()) {
+    row.skip();
+    return std::nullopt;
+  }
+  const auto hash = parse_hex<UpdateKeyHash>(row.text());
+  if (!hash) row.complain("is not the hash of an update key");
+  return hash;
+}
+
 std::expected<Account, std::string> read_account(const Rows& rows) {
   RowReader row(rows);
   Account account;
   account.id = row.id<AccountId>();
   account.login = row.text();
-  const auto verifier = parse_verifier(row.text());
+  const auto verifier = parse_hex<Verifier>(row.text());
   if (!verifier) row.complain("is not a verifier");
   account.verifier = verifier.value_or(Verifier{});
   account.enabled = row.boolean();
@@ -45,6 +57,7 @@ std::expected<Account, std::string> read_account(const Rows& rows) {
   account.server_address = row.optional_address();
   account.created = row.time();
   if (!row.next_is_null()) account.mtu = row.integer<std::uint16_t>(1280, 1472);
+  account.update_key = read_update_key(row);
   if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
   return account;
 }
