@@ -6,6 +6,7 @@
 
 #include "adapters/sim/seed.h"
 #include "core/auth/digest_md5.h"
+#include "core/auth/update_key.h"
 #include "core/base/assert.h"
 #include "core/base/overloaded.h"
 #include "core/pool/layout.h"
@@ -29,6 +30,7 @@ WorldOptions default_world() {
   config.dns_servers = {*parse_ipv6("2001:db8:53::53")};
   config.auth_anonymous = true;
   config.auth_plain = true;
+  config.update_tunnel_address = kBrokerAddress;
   config.allow_private_outer_addresses = true;  // those for documentation and benchmarks, which its hosts have
   config.quarantine_anonymous = std::chrono::minutes(5);
   config.quarantine_account = std::chrono::minutes(30);
@@ -56,11 +58,16 @@ World::~World() = default;
 
 // ---- what there is --------------------------------------------------------------------------------------------
 
+std::string update_key_of(const std::string& login) {
+  return "update key of " + login;
+}
+
 AccountId World::add_account(const std::string& login, const std::string& password) {
   const AccountId id{random_.between(1, 1ULL << 52)};
   const Account account{.id = id,
                         .login = login,
                         .verifier = auth::make_verifier(login, options_.broker.realm, password),
+                        .update_key = auth::hash_of_update_key(update_key_of(login)),
                         .created = clocks_.both().wall};
   TSP_ASSERT(disk_.commit({AddAccount{account}}).status == StoreStatus::Done);
   return id;

@@ -41,6 +41,9 @@ struct WorldOptions {
 // Everything on, a /48 of documentation space, short quarantines.
 [[nodiscard]] WorldOptions default_world();
 
+// Of an account that the world was given.
+[[nodiscard]] std::string update_key_of(const std::string& login);
+
 // Where and how the process dies.
 struct CrashPlan {
   std::uint64_t orders = 1;  // the broker's next one is 1

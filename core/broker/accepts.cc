@@ -15,11 +15,11 @@ namespace tsp {
 void Broker::Impl::accept(Session& session) {
   TSP_ASSERT(session.offer != nullptr);
   if (blocked(session.offer->tunnel)) {
-    deferred_accepts_.push_back(session.id);
+    defer_accept(session.id);
     return;
   }
   if (adopt_same_lease(session)) return;
-  if (is_taken(session, session.offer->tunnel)) {
+  if (is_taken(session.offer->tunnel, endpoint_proved(session))) {
     refuse_accept(session, wire::Status::IPv4AddressInUse, "another client's tunnel has this outer address");
     return;
   }
@@ -41,10 +41,14 @@ bool Broker::Impl::blocked(const TunnelRecord& wanted) {
          (on_path != nullptr && on_path->state == tunnel::TunnelState::Removing);
 }
 
-void Broker::Impl::retry_deferred() {
-  for (const SessionId id : std::exchange(deferred_accepts_, {})) {
+void Broker::Impl::defer_accept(SessionId id) {
+  deferred_.emplace_back([this, id] {
     if (Session* session = sessions_.find(id); session != nullptr && session->offer) accept(*session);
-  }
+  });
+}
+
+void Broker::Impl::retry_deferred() {
+  for (const auto& again : std::exchange(deferred_, {})) again();
 }
 
 // A client that has come back to what it has: nothing to do but say so.
@@ -76,7 +80,7 @@ void Broker::Impl::ask_before_taking_over(Session& session, TunnelId in_the_way)
     if (alive || done.status != DatapathStatus::Done) {
       refuse_accept(*asker, wire::Status::NoMoreTunnels, "another client's tunnel on the same path is alive");
     } else if (blocked(asker->offer->tunnel)) {
-      deferred_accepts_.push_back(id);
+      defer_accept(id);
     } else {
       establish(*asker);
     }
@@ -98,14 +102,27 @@ void Broker::Impl::establish(Session& session) {
     return;
   }
   TunnelRecord record = offer.tunnel;
+  record.confirmed = endpoint_proved(session);
+  install(std::move(record), std::exchange(offer.claims, {}), asker_of(session), patience(session));
+}
+
+Broker::Impl::Asker Broker::Impl::asker_of(const Session& session) {
+  const SessionId id = session.id;
+  return {.waits = [this, id] { return sessions_.find(id) != nullptr; },
+          .up = [this, id](Tunnel& tunnel) { activate(*sessions_.find(id), tunnel); },
+          .failed = [this, id](const std::string& why) { accept_failed(id, why); }};
+}
+
+// Records and installs the tunnel in the place of what its account and its path have. `claims`: made for it.
+void Broker::Impl::install(TunnelRecord record, std::vector<IPv6Prefix> claims, Asker asker, Instant give_up) {
   record.id = TunnelId{fresh_id()};
   record.created = now_.wall;
   const Tunnel* on_path = tunnels_.by_path(record.path);
-  record.confirmed = endpoint_proved(session) ||
+  record.confirmed = record.confirmed ||
                      (on_path != nullptr && on_path->record.account == record.account && on_path->record.confirmed);
   if (record.account != kAnonymous) accounts_installing_.insert(record.account);
   paths_installing_.insert(record.path);
-  claims_installing_.emplace(record.id, std::exchange(offer.claims, {}));
+  claims_installing_.emplace(record.id, std::move(claims));
 
   std::vector<StoreChange> changes;
   const auto hold = [&](const IPv6Prefix& prefix) {
@@ -116,18 +133,17 @@ void Broker::Impl::establish(Session& session) {
   if (record.delegated) hold(*record.delegated);
   if (offer.name_servers) changes.emplace_back(PutNameServers{.account = record.account, .names = *offer.name_servers});
   changes.emplace_back(PutTunnel{record});
-  const SessionId session_id = session.id;
   const TunnelId id = record.id;
   tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});
-  const auto then = [this, session_id, id](const StoreDone& done) { on_recorded(session_id, id, done); };
-  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, patience(session));
+  const auto then = [this, asker = std::move(asker), id](const StoreDone& done) { on_recorded(asker, id, done); };
+  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, give_up);
 }
 
-void Broker::Impl::on_recorded(SessionId session_id, TunnelId id, const StoreDone& done) {
-  if (done.status != StoreStatus::Done || sessions_.find(session_id) == nullptr) {
+void Broker::Impl::on_recorded(const Asker& asker, TunnelId id, const StoreDone& done) {
+  if (done.status != StoreStatus::Done || !asker.waits()) {
     // Whoever gave up waiting for the store does not know what it will do yet.
     const bool refused = done.status == StoreStatus::Taken || done.status == StoreStatus::Missing;
-    abandon_install(session_id, id, "the store did not record the tunnel: " + done.detail,
+    abandon_install(asker, id, "the store did not record the tunnel: " + done.detail,
                     refused ? Recorded::No : Recorded::Yes);
     return;
   }
@@ -137,14 +153,14 @@ void Broker::Impl::on_recorded(SessionId session_id, TunnelId id, const StoreDon
   const Tunnel* on_path = tunnels_.by_path(tunnel.record.path);
   if (of_account != nullptr) replaces.push_back(of_account->record.id);
   if (on_path != nullptr && on_path != of_account) replaces.push_back(on_path->record.id);
-  const auto then = [this, session_id, id](const DatapathDone& installed) { on_installed(session_id, id, installed); };
+  const auto then = [this, asker, id](const DatapathDone& installed) { on_installed(asker, id, installed); };
   ask_datapath(InstallTunnel{.op = {}, .spec = tunnel::spec_of(tunnel.record), .replaces = std::move(replaces)}, then);
 }
 
-void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const DatapathDone& done) {
+void Broker::Impl::on_installed(const Asker& asker, TunnelId id, const DatapathDone& done) {
   if (done.status != DatapathStatus::Done) {
     report(Event{.code = EventCode::DatapathFailed, .tunnel = id, .detail = done.detail});
-    undo_install(session_id, id);
+    undo_install(asker, id);
     return;
   }
   Tunnel& tunnel = *tunnels_.find(id);
@@ -169,25 +185,24 @@ void Broker::Impl::on_installed(SessionId session_id, TunnelId id, const Datapat
                .tunnel = id,
                .inner = tunnel.record.inner,
                .delegated = tunnel.record.delegated});
-  Session* session = sessions_.find(session_id);
-  if (session == nullptr) {
+  if (!asker.waits()) {
     // Ended by an operator while this was under way.
     remove_tunnel(id, EndReason::Disabled, nullptr);
     return;
   }
-  activate(*session, tunnel);
+  asker.up(tunnel);
 }
 
 // A failure may hide a success: the tunnel is removed, and whatever else has changed is found by comparison.
-void Broker::Impl::undo_install(SessionId session_id, TunnelId id) {
-  const auto then = [this, session_id, id](const DatapathDone& /*done*/) {
-    abandon_install(session_id, id, "the datapath did not install the tunnel", Recorded::Yes);
+void Broker::Impl::undo_install(const Asker& asker, TunnelId id) {
+  const auto then = [this, asker, id](const DatapathDone& /*done*/) {
+    abandon_install(asker, id, "the datapath did not install the tunnel", Recorded::Yes);
     compare_with_datapath();
   };
   ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = std::nullopt}, then);
 }
 
-void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std::string& why, Recorded recorded) {
+void Broker::Impl::abandon_install(const Asker& asker, TunnelId id, const std::string& why, Recorded recorded) {
   const TunnelRecord record = tunnels_.find(id)->record;
   const std::vector<IPv6Prefix> claims = end_installation(record);
   tunnels_.remove(id);
@@ -201,9 +216,13 @@ void Broker::Impl::abandon_install(SessionId session_id, TunnelId id, const std:
     commit_for_good({EraseTunnel{.id = id, .reason = EndReason::Failed, .ended = now_.wall}});
     drop_offered(claims);
   }
-  Session* session = sessions_.find(session_id);
-  if (session == nullptr) return;
+  if (!asker.waits()) return;
   report(Event{.code = EventCode::OfferRefused, .login = record.login, .path = record.path, .detail = why});
+  asker.failed(why);
+}
+
+void Broker::Impl::accept_failed(SessionId id, const std::string& /*why*/) {
+  Session* session = sessions_.find(id);
   drop_offer(*session);
   session->dialogue.withdrawn();
   const bool close = session->dialogue.refused();

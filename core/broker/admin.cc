@@ -38,7 +38,7 @@ template <class Command>
 constexpr bool kChangesAccount =
     std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, SetPasswordRequest> ||
     std::is_same_v<Command, SetEnabledRequest> || std::is_same_v<Command, SetMtuRequest> ||
-    std::is_same_v<Command, DeleteAccountRequest>;
+    std::is_same_v<Command, DeleteAccountRequest> || std::is_same_v<Command, SetUpdateKeyRequest>;
 
 const std::string* changed_account(const AdminCommand& command) {
   return std::visit(
@@ -53,12 +53,17 @@ const std::string* changed_account(const AdminCommand& command) {
 
 void Broker::Impl::on(const AdminRequest& fact) {
   if (const std::string* login = changed_account(fact.command)) {
-    account_of_request_.emplace(fact.request, *login);
-    std::deque<AdminRequest>& waiting = account_requests_[*login];
-    waiting.push_back(fact);
-    if (waiting.size() > 1) return;
+    in_turn(fact.request, *login, [this, fact] { run(fact); });
+  } else {
+    run(fact);
   }
-  run(fact);
+}
+
+void Broker::Impl::in_turn(RequestId request, const std::string& login, std::function<void()> work) {
+  account_of_request_.emplace(request, login);
+  auto& waiting = account_requests_[login];
+  waiting.push_back(work);
+  if (waiting.size() == 1) work();
 }
 
 void Broker::Impl::run(const AdminRequest& fact) {
@@ -74,7 +79,8 @@ void Broker::Impl::reply(AdminReply answer) {
   if (waiting->second.empty()) {
     account_requests_.erase(waiting);
   } else {
-    run(AdminRequest(waiting->second.front()));
+    const std::function<void()> next = waiting->second.front();
+    next();
   }
 }
 
@@ -90,6 +96,7 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
                         .prefix_limits = command.prefix_limits,
                         .server_address = std::nullopt,
                         .mtu = command.mtu,
+                        .update_key = std::nullopt,
                         .created = now_.wall};
   const auto then = [this, request, account](const StoreDone& done) {
     if (done.status == StoreStatus::Taken) {

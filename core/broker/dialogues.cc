@@ -46,7 +46,7 @@ void Broker::Impl::act(Session& session, session::Action action) {
       ++counters_.auth_succeeded;
       break;
     case session::AuthOutcome::Failed:
-      authentication_failed(session);
+      authentication_failed(session.path, session.dialogue.login(), session.dialogue.auth_failure());
       break;
   }
   std::visit(Overloaded{
@@ -73,9 +73,9 @@ void Broker::Impl::act(Session& session, session::Action action) {
 
 void Broker::Impl::look_up_account(Session& session, std::string login) {
   const SessionId id = session.id;
-  if (const auto limit = authentication_limit(session, login)) {
+  if (const auto limit = authentication_limit(session.path, login)) {
     // Too many failures: the answer is that of a wrong password, without the work.
-    report_authentication(session, login, *limit);
+    report_authentication(session.path, login, *limit);
     act(session, session.dialogue.on_store_failure());
     return;
   }
@@ -83,7 +83,7 @@ void Broker::Impl::look_up_account(Session& session, std::string login) {
     Session* asker = sessions_.find(id);
     if (asker == nullptr) return;
     if (done.status != StoreStatus::Done) {
-      report_authentication(*asker, asker->dialogue.login(), "the store is not available");
+      report_authentication(asker->path, asker->dialogue.login(), "the store is not available");
       act(*asker, asker->dialogue.on_store_failure());
     } else {
       const bool found = !done.accounts.empty();
@@ -94,29 +94,26 @@ void Broker::Impl::look_up_account(Session& session, std::string login) {
 }
 
 // Failures are counted for an account and a source together, so that nobody can lock an account's owner out.
-std::optional<std::string_view> Broker::Impl::authentication_limit(const Session& session, std::string_view login) {
-  const std::uint64_t source = source_key(session.path.remote.address);
+std::optional<std::string_view> Broker::Impl::authentication_limit(const FourTuple& path, std::string_view login) {
+  const std::uint64_t source = source_key(path.remote.address);
   const std::uint64_t both = StateHash().add(login).add(source).value();
   if (!auth_failures_per_source_.available(source, now_.mono)) return "limits.auth_failures_per_source_per_second";
   if (!auth_failures_per_account_.available(both, now_.mono)) return "limits.auth_failures_per_account_per_second";
   return std::nullopt;
 }
 
-void Broker::Impl::authentication_failed(const Session& session) {
+void Broker::Impl::authentication_failed(const FourTuple& path, std::string_view login, std::string_view why) {
   ++counters_.auth_failed;
-  const std::string& login = session.dialogue.login();
-  const std::uint64_t source = source_key(session.path.remote.address);
+  const std::uint64_t source = source_key(path.remote.address);
   const std::uint64_t both = StateHash().add(login).add(source).value();
   static_cast<void>(auth_failures_per_source_.take(source, now_.mono));
   static_cast<void>(auth_failures_per_account_.take(both, now_.mono));
-  report_authentication(session, login, session.dialogue.auth_failure());
+  report_authentication(path, login, why);
 }
 
-void Broker::Impl::report_authentication(const Session& session, std::string_view login, std::string_view why) {
-  report(Event{.code = EventCode::AuthenticationFailed,
-               .login = std::string(login),
-               .path = session.path,
-               .detail = std::string(why)});
+void Broker::Impl::report_authentication(const FourTuple& path, std::string_view login, std::string_view why) {
+  report(Event{
+      .code = EventCode::AuthenticationFailed, .login = std::string(login), .path = path, .detail = std::string(why)});
 }
 
 void Broker::Impl::answer(Session& session, std::string text, bool close) {

@@ -99,9 +99,9 @@ struct Broker::Impl {
   void hang_up(Session& session);
   void expire_sessions();
   // The limit on failures that was reached, as the configuration names it.
-  [[nodiscard]] std::optional<std::string_view> authentication_limit(const Session& session, std::string_view login);
-  void report_authentication(const Session& session, std::string_view login, std::string_view why);
-  void authentication_failed(const Session& session);
+  [[nodiscard]] std::optional<std::string_view> authentication_limit(const FourTuple& path, std::string_view login);
+  void report_authentication(const FourTuple& path, std::string_view login, std::string_view why);
+  void authentication_failed(const FourTuple& path, std::string_view login, std::string_view why);
 
   // ---- types.cc: the type of a tunnel
   struct Fault {
@@ -116,7 +116,9 @@ struct Broker::Impl {
                                                                     const wire::CreateRequest& request) const;
   [[nodiscard]] static FourTuple outer_path(TunnelType type, const FourTuple& signalling);
   // Whether the path of a tunnel without ports is somebody else's (506).
-  [[nodiscard]] bool is_taken(const Session& session, const TunnelRecord& wanted);
+  [[nodiscard]] bool is_taken(const TunnelRecord& wanted, bool proved);
+  [[nodiscard]] std::optional<std::string> outer_fault(const IPv4Address& outer) const;
+  [[nodiscard]] bool is_own_address(const IPv4Address& outer) const;
   [[nodiscard]] static bool endpoint_proved(const Session& session);
 
   // ---- offers.cc: `create`
@@ -135,13 +137,18 @@ struct Broker::Impl {
   // The limit that one more tunnel would exceed, as the configuration names it.
   [[nodiscard]] std::optional<std::string_view> over_quota(AccountId account, const FourTuple& path);
   void draw_up(Session& session, const wire::CreateRequest& request, TunnelType type, unsigned attempts_left);
-  [[nodiscard]] std::optional<Fault> choose_address(const Session& session, Draft& draft);
+  [[nodiscard]] TunnelRecord wanted_tunnel(const AccountRecord* record, TunnelType type, const FourTuple& path) const;
+  [[nodiscard]] std::optional<Fault> choose_address(const AccountRecord* record, Draft& draft);
   void offer_again(const IPv6Prefix& prefix, Draft& draft);
-  [[nodiscard]] std::optional<Fault> choose_prefix(const Session& session, Draft& draft);
+  [[nodiscard]] std::optional<Fault> choose_prefix(const AccountRecord& record, std::uint8_t length, Draft& draft);
   void reserve(Session& session, Draft draft, unsigned attempts_left);
+  // What is to be written; counts the offers from now on.
+  [[nodiscard]] std::vector<StoreChange> reservation(const Draft& draft);
   void on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done);
   void choose_again(Session& session, const Draft& draft, unsigned attempts_left, const StoreDone& refusal);
+  void take_back(const Draft& draft, StoreStatus written);
   void let_go(const Draft& draft);
+  void let_go(const Draft& draft, const StoreDone& refusal);
   void give_back(const std::vector<IPv6Prefix>& prefixes);
   void hold_offered(const std::vector<IPv6Prefix>& prefixes);
   void drop_offered(const std::vector<IPv6Prefix>& prefixes);
@@ -158,11 +165,20 @@ struct Broker::Impl {
   void ask_before_taking_over(Session& session, TunnelId in_the_way);
   void refuse_accept(Session& session, wire::Status status, std::string_view why);
   void establish(Session& session);
-  void on_recorded(SessionId session_id, TunnelId id, const StoreDone& done);
-  void on_installed(SessionId session_id, TunnelId id, const DatapathDone& done);
-  void undo_install(SessionId session_id, TunnelId id);
+  // Who asked for a tunnel, and is told once what became of it.
+  struct Asker {
+    std::function<bool()> waits;  // false: gone meanwhile, and not told any more
+    std::function<void(Tunnel&)> up;
+    std::function<void(const std::string& why)> failed;
+  };
+  [[nodiscard]] Asker asker_of(const Session& session);
+  void install(TunnelRecord record, std::vector<IPv6Prefix> claims, Asker asker, Instant give_up);
+  void on_recorded(const Asker& asker, TunnelId id, const StoreDone& done);
+  void on_installed(const Asker& asker, TunnelId id, const DatapathDone& done);
+  void undo_install(const Asker& asker, TunnelId id);
   enum class Recorded : std::uint8_t { No, Yes };
-  void abandon_install(SessionId session_id, TunnelId id, const std::string& why, Recorded recorded);
+  void abandon_install(const Asker& asker, TunnelId id, const std::string& why, Recorded recorded);
+  void accept_failed(SessionId id, const std::string& why);
   [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
   void activate(Session& session, Tunnel& tunnel);
@@ -171,7 +187,25 @@ struct Broker::Impl {
   void remove_by_client(Session& session);
   void inform(Session& session);
   [[nodiscard]] Tunnel* tunnel_of(const Session& session);
+  void defer_accept(SessionId id);
   void retry_deferred();
+
+  // ---- updates.cc: what routers ask for that do not speak TSP
+  struct Update;
+  void run(RequestId request, const UpdateEndpointRequest& command);
+  void run(RequestId request, const SetUpdateKeyRequest& command);
+  void on_update_account(const std::shared_ptr<Update>& update, const StoreDone& done);
+  void begin_update(const std::shared_ptr<Update>& update, const StoreDone& done);
+  [[nodiscard]] bool knows_key(const Update& update, const StoreDone& done);
+  void end_tunnel(const std::shared_ptr<Update>& update);
+  [[nodiscard]] std::optional<std::string> choose_for(Update& update, const AccountRecord& record);
+  [[nodiscard]] std::optional<std::string> path_fault(const Update& update);
+  void on_update_reserved(const std::shared_ptr<Update>& update, const StoreDone& done);
+  void apply_update(const std::shared_ptr<Update>& update);
+  [[nodiscard]] bool is_unchanged(const Update& update, AccountId account);
+  void finish_update(const Update& update, UpdateOutcome outcome, const std::string& why = {});
+  [[nodiscard]] bool too_many_updates(AccountId account);
+  void count_update(AccountId account);
 
   // ---- lifetimes.cc: tunnels from Active to gone
   using Removed = std::function<void()>;
@@ -234,6 +268,8 @@ struct Broker::Impl {
   void run(RequestId request, const KickTunnelRequest& command);
   void run(RequestId request, const StatusRequest& command);
   void run(RequestId request, const UnusedAddressesRequest& command);
+  // After the account's other requests that are under way; it must end in reply().
+  void in_turn(RequestId request, const std::string& login, std::function<void()> work);
   using WithAccount = std::function<void(const AccountRecord&)>;
   void with_account(RequestId request, const std::string& login, WithAccount then);
   void save_account(RequestId request, const Account& account, std::string what);
@@ -282,7 +318,7 @@ struct Broker::Impl {
 
   // Requests that change an account, by its login; the first of each is being worked on. A change reads the whole row
   // and writes it back: two at a time could undo each other.
-  std::map<std::string, std::deque<AdminRequest>> account_requests_;
+  std::map<std::string, std::deque<std::function<void()>>> account_requests_;
   std::map<RequestId, std::string> account_of_request_;
   // How many offers there are of a claim that is only Offered in the store.
   std::map<IPv6Prefix, std::uint32_t> offered_claims_;
@@ -294,8 +330,11 @@ struct Broker::Impl {
   // Accounts and paths for which a tunnel is being installed.
   std::set<AccountId> accounts_installing_;
   std::set<FourTuple> paths_installing_;
-  std::vector<SessionId> deferred_accepts_;
+  std::vector<std::function<void()>> deferred_;  // what waits for an account or a path
   std::map<AccountId, std::deque<Instant>> evictions_;
+  // Of the last minute, oldest first, and how many of them are each account's.
+  std::deque<std::pair<Instant, AccountId>> updates_;
+  std::map<AccountId, std::uint32_t> updates_of_;
   std::set<SessionId> runnable_streams_;
   Deadlines<SessionId> late_replies_;
   Deadlines<TunnelId> idle_deadlines_;

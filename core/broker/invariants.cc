@@ -57,7 +57,7 @@ std::uint64_t Broker::Impl::state_hash() const {
   ledger_.add_to(hash);
   hash.add(now_.mono.since_boot.count()).add(ready_).add(store_available_).add(stopping_).add(drain_.has_value());
   hash.add(probe_.has_value()).add(erasing_.size());
-  hash.add(offered_claims_.size()).add(deferred_accepts_.size()).add(orders_.size());
+  hash.add(offered_claims_.size()).add(deferred_.size()).add(orders_.size()).add(updates_.size());
   hash.add(counters_.sessions_started).add(counters_.auth_failed).add(counters_.offers_made);
   return hash.value();
 }

@@ -49,7 +49,7 @@ std::optional<Broker::Impl::Fault> Broker::Impl::request_fault(const Session& se
   using wire::Status;
   if (request.bad_ipv4 || !request.client_ipv4) return Fault{Status::InvalidIPv4Address};
   if (request.bad_ipv6) return Fault{Status::InvalidIPv6Address};
-  if (std::ranges::find(config_->own_addresses, session.path.remote.ipv4()) != config_->own_addresses.end()) {
+  if (is_own_address(session.path.remote.ipv4())) {
     return Fault{Status::InvalidIPv4Address, "the client's outer address is one of server.own_addresses"};
   }
   return request.router ? router_fault(session, *request.router) : std::nullopt;
@@ -93,24 +93,15 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
     }
     return;
   }
-  Draft draft{.request = request, .tunnel = {}, .fresh = {}, .offered = {}, .outdated = {}};
-  TunnelRecord& wanted = draft.tunnel;
-  wanted.account = record ? record->account.id : kAnonymous;
-  wanted.login = record ? record->account.login : std::string();
-  wanted.broker = config_->broker;
-  wanted.type = type;
-  wanted.path = path;
-  const auto own_mtu = record ? record->account.mtu : std::nullopt;
-  wanted.mtu = tunnel::choose_mtu(type, own_mtu.value_or(config_->tunnel_mtu), config_->tunnel_mtu_max);
-  wanted.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
-  wanted.server_address =
-      record && record->account.server_address ? *record->account.server_address : config_->pool.server_address;
-  if (is_taken(session, wanted)) {
+  Draft draft{
+      .request = request, .tunnel = wanted_tunnel(record, type, path), .fresh = {}, .offered = {}, .outdated = {}};
+  draft.tunnel.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
+  if (is_taken(draft.tunnel, endpoint_proved(session))) {
     refuse(session, wire::Status::IPv4AddressInUse, "another client's tunnel has this outer address");
     return;
   }
-  auto fault = choose_address(session, draft);
-  if (!fault && request.router) fault = choose_prefix(session, draft);
+  auto fault = choose_address(record, draft);
+  if (!fault && request.router) fault = choose_prefix(*record, *request.router->prefix_length, draft);
   if (fault) {
     give_back(draft.fresh);
     if (fault->status == wire::Status::NoMoreTunnels) {
@@ -125,6 +116,22 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   }
 }
 
+// All but its addresses. No record: an anonymous client's.
+TunnelRecord Broker::Impl::wanted_tunnel(const AccountRecord* record, TunnelType type, const FourTuple& path) const {
+  TunnelRecord wanted;
+  wanted.broker = config_->broker;
+  wanted.type = type;
+  wanted.path = path;
+  const auto own_mtu = record != nullptr ? record->account.mtu : std::nullopt;
+  wanted.mtu = tunnel::choose_mtu(type, own_mtu.value_or(config_->tunnel_mtu), config_->tunnel_mtu_max);
+  wanted.server_address = config_->pool.server_address;
+  if (record == nullptr) return wanted;
+  wanted.account = record->account.id;
+  wanted.login = record->account.login;
+  wanted.server_address = record->account.server_address.value_or(wanted.server_address);
+  return wanted;
+}
+
 // Whether one more tunnel would be too many; a tunnel that takes another's place is not one more.
 std::optional<std::string_view> Broker::Impl::over_quota(AccountId account, const FourTuple& path) {
   if (tunnels_.by_account(account) != nullptr || tunnels_.by_path(path) != nullptr) return std::nullopt;
@@ -134,8 +141,7 @@ std::optional<std::string_view> Broker::Impl::over_quota(AccountId account, cons
   return full ? std::optional<std::string_view>("limits.anonymous_tunnels_per_source_max") : std::nullopt;
 }
 
-std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const Session& session, Draft& draft) {
-  const AccountRecord* record = session.dialogue.account();
+std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const AccountRecord* record, Draft& draft) {
   TunnelRecord& wanted = draft.tunnel;
   if (record && record->address && !erasing_.contains(record->address->prefix)) {
     wanted.inner = record->address->prefix.base;
@@ -171,9 +177,9 @@ void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
 }
 
 // The prefix the account holds, if it has the length asked for; else a new one, which replaces it when accepted.
-std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const Session& session, Draft& draft) {
-  const std::uint8_t length = *draft.request.router->prefix_length;
-  for (const Claim& claim : session.dialogue.account()->prefixes) {
+std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountRecord& record, std::uint8_t length,
+                                                               Draft& draft) {
+  for (const Claim& claim : record.prefixes) {
     if (erasing_.contains(claim.prefix)) continue;
     if (claim.prefix.length == length) {
       draft.tunnel.delegated = claim.prefix;
@@ -191,8 +197,20 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const Session& se
   return std::nullopt;
 }
 
-// Even what the account holds already is written, unchanged: the record this session read may have been overtaken.
 void Broker::Impl::reserve(Session& session, Draft draft, unsigned attempts_left) {
+  std::vector<StoreChange> changes = reservation(draft);
+  const SessionId id = session.id;
+  const Instant give_up = patience(session);
+  ask_store(
+      CommitChanges{.op = {}, .changes = std::move(changes)},
+      [this, id, draft = std::move(draft), attempts_left](const StoreDone& done) {
+        on_reserved(id, draft, attempts_left, done);
+      },
+      give_up);
+}
+
+// Even what the account holds already is written, unchanged: the record that was read may have been overtaken.
+std::vector<StoreChange> Broker::Impl::reservation(const Draft& draft) {
   std::vector<StoreChange> changes;
   const auto claim = [&](const IPv6Prefix& prefix) {
     const bool held = !contains(draft.fresh, prefix) && !contains(draft.offered, prefix);
@@ -207,14 +225,7 @@ void Broker::Impl::reserve(Session& session, Draft draft, unsigned attempts_left
   // From now on: whoever else was offered the same must not take it back meanwhile.
   hold_offered(draft.fresh);
   hold_offered(draft.offered);
-  const SessionId id = session.id;
-  const Instant give_up = patience(session);
-  ask_store(
-      CommitChanges{.op = {}, .changes = std::move(changes)},
-      [this, id, draft = std::move(draft), attempts_left](const StoreDone& done) {
-        on_reserved(id, draft, attempts_left, done);
-      },
-      give_up);
+  return changes;
 }
 
 void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done) {
@@ -237,14 +248,18 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
     case StoreStatus::Unknown:
       break;
   }
-  // Nobody waits any more, or nobody knows: whatever was written is to be taken back.
-  if (done.status == StoreStatus::Done || done.status == StoreStatus::Unavailable) {
+  take_back(draft, done.status);
+  if (session != nullptr) refuse(*session, wire::Status::ServerError, "the claim could not be written to the store");
+}
+
+// Nobody waits any more, or nobody knows: whatever was written is to be taken back.
+void Broker::Impl::take_back(const Draft& draft, StoreStatus written) {
+  if (written == StoreStatus::Done || written == StoreStatus::Unavailable) {
     drop_offered(draft.fresh);
     drop_offered(draft.offered);
   } else {
     let_go(draft);
   }
-  if (session != nullptr) refuse(*session, wire::Status::ServerError, "the claim could not be written to the store");
 }
 
 // The store refused: nothing was written. What had been offered before may have been accepted since, and stays.
@@ -254,12 +269,17 @@ void Broker::Impl::let_go(const Draft& draft) {
   static_cast<void>(count_down_offered(draft.offered));
 }
 
-// What the account itself has taken meanwhile is read back; what is somebody else's is marked in the pool.
-void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned attempts_left,
-                                const StoreDone& refusal) {
+// The same, and what is somebody else's is marked in the pool, not to be chosen again.
+void Broker::Impl::let_go(const Draft& draft, const StoreDone& refusal) {
   let_go(draft);
   const auto in_the_way = [&](const IPv6Prefix& prefix) { return prefix.overlaps(*refusal.occupied); };
   if (refusal.occupied && std::ranges::any_of(draft.fresh, in_the_way)) pool_.claim(*refusal.occupied);
+}
+
+// What the account itself has taken meanwhile is read back.
+void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned attempts_left,
+                                const StoreDone& refusal) {
+  let_go(draft, refusal);
   const AccountRecord* record = session.dialogue.account();
   if (!record) {
     draw_up(session, draft.request, draft.tunnel.type, attempts_left);

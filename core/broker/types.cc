@@ -63,12 +63,19 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_protocol_41(
         Fault{Status::UnsupportedTunnelType,
               "v6v4, and the client is behind a NAT: it takes itself for " + to_text(*request.client_ipv4)});
   }
-  if (!dataplane::is_global(seen) && !(config_->allow_private_outer_addresses && dataplane::is_unicast(seen))) {
-    return std::unexpected(
-        Fault{Status::InvalidIPv4Address,
-              "v6v4 to a private or reserved address; server.allow_private_outer_addresses is false"});
-  }
+  if (auto why = outer_fault(seen)) return std::unexpected(Fault{Status::InvalidIPv4Address, std::move(*why)});
   return TunnelType::V6V4;
+}
+
+// Why no tunnel in protocol 41 is made to this address.
+std::optional<std::string> Broker::Impl::outer_fault(const IPv4Address& outer) const {
+  if (dataplane::is_global(outer)) return std::nullopt;
+  if (config_->allow_private_outer_addresses && dataplane::is_unicast(outer)) return std::nullopt;
+  return "v6v4 to a private or reserved address; server.allow_private_outer_addresses is false";
+}
+
+bool Broker::Impl::is_own_address(const IPv4Address& outer) const {
+  return std::ranges::find(config_->own_addresses, outer) != config_->own_addresses.end();
 }
 
 // A protocol without ports: one tunnel for each pair of addresses.
@@ -84,12 +91,13 @@ FourTuple Broker::Impl::outer_path(TunnelType type, const FourTuple& signalling)
 }
 
 // Without ports, whoever has the address has the path: somebody else's tunnel stays until it is idle. An anonymous one
-// is nobody's, and gives way to an account that has proved to be there.
-bool Broker::Impl::is_taken(const Session& session, const TunnelRecord& wanted) {
+// is nobody's, and one that was never confirmed may have been aimed at the address from elsewhere: both give way to an
+// account that has proved to be there.
+bool Broker::Impl::is_taken(const TunnelRecord& wanted, bool proved) {
   if (wanted.type == TunnelType::V6UdpV4) return false;  // see ask_before_taking_over
   const Tunnel* there = tunnels_.by_path(wanted.path);
   if (there == nullptr || there->record.account == wanted.account) return false;
-  return there->record.account != kAnonymous || !endpoint_proved(session);
+  return (there->record.account != kAnonymous && there->record.confirmed) || !proved;
 }
 
 // Whether the client has shown that it receives at the outer address of its tunnel. A connection shows it as well as

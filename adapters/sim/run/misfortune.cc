@@ -170,17 +170,26 @@ class Blow {
   void operate() {
     if (targets_.empty()) return;
     const std::string& login = targets_[random_.below(targets_.size())].login;
-    switch (random_.below(4)) {
+    switch (random_.below(5)) {
       case 0:
         return world_.command(SetEnabledRequest{.login = login, .enabled = false});
       case 1:
         return world_.command(SetEnabledRequest{.login = login, .enabled = true});
       case 2:
         return world_.command(SetPasswordRequest{.login = login, .password = "changed"});
+      case 3:
+        return update(login);
       default:
         const auto tunnels = world_.datapath().tunnels().list();
         if (!tunnels.empty()) world_.command(KickTunnelRequest{tunnels[random_.below(tunnels.size())].id});
     }
+  }
+
+  // A router of that account says where it is: where some client is.
+  void update(const std::string& login) {
+    UpdateEndpointRequest request{.login = login, .key = update_key_of(login), .host = login, .peer = any_path()};
+    if (random_.chance(4, 5)) request.outer = any_path().remote.ipv4();
+    world_.command(std::move(request));
   }
 
   void reload() {

@@ -51,6 +51,11 @@ struct SetMtuRequest {
 struct DeleteAccountRequest {
   std::string login;
 };
+// Makes a new update key, which takes the place of an earlier one, or takes the account's key away.
+struct SetUpdateKeyRequest {
+  std::string login;
+  bool remove = false;
+};
 struct ShowAccountRequest {
   std::string login;
 };
@@ -70,6 +75,14 @@ struct KickTunnelRequest {
   TunnelId id;
 };
 struct StatusRequest {};
+// From a client that does not speak TSP: makes the account's tunnel one in protocol 41 to this outer address.
+struct UpdateEndpointRequest {
+  std::string login{};
+  std::string key{};
+  std::string host{};                  // which tunnel: the login again
+  std::optional<IPv4Address> outer{};  // none: ends the tunnel
+  FourTuple peer{};                    // the connection it came over
+};
 // Two addresses of the pool that are nobody's now, for packets of a self-test. They are not reserved.
 struct UnusedAddressesRequest {};
 
@@ -84,9 +97,20 @@ struct UndrainRequest {};
 using AdminCommand =
     std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
                  ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
-                 UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest>;
+                 UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest, SetUpdateKeyRequest, UpdateEndpointRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
+
+enum class UpdateOutcome : std::uint8_t {
+  Changed,      // as it was asked for, and in the store
+  Unchanged,    // it was so already
+  BadKey,       // wrong, or no such account; which of them the client is not told
+  NoHost,       // not this account's tunnel
+  BadAddress,   // no tunnel can be made to there
+  Refused,      // no room, or the address is another tunnel's
+  Limited,      // too many changes
+  Unavailable,  // the store is away, or the broker is not ready
+};
 
 struct AccountView {
   AccountRecord record{};
@@ -191,8 +215,10 @@ struct AdminReply {
   std::string message{};  // when not Done: what is wrong, and with which field
   std::vector<AccountView> accounts{};
   std::vector<TunnelView> tunnels{};
-  std::optional<StatusView> state{};     // StatusRequest, DrainRequest, UndrainRequest
-  std::vector<IPv6Address> addresses{};  // UnusedAddressesRequest: two, different ones
+  std::optional<StatusView> state{};      // StatusRequest, DrainRequest, UndrainRequest
+  std::vector<IPv6Address> addresses{};   // UnusedAddressesRequest: two, different ones
+  std::string update_key{};               // SetUpdateKeyRequest: the new key, which is told once
+  std::optional<UpdateOutcome> update{};  // UpdateEndpointRequest; `message`: why
 };
 
 // Stable names are in broker/event_names.h.

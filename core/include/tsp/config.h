@@ -80,6 +80,8 @@ struct BrokerConfig {
   bool prefer_udp = false;  // v6anyv4 becomes v6udpv4 although there is no NAT
   // Protocol 41 to outer addresses that are private or reserved: for laboratories, and networks behind one NAT.
   bool allow_private_outer_addresses = false;
+  // The broker's end of tunnels made by UpdateEndpointRequest; none: it is refused.
+  std::optional<IPv4Address> update_tunnel_address{};
 
   // What an offer says.
   std::uint16_t tunnel_mtu = 1280;               // 1280…1472
@@ -122,6 +124,7 @@ struct BrokerConfig {
   RateLimit auth_failures_per_account{1, 20};
   std::uint32_t evictions_max = 4;                       // of one account's tunnel by another endpoint …
   Duration evictions_window = std::chrono::seconds(60);  // … within this time, before new ones are refused
+  std::uint32_t updates_per_account_per_minute_max = 5;  // changes of a tunnel by UpdateEndpointRequest
   std::uint32_t reply_resends_max = 8;                   // of one cached reply
   bool allow_low_source_ports = false;                   // signalling from ports below 1024, and from 3653
   std::vector<IPv4Address> own_addresses{};              // refused as a client's outer address

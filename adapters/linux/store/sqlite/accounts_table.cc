@@ -34,6 +34,12 @@ std::optional<PrefixLimits> read_limits(RowReader& row) {
   return PrefixLimits{.shortest = shortest, .longest = row.integer<std::uint8_t>(shortest, 64)};
 }
 
+std::optional<std::uint16_t> read_mtu(RowReader& row) {
+  if (!row.next_is_null()) return row.integer<std::uint16_t>(1280, 1472);
+  row.skip();
+  return std::nullopt;
+}
+
 std::optional<UpdateKeyHash> read_update_key(RowReader& row) {
   if (row.next_is_null()) {
     row.skip();
@@ -56,7 +62,7 @@ std::expected<Account, std::string> read_account(const Rows& rows) {
   account.prefix_limits = read_limits(row);
   account.server_address = row.optional_address();
   account.created = row.time();
-  if (!row.next_is_null()) account.mtu = row.integer<std::uint16_t>(1280, 1472);
+  account.mtu = read_mtu(row);
   account.update_key = read_update_key(row);
   if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
   return account;

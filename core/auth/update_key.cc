@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/auth/update_key.h"
+
+#include <nettle/memops.h>
+#include <nettle/sha2.h>
+
+#include <array>
+#include <cstdint>
+
+namespace tsp::auth {
+
+std::string make_update_key(Random& random) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  std::string key;
+  for (const std::uint8_t byte : bytes) {
+    key += kDigits[byte >> 4];
+    key += kDigits[byte & 15];
+  }
+  return key;
+}
+
+UpdateKeyHash hash_of_update_key(std::string_view key) {
+  UpdateKeyHash hash{};
+  static_assert(hash.size() == SHA256_DIGEST_SIZE);
+  sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, key.size(), as_bytes(key).data());
+  sha256_digest(&context, hash.size(), hash.data());
+  return hash;
+}
+
+bool is_update_key(std::string_view given, const std::optional<UpdateKeyHash>& right) {
+  const UpdateKeyHash hash = hash_of_update_key(given);
+  const UpdateKeyHash wanted = right.value_or(UpdateKeyHash{});
+  const bool equal = memeql_sec(hash.data(), wanted.data(), hash.size()) != 0;
+  return equal && right.has_value();
+}
+
+}  // namespace tsp::auth
