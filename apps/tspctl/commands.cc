@@ -39,6 +39,10 @@ std::string nothing(const json& /*answer*/) {
   return {};
 }
 
+std::string update_key_path(const std::string& login) {
+  return "update-keys/" + linux_::percent_encode(login);
+}
+
 // The key of the last item, as it is written in the next query.
 std::string cursor(const json& next) {
   return linux_::percent_encode(next.is_string() ? next.get<std::string>() : next.dump());
@@ -72,6 +76,14 @@ Output Commands::set_mtu(const std::string& login, std::optional<unsigned> mtu) 
 
 Output Commands::delete_account(const std::string& login) const {
   return call("DELETE", account_path(login), nullptr, nothing);
+}
+
+Output Commands::make_update_key(const std::string& login) const {
+  return call("POST", update_key_path(login), nullptr, update_key_text);
+}
+
+Output Commands::remove_update_key(const std::string& login) const {
+  return call("DELETE", update_key_path(login), nullptr, nothing);
 }
 
 Output Commands::show_account(const std::string& login) const {

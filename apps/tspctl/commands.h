@@ -39,6 +39,9 @@ class Commands {
   // None: that of the configuration.
   [[nodiscard]] Output set_mtu(const std::string& login, std::optional<unsigned> mtu) const;
   [[nodiscard]] Output delete_account(const std::string& login) const;
+  // A new update key, which is printed this once.
+  [[nodiscard]] Output make_update_key(const std::string& login) const;
+  [[nodiscard]] Output remove_update_key(const std::string& login) const;
   [[nodiscard]] Output show_account(const std::string& login) const;
   [[nodiscard]] Output list_accounts() const;
   [[nodiscard]] Output list_tunnels() const;

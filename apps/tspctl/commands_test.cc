@@ -97,6 +97,15 @@ TEST_F(CommandsTest, AnMtuIsSetAndTakenAway) {
                                    R"(PATCH /api/v1/accounts/alice {"mtu":null})"));
 }
 
+TEST_F(CommandsTest, AnUpdateKeyIsPrintedAloneAndTakenAway) {
+  serve({{200, R"({"login":"a/b","update_key":"0123abcd"})"}, {200, "{}"}});
+  const auto key = commands().make_update_key("a/b");
+  ASSERT_TRUE(key);
+  EXPECT_EQ(*key, "0123abcd\n");
+  EXPECT_EQ(commands().remove_update_key("a/b"), "");
+  EXPECT_THAT(requests_, testing::ElementsAre("POST /api/v1/update-keys/a%2Fb ", "DELETE /api/v1/update-keys/a%2Fb "));
+}
+
 TEST_F(CommandsTest, ListsAreReadToTheirEnd) {
   serve({{200, R"({"accounts":[{"login":"a"},{"login":"b&c"}],"next":"b&c"})"},
          {200, R"({"accounts":[{"login":"d"}],"next":null})"}});

@@ -27,6 +27,7 @@ using Action = std::function<Output(const Commands&)>;
 struct Request {
   std::string socket = "/run/tspd/control.sock";
   bool json = false;
+  bool remove = false;
   std::string subject;  // a login, or the id of a tunnel
   AddAccountArguments account;
   ClientConfigArguments client;
@@ -82,6 +83,11 @@ void add_account_commands(CLI::App& app, Request& request) {
   CLI::App* set_mtu = add("set-mtu", "Change the MTU of an account's tunnels from then on",
                           [&request](const Commands& c) { return c.set_mtu(request.subject, request.account.mtu); });
   set_mtu->add_option("--mtu", request.account.mtu, "The largest packet inside; without it as configured");
+  CLI::App* update_key =
+      add("update-key", "Make a key for `GET /nic/update`, and print it this once", [&request](const Commands& c) {
+        return request.remove ? c.remove_update_key(request.subject) : c.make_update_key(request.subject);
+      });
+  update_key->add_flag("--remove", request.remove, "Take the key away");
   add_command(parent, "list", "List all accounts", request, [](const Commands& c) { return c.list_accounts(); });
   parent.description("Who may have a tunnel: " + tsp::linux_::subcommands_of(parent));
 }

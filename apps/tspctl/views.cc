@@ -115,7 +115,12 @@ std::string account_text(const json& account) {
                        {"name", field(account, "host_name")},
                        {"name servers", field(account, "name_servers")},
                        {"dns", dns_state(account.value("dns", json()))},
+                       {"update key", account.value("has_update_key", false) ? "yes" : "no"},
                        {"tunnel", field(account, "tunnel")}});
+}
+
+std::string update_key_text(const json& answer) {
+  return field(answer, "update_key") + '\n';
 }
 
 std::string tunnel_text(const json& tunnel) {

@@ -11,6 +11,7 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string account_table(const nlohmann::json& accounts);
 [[nodiscard]] std::string tunnel_table(const nlohmann::json& tunnels);
 [[nodiscard]] std::string account_text(const nlohmann::json& account);
+[[nodiscard]] std::string update_key_text(const nlohmann::json& answer);
 [[nodiscard]] std::string tunnel_text(const nlohmann::json& tunnel);
 [[nodiscard]] std::string status_text(const nlohmann::json& status);
 // Of an answer with a member "drain".

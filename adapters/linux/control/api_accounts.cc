@@ -83,4 +83,15 @@ ApiResponse delete_account(const ApiContext& context) {
   return reply ? respond(200, json::object()) : reply.error();
 }
 
+ApiResponse make_key(const ApiContext& context) {
+  if (!context.body.empty()) return refuse(422, "the key is chosen by the broker: expected no body");
+  const auto reply = ask(context, SetUpdateKeyRequest{.login = context.argument});
+  return reply ? respond(200, {{"login", context.argument}, {"update_key", reply->update_key}}) : reply.error();
+}
+
+ApiResponse remove_key(const ApiContext& context) {
+  const auto reply = ask(context, SetUpdateKeyRequest{.login = context.argument, .remove = true});
+  return reply ? respond(200, json::object()) : reply.error();
+}
+
 }  // namespace tsp::linux_

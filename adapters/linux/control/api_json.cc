@@ -92,6 +92,7 @@ json to_json(const AccountView& view) {
       {"mtu", account.mtu ? json(*account.mtu) : json()},
       {"name_servers", view.record.name_servers},
       {"host_name", view.host_name ? json(*view.host_name) : json()},
+      {"has_update_key", account.update_key.has_value()},
       {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
 }
 

@@ -32,6 +32,10 @@ struct ApiContext {
 [[nodiscard]] ApiResponse change_account(const ApiContext& context);
 [[nodiscard]] ApiResponse delete_account(const ApiContext& context);
 
+// An account's update key.
+[[nodiscard]] ApiResponse make_key(const ApiContext& context);
+[[nodiscard]] ApiResponse remove_key(const ApiContext& context);
+
 [[nodiscard]] ApiResponse list_tunnels(const ApiContext& context);
 [[nodiscard]] ApiResponse show_tunnel(const ApiContext& context);
 [[nodiscard]] ApiResponse kick_tunnel(const ApiContext& context);

@@ -56,6 +56,7 @@ AccountView alice() {
                          .prefix_limits = PrefixLimits{56, 60},
                          .server_address = std::nullopt,
                          .mtu = 1400,
+                         .update_key = std::nullopt,
                          .created = WallTime{std::chrono::seconds(1'767'323'045)}};
   view.record.address = Claim{.prefix = *parse_prefix("2001:db8::5/128"), .owner = AccountId{5}};
   view.record.prefixes = {Claim{.prefix = *parse_prefix("2001:db8:0:100::/56"), .owner = AccountId{5}},
@@ -91,7 +92,30 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
   EXPECT_EQ(json::parse(response.body), json::parse(R"({
     "login": "alice", "id": 5, "enabled": true, "created": "2026-01-02T03:04:05Z", "address": "2001:db8::5",
     "prefixes": ["2001:db8:0:100::/56"], "prefix_length_shortest": 56, "prefix_length_longest": 60,
-    "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "tunnel": 17})"));
+    "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "has_update_key": false,
+    "tunnel": 17})"));
+}
+
+TEST_F(ApiTest, AnUpdateKeyIsToldOnceAndShownNeverAgain) {
+  answer_->accounts = {alice()};
+  answer_->accounts.front().record.account.update_key = UpdateKeyHash{1, 2, 3};
+  answer_->update_key = "0123456789abcdef";
+
+  const auto made = call("POST", "/api/v1/update-keys/a%2Fb");
+  EXPECT_EQ(made.status, 200);
+  EXPECT_EQ(only_command<SetUpdateKeyRequest>().login, "a/b");
+  EXPECT_FALSE(only_command<SetUpdateKeyRequest>().remove);
+  EXPECT_EQ(json::parse(made.body), (json{{"login", "a/b"}, {"update_key", "0123456789abcdef"}}));
+
+  const json shown = json::parse(call("GET", "/api/v1/accounts/alice").body);
+  EXPECT_EQ(shown["has_update_key"], true);
+  EXPECT_FALSE(shown.contains("update_key"));
+}
+
+TEST_F(ApiTest, AnUpdateKeyIsTakenAway) {
+  EXPECT_EQ(call("DELETE", "/api/v1/update-keys/alice").body, "{}");
+  EXPECT_TRUE(only_command<SetUpdateKeyRequest>().remove);
+  EXPECT_EQ(call("POST", "/api/v1/update-keys/alice", "{}").status, 422);
 }
 
 TEST_F(ApiTest, AccountCanHavePrefixLimits) {
