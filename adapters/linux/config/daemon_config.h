@@ -57,6 +57,18 @@ struct DnsSettings {
   [[nodiscard]] bool on() const { return server || !fragment_folder.empty(); }
 };
 
+// GET /nic/update, for routers that do not speak TSP.
+struct UpdateSettings {
+  std::vector<Endpoint> listen;  // empty: off
+  std::string certificate;
+  std::string private_key;
+  std::vector<IPv4Address> trusted_proxies;
+  std::optional<IPv4Address> tunnel_address;  // none: the first that is served
+  std::uint32_t connections_max = 256;
+  std::uint32_t connections_per_source_max = 16;
+  RateLimit requests_per_source{1, 30};
+};
+
 enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
 enum class LogFormat : std::uint8_t { Text, Json };
 
@@ -82,6 +94,7 @@ struct DaemonConfig {
   std::string control_socket = "/run/tspd/control.sock";
   DatapathSettings datapath;
   DnsSettings dns;
+  UpdateSettings update;
   LogSettings log;
   std::map<std::string, unsigned> lines;  // where in the file the sections and keys stand that are there
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/config/describe.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "core/pool/layout.h"
@@ -50,6 +51,9 @@ std::vector<std::string> config_warnings(const DaemonConfig& config) {
   warn_if(kUniqueLocal.contains(broker.pool.prefix),
           "prefix: " + prefix + " is a unique local prefix: nobody outside of your own networks can reach it");
   warn_if(broker.auth_plain, "auth.plain: passwords cross the network readably");
+  const auto is_remote = [](const Endpoint& endpoint) { return endpoint.ipv4().octets[0] != 127; };
+  warn_if(config.update.certificate.empty() && std::ranges::any_of(config.update.listen, is_remote),
+          "update.listen: without update.certificate the keys cross the network readably");
   warn_if(broker.keepalive_seconds_max > 30 || broker.keepalive_seconds_default == 0,
           "tunnel.keepalive_seconds_…: many NATs forget a UDP mapping after 30 s, and then nothing reaches the client");
   warn_if(

@@ -36,6 +36,15 @@ TEST(ConfigWarnings, ReadablePasswordsAndLongKeepalivesAreNamed) {
   EXPECT_THAT(warnings, Contains(HasSubstr("30 s")));
 }
 
+TEST(ConfigWarnings, ReadableUpdateKeysAreNamedUnlessTheyStayOnTheHost) {
+  const auto warnings_for = [](const std::string& listen) {
+    return config_warnings(
+        parse("prefix = \"2a00:1::/48\"\n[update]\ntunnel_address = \"192.0.2.1\"\nlisten = [\"" + listen + "\"]\n"));
+  };
+  EXPECT_THAT(warnings_for("0.0.0.0:8053"), Contains(HasSubstr("update.certificate")));
+  EXPECT_THAT(warnings_for("127.0.0.1:8053"), IsEmpty());
+}
+
 TEST(DescribeConfig, NamesAddressesMechanismsAndTheLayout) {
   const auto lines = describe_config(parse("prefix = \"2a00:1::/48\"\n[auth]\nanonymous = true\n"));
 

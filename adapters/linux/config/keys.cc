@@ -244,12 +244,46 @@ void add_limit_keys(std::vector<Key>& keys) {
                           "in a circle."));
   keys.push_back(make_key("limits", "redirects_window_seconds", Change::AtReload, seconds(1, 86'400),
                           TSP_MEMBER(broker.redirects_window), "The window of `redirects_per_source_max`."));
+  add_count_key(keys, "updates_per_account_per_minute_max", &B::updates_per_account_per_minute_max,
+                "How often a router may change its account's tunnel by `GET /nic/update`.");
   add_count_key(keys, "reply_resends_max", &B::reply_resends_max,
                 "How often one reply is sent again to a client that repeats its request.");
   keys.push_back(make_key("limits", "allow_low_source_ports", Change::AtReload, boolean(),
                           TSP_MEMBER(broker.allow_low_source_ports),
                           "Answer signalling from ports below 1024 and from 3653, which normally comes from reflection "
                           "and loops."));
+}
+
+void add_update_keys(std::vector<Key>& keys) {
+  using enum Change;
+  const auto file = text("an absolute path", is_path);
+  const auto count = number<std::uint32_t>(1, kCountMax);
+  keys.push_back(make_key("update", "listen", AtRestart, list(listen_address(), 0), TSP_MEMBER(update.listen),
+                          "Where routers that do not speak TSP say what their outer address is, with `GET "
+                          "/nic/update` over HTTP; `[]`: nowhere."));
+  keys.push_back(make_key("update", "certificate", AtRestart, file, TSP_MEMBER(update.certificate),
+                          "The certificate in PEM, with those between it and its root. With it HTTPS is served, and "
+                          "HTTP no more. What is in the file is read again at each reload.",
+                          "none: HTTP"));
+  keys.push_back(make_key("update", "private_key", AtRestart, file, TSP_MEMBER(update.private_key),
+                          "The key of the certificate, in PEM.", "none"));
+  keys.push_back(make_key("update", "trusted_proxies", AtRestart, list(ipv4_address(), 0),
+                          TSP_MEMBER(update.trusted_proxies),
+                          "Reverse proxies: of their requests the last address of `X-Forwarded-For` is the client's."));
+  keys.push_back(make_key("update", "tunnel_address", AtReload, derived(ipv4_address()),
+                          TSP_MEMBER(update.tunnel_address),
+                          "The broker's end of the tunnels that are made so: an address that `server.listen` serves.",
+                          "the first of `server.listen` or, for `0.0.0.0`, of `server.own_addresses`"));
+  keys.push_back(make_key("update", "connections_max", AtRestart, count, TSP_MEMBER(update.connections_max),
+                          "Connections at the same time; further ones are closed at once."));
+  keys.push_back(make_key("update", "connections_per_source_max", AtRestart, count,
+                          TSP_MEMBER(update.connections_per_source_max), "The same for one IPv4 address."));
+  keys.push_back(make_key("update", "requests_per_source_per_second", AtRestart, count,
+                          TSP_MEMBER(update.requests_per_source.per_second),
+                          "Requests that are answered, from one IPv4 address."));
+  keys.push_back(make_key("update", "requests_per_source_burst", AtRestart, count,
+                          TSP_MEMBER(update.requests_per_source.burst),
+                          "As many at once, before the limit above holds."));
 }
 
 void add_datapath_keys(std::vector<Key>& keys) {
@@ -338,6 +372,7 @@ const std::vector<Key>& all_keys() {
     add_redirect_keys(out);
     add_time_keys(out);
     add_limit_keys(out);
+    add_update_keys(out);
     add_datapath_keys(out);
     add_dns_keys(out);
     add_log_keys(out);

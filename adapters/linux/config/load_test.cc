@@ -235,6 +235,31 @@ TEST(LoadConfig, PathsMustBeAbsolute) {
               HasSubstr("at most 107 bytes"));
 }
 
+TEST(LoadConfig, UpdatesMakeTunnelsToTheFirstAddressThatIsServed) {
+  const std::string update = "[update]\nlisten = [\"127.0.0.1:8053\"]\n";
+  EXPECT_EQ(parse_valid(kPrefix).broker.update_tunnel_address, std::nullopt);
+  EXPECT_EQ(parse_valid(kPrefix + update).broker.update_tunnel_address, kHostAddress);
+  EXPECT_EQ(parse_valid(kPrefix + "[server]\nlisten = [\"192.0.2.7:3653\"]\n" + update).broker.update_tunnel_address,
+            (IPv4Address{{192, 0, 2, 7}}));
+  EXPECT_EQ(parse_valid(kPrefix + update + "tunnel_address = \"192.0.2.9\"\n").broker.update_tunnel_address,
+            (IPv4Address{{192, 0, 2, 9}}));
+}
+
+TEST(LoadConfig, UpdatesNeedAnAddressThatIsServedAndTheTypeOfTheirTunnels) {
+  const std::string update = "[update]\nlisten = [\"127.0.0.1:8053\"]\n";
+  EXPECT_THAT(error_of(kPrefix + "[server]\nown_addresses = []\n" + update),
+              HasSubstr("update.tunnel_address: must be"));
+  EXPECT_THAT(
+      error_of(kPrefix + "[server]\nlisten = [\"192.0.2.7:3653\"]\n" + update + "tunnel_address = \"192.0.2.1\"\n"),
+      HasSubstr("192.0.2.1 is not served"));
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\ntypes = [\"v6udpv4\"]\n" + update), HasSubstr("tunnel.types"));
+}
+
+TEST(LoadConfig, ACertificateNeedsItsKey) {
+  EXPECT_THAT(error_of(kPrefix + "[update]\nlisten = [\"127.0.0.1:8053\"]\ncertificate = \"/c.pem\"\n"),
+              HasSubstr("both or none"));
+}
+
 TEST(LoadConfig, FileThatIsNotThereIsNamed) {
   const auto config = load_config("/nonexistent/tspd.toml");
 

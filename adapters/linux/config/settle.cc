@@ -147,6 +147,33 @@ void settle_redirect(DaemonConfig& config, Faults& faults) {
   }
 }
 
+// Whether clients are served at this address of the host.
+bool is_served(const std::vector<Endpoint>& listen, const IPv4Address& address) {
+  return std::ranges::any_of(listen,
+                             [&](const Endpoint& one) { return one.ipv4() == address || one.ipv4() == IPv4Address{}; });
+}
+
+void settle_update(DaemonConfig& config, Faults& faults) {
+  const UpdateSettings& update = config.update;
+  if (update.listen.empty()) return;
+  if (update.certificate.empty() != update.private_key.empty()) {
+    faults.push_back({"update", "expected both or none of certificate and private_key"});
+  }
+  if (!config.broker.serves(TunnelType::V6V4)) {
+    faults.push_back({"update.listen", "such tunnels are v6v4, which is not among tunnel.types"});
+  }
+  std::optional<IPv4Address> address = update.tunnel_address;
+  const IPv4Address first = config.listen.front().ipv4();
+  if (!address && first != IPv4Address{}) address = first;
+  if (!address && !config.broker.own_addresses.empty()) address = config.broker.own_addresses.front();
+  if (!address) {
+    faults.push_back({"update.tunnel_address", "must be set: the host has no address that it could follow from"});
+  } else if (!is_served(config.listen, *address)) {
+    faults.push_back({"update.tunnel_address", to_text(*address) + " is not served: see server.listen"});
+  }
+  config.broker.update_tunnel_address = address;
+}
+
 void check_mtu(const DaemonConfig& config, Faults& faults) {
   if (config.broker.tunnel_mtu > config.datapath.device_mtu) {
     faults.push_back(
@@ -170,6 +197,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Addr
   settle_dns(config, faults);
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);
   settle_redirect(config, faults);
+  settle_update(config, faults);
   return faults;
 }
 

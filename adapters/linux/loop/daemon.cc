@@ -155,6 +155,7 @@ void Daemon::Impl::start_control() {
     auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
     return other ? std::move(*other) : api.handle(request);
   });
+  if (parts.update) parts.update->serve([this](AdminCommand command) { return calls.call(std::move(command)); });
 }
 
 // Once, when clients are served.
@@ -263,6 +264,9 @@ void Daemon::Impl::reload() {
   events.change(config.log);
   parts.clamp_mss(config.mss_clamp);
   core->handle(ConfigChanged{snapshot()});
+  if (const auto error = parts.update ? parts.update->renew_certificate() : std::nullopt) {
+    log.write(LogLevel::Error, LogLine("reload_incomplete").text("detail", *error));
+  }
   log.write(LogLevel::Info, LogLine("reloaded").text("changed", changed.empty() ? "nothing" : changed));
 }
 

@@ -117,6 +117,19 @@ std::expected<std::unique_ptr<ControlServer>, StartError> open_control(const Dae
   return or_error(ControlServer::open(config.control_socket), ExitCode::Host);
 }
 
+std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const DaemonConfig& config) {
+  const UpdateSettings& update = config.update;
+  if (update.listen.empty()) return nullptr;
+  return or_error(UpdateServer::open({.listen = update.listen,
+                                      .certificate = update.certificate,
+                                      .private_key = update.private_key,
+                                      .trusted_proxies = update.trusted_proxies,
+                                      .connections_max = update.connections_max,
+                                      .connections_per_source_max = update.connections_per_source_max,
+                                      .requests_per_source = update.requests_per_source}),
+                  ExitCode::Network);
+}
+
 std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
                                                        const DaemonSinks& sinks) {
   if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
@@ -129,6 +142,7 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   if (!error) error = keep(parts.control, open_control(config));
   if (!error) error = keep(datapath, open_datapath(config, io, sinks));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
+  if (!error) error = keep(parts.update, open_update(config));
   if (!error) error = make_store_folder(config.store.path);
   if (!error) error = keep(store, open_store(config, sinks.store));
   if (error) return std::unexpected(std::move(*error));

@@ -20,6 +20,7 @@
 #include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/time_source.h"
 #include "adapters/linux/net/tcp_listener.h"
+#include "adapters/linux/update/update_server.h"
 #include "adapters/port/datapath.h"
 #include "adapters/port/store.h"
 
@@ -54,6 +55,7 @@ struct DaemonParts {
   std::unique_ptr<SelfTester> self_test;  // null: nothing of the host is used
   std::unique_ptr<dns::DnsKeeper> dns;    // null: nothing is done in the DNS
   std::unique_ptr<ControlServer> control;
+  std::unique_ptr<UpdateServer> update;  // null: off
 };
 
 using OpenParts =
@@ -69,5 +71,7 @@ using OpenParts =
                                                                                asio::io_context& io,
                                                                                const TcpListener::Sink& sink);
 [[nodiscard]] std::expected<std::unique_ptr<ControlServer>, StartError> open_control(const DaemonConfig& config);
+// Null if the configuration wants none.
+[[nodiscard]] std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const DaemonConfig& config);
 
 }  // namespace tsp::linux_
