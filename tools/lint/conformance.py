@@ -36,7 +36,7 @@ _FIELD_GROUPS = {"S": 15, "N": 14, "M": 13, "K": 9, "A": 12, "U": 12, "X": 10}
 DOCUMENTS = [
     Document(
         "docs/internals/rfc5572.md",
-        _numbered("S-{:02}", 90) + _numbered("C-{:02}", 34),
+        _numbered("S-{:02}", 94) + _numbered("C-{:02}", 34),
         re.compile(r"comes? with (tunnel types|redirects|reverse DNS)"),
     ),
     Document(
