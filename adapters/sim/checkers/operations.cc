@@ -69,9 +69,20 @@ void Operations::on_order(const Order& order) {
     stopped_ = true;
   }
   if (const auto* event = std::get_if<Event>(&order)) check_event(*event);
+  if (const auto* store = std::get_if<StoreOrder>(&order); store != nullptr && !stopping_) note_begun(*store);
   const auto* what = std::get_if<DatapathOrder>(&order);
   const auto* install = what == nullptr ? nullptr : std::get_if<InstallTunnel>(what);
   if (install != nullptr && stopping_) check_new_after_stop(*install);
+}
+
+// What is on its way to the store when the stop is requested is brought to its end, whoever asked for it: a client that
+// is to have a tunnel without ports, or a router by an update.
+void Operations::note_begun(const StoreOrder& order) {
+  const auto* commit = std::get_if<CommitChanges>(&order);
+  if (commit == nullptr) return;
+  for (const StoreChange& change : commit->changes) {
+    if (const auto* put = std::get_if<PutTunnel>(&change)) may_be_put_back_.insert(put->tunnel.id);
+  }
 }
 
 // What was accepted before is brought to its end, and what is known may be put back.

@@ -46,6 +46,7 @@ class Operations final : public Family {
 
   void begin_life();
   void begin_stop();
+  void note_begun(const StoreOrder& order);
   void check_new_after_stop(const InstallTunnel& order);
   void check_event(const Event& event);
   void check_usage(const TunnelUsage& usage);
