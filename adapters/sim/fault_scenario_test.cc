@@ -342,5 +342,26 @@ TEST_F(Faults, ADeletionOfUnknownOutcomeIsMadeCertain) {
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
 }
 
+// Found by seed 305436996.
+TEST_F(Faults, AnOfferOfALeaseThatHasEndedMeanwhileIsNotRepeated) {
+  Peer first(world, 40000);
+  const Offer old = connect_anonymously(first);
+  world.run_for(seconds(100));
+  Peer again(world, 40000);
+  again.set_sequence(0x1000);
+  EXPECT_EQ(again.log_in_anonymously(), kSuccess);
+  const auto same = again.create_offer();
+  ASSERT_TRUE(same.has_value());
+  EXPECT_EQ(same->client_inner, old.client_inner);
+  world.run_for(seconds(60));
+  EXPECT_EQ(live_tunnels(), 0U);
+  again.set_sequence(again.sequence() - 1);
+  EXPECT_EQ(again.create(), std::nullopt) << "no other answer to the same message";
+  const auto other = again.create_offer();
+  ASSERT_TRUE(other.has_value());
+  EXPECT_NE(other->client_inner, old.client_inner) << "that is in quarantine";
+  EXPECT_TRUE(again.accept());
+}
+
 }  // namespace
 }  // namespace tsp::sim

@@ -14,6 +14,10 @@ namespace tsp {
 
 void Broker::Impl::accept(Session& session) {
   TSP_ASSERT(session.offer != nullptr);
+  if (!offer_stands(session)) {
+    refuse_accept(session, wire::Status::ServerError, "the tunnel whose address was offered again has ended");
+    return;
+  }
   if (blocked(session.offer->tunnel)) {
     defer_accept(session.id);
     return;
@@ -103,7 +107,8 @@ void Broker::Impl::establish(Session& session) {
   }
   TunnelRecord record = offer.tunnel;
   record.confirmed = endpoint_proved(session);
-  install(std::move(record), std::exchange(offer.claims, {}), asker_of(session), patience(session));
+  install({.record = std::move(record), .claims = std::exchange(offer.claims, {}), .name_servers = offer.name_servers},
+          asker_of(session), patience(session));
 }
 
 Broker::Impl::Asker Broker::Impl::asker_of(const Session& session) {
@@ -113,8 +118,9 @@ Broker::Impl::Asker Broker::Impl::asker_of(const Session& session) {
           .failed = [this, id](const std::string& why) { accept_failed(id, why); }};
 }
 
-// Records and installs the tunnel in the place of what its account and its path have. `claims`: made for it.
-void Broker::Impl::install(TunnelRecord record, std::vector<IPv6Prefix> claims, Asker asker, Instant give_up) {
+// Records and installs the tunnel in the place of what its account and its path have.
+void Broker::Impl::install(Installation wanted, Asker asker, Instant give_up) {
+  TunnelRecord& record = wanted.record;
   record.id = TunnelId{fresh_id()};
   record.created = now_.wall;
   const Tunnel* on_path = tunnels_.by_path(record.path);
@@ -122,7 +128,7 @@ void Broker::Impl::install(TunnelRecord record, std::vector<IPv6Prefix> claims, 
                      (on_path != nullptr && on_path->record.account == record.account && on_path->record.confirmed);
   if (record.account != kAnonymous) accounts_installing_.insert(record.account);
   paths_installing_.insert(record.path);
-  claims_installing_.emplace(record.id, std::move(claims));
+  claims_installing_.emplace(record.id, std::move(wanted.claims));
 
   std::vector<StoreChange> changes;
   const auto hold = [&](const IPv6Prefix& prefix) {
@@ -131,7 +137,9 @@ void Broker::Impl::install(TunnelRecord record, std::vector<IPv6Prefix> claims, 
   };
   hold(host_prefix(record.inner));
   if (record.delegated) hold(*record.delegated);
-  if (offer.name_servers) changes.emplace_back(PutNameServers{.account = record.account, .names = *offer.name_servers});
+  if (wanted.name_servers) {
+    changes.emplace_back(PutNameServers{.account = record.account, .names = std::move(*wanted.name_servers)});
+  }
   changes.emplace_back(PutTunnel{record});
   const TunnelId id = record.id;
   tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});
@@ -242,16 +250,19 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
   return std::move(claims_installing_.extract(record.id).mapped());
 }
 
+// The account's prefixes of other lengths, in the place of which it has got the tunnel's.
+void Broker::Impl::give_up_outdated(const std::vector<IPv6Prefix>& outdated, const TunnelRecord& tunnel) {
+  if (outdated.empty()) return;
+  commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.account, tunnel.login);
+}
+
 // The tunnel is up: the session is bound to it, and is the path's only one.
 void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
   const std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
   keep_name_servers(session);
   session.offer.reset();
-  if (tunnel.record.delegated && !outdated.empty()) {
-    commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.record.account,
-                       tunnel.record.login);
-  }
+  if (tunnel.record.delegated) give_up_outdated(outdated, tunnel.record);
   if (tunnel.session && *tunnel.session != session.id.value) {
     if (Session* earlier = sessions_.find(SessionId{*tunnel.session})) {
       earlier->tunnel.reset();

@@ -67,7 +67,12 @@ void Broker::Impl::on(const DatagramArrived& fact) {
     }
   }
   if (session != nullptr && repeats(session, header->sequence, message_hash)) {
-    resend(*session, *header);
+    // To the same message there is no other answer; an offer that stands no more is not repeated.
+    if (session->busy || offer_stands(*session)) {
+      resend(*session, *header);
+    } else {
+      ++counters_.datagrams_ignored;
+    }
   } else if (hello && (session == nullptr || session->dialogue.state() != session::State::Start)) {
     greet(fact.path, *header, text);
   } else if (session != nullptr && !session->busy) {

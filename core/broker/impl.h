@@ -155,6 +155,7 @@ struct Broker::Impl {
   [[nodiscard]] std::vector<IPv6Prefix> count_down_offered(const std::vector<IPv6Prefix>& prefixes);
   void free_claims(const std::vector<IPv6Prefix>& prefixes);
   void make_offer(Session& session, const Draft& draft);
+  [[nodiscard]] bool offer_stands(const Session& session);
   void drop_offer(Session& session);
   [[nodiscard]] std::string offer_reply(const TunnelRecord& tunnel, const std::vector<std::string>& name_servers) const;
 
@@ -172,7 +173,12 @@ struct Broker::Impl {
     std::function<void(const std::string& why)> failed;
   };
   [[nodiscard]] Asker asker_of(const Session& session);
-  void install(TunnelRecord record, std::vector<IPv6Prefix> claims, Asker asker, Instant give_up);
+  struct Installation {
+    TunnelRecord record;
+    std::vector<IPv6Prefix> claims{};                        // made for it
+    std::optional<std::vector<std::string>> name_servers{};  // to be kept with the account
+  };
+  void install(Installation wanted, Asker asker, Instant give_up);
   void on_recorded(const Asker& asker, TunnelId id, const StoreDone& done);
   void on_installed(const Asker& asker, TunnelId id, const DatapathDone& done);
   void undo_install(const Asker& asker, TunnelId id);
@@ -181,6 +187,7 @@ struct Broker::Impl {
   void accept_failed(SessionId id, const std::string& why);
   [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
+  void give_up_outdated(const std::vector<IPv6Prefix>& outdated, const TunnelRecord& tunnel);
   void activate(Session& session, Tunnel& tunnel);
   void count_eviction(const Tunnel& evicted, const FourTuple& by);
   void reject(Session& session);

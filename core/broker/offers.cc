@@ -26,7 +26,7 @@ bool contains(const std::vector<IPv6Prefix>& prefixes, const IPv6Prefix& wanted)
 }  // namespace
 
 void Broker::Impl::create(Session& session, const wire::CreateRequest& request) {
-  if (session.offer && session.offer->request == request) {
+  if (session.offer && session.offer->request == request && offer_stands(session)) {
     session.dialogue.offered();
     answer(session, session.offer->reply);
     return;
@@ -320,6 +320,13 @@ void Broker::Impl::make_offer(Session& session, const Draft& draft) {
   session.dialogue.offered();
   ++counters_.offers_made;
   answer(session, offer.reply);
+}
+
+// An anonymous client was offered the lease of its own tunnel, which has no claim of its own, and goes with the tunnel.
+bool Broker::Impl::offer_stands(const Session& session) {
+  if (!session.offer || session.offer->tunnel.account != kAnonymous || !session.offer->claims.empty()) return true;
+  const Tunnel* live = tunnels_.by_path(session.offer->tunnel.path);
+  return live != nullptr && live->record.inner == session.offer->tunnel.inner;
 }
 
 // Takes back what only this offer needed.

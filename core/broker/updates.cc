@@ -179,11 +179,11 @@ void Broker::Impl::apply_update(const std::shared_ptr<Update>& update) {
   }
   std::vector<IPv6Prefix> claims = std::move(draft.fresh);
   claims.insert(claims.end(), draft.offered.begin(), draft.offered.end());
-  install(draft.tunnel, std::move(claims),
+  install({.record = draft.tunnel, .claims = std::move(claims)},
           Asker{.waits = [] { return true; },  // what ends an account waits for its turn
                 .up =
                     [this, update](Tunnel& tunnel) {
-                      if (tunnel.record.delegated) quarantine(update->draft.outdated, config_->quarantine_account);
+                      if (tunnel.record.delegated) give_up_outdated(update->draft.outdated, tunnel.record);
                       count_update(tunnel.record.account);
                       finish_update(*update, UpdateOutcome::Changed);
                     },

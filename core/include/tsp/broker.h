@@ -94,10 +94,10 @@ struct DrainRequest {
 // Serve again.
 struct UndrainRequest {};
 
-using AdminCommand =
-    std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
-                 ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
-                 UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest, SetUpdateKeyRequest, UpdateEndpointRequest>;
+using AdminCommand = std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest,
+                                  ShowAccountRequest, ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest,
+                                  KickTunnelRequest, StatusRequest, UnusedAddressesRequest, DrainRequest,
+                                  UndrainRequest, SetMtuRequest, SetUpdateKeyRequest, UpdateEndpointRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 

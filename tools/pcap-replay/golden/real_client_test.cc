@@ -76,7 +76,7 @@ class RealClient : public testing::TestWithParam<std::string> {
     // Whoever could choose did so by what the recorded broker offered.
     const bool passdss = text_.find(" AUTHENTICATE PASSDSS-3DES-1 ") != std::string::npos;
     if (passdss || notes_->has("passwd=wrong")) return 300;
-    if (notes_->type == "v6v4" || notes_->type == "v4v6" || notes_->has("proxy_client=yes")) return 303;
+    if (notes_->type == "v4v6" || notes_->has("proxy_client=yes")) return 303;
     return std::nullopt;
   }
   [[nodiscard]] bool any(OutcomeKind kind) const {
