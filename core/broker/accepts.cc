@@ -172,7 +172,7 @@ void Broker::Impl::on_installed(const Asker& asker, TunnelId id, const DatapathD
     return;
   }
   Tunnel& tunnel = *tunnels_.find(id);
-  for (const IPv6Prefix& prefix : end_installation(tunnel.record)) offered_claims_.erase(prefix);
+  note_accepted(end_installation(tunnel.record));
   // The datapath has taken these out already.
   if (Tunnel* old = tunnels_.by_account(tunnel.record.account)) {
     count_eviction(*old, tunnel.record.path);
@@ -217,7 +217,7 @@ void Broker::Impl::abandon_install(const Asker& asker, TunnelId id, const std::s
   // Old clients take any answer to their accept for a yes. An account keeps what it was told, an anonymous address is
   // nobody's for a while.
   if (recorded == Recorded::Yes) {
-    for (const IPv6Prefix& prefix : claims) offered_claims_.erase(prefix);
+    note_accepted(claims);
     commit_and_publish(end_of_record(record, EndReason::Failed, !has_tunnel_with(record)), record.account,
                        record.login);
   } else {

@@ -151,6 +151,8 @@ struct Broker::Impl {
   void let_go(const Draft& draft, const StoreDone& refusal);
   void give_back(const std::vector<IPv6Prefix>& prefixes);
   void hold_offered(const std::vector<IPv6Prefix>& prefixes);
+  void note_offered(const Draft& draft);
+  void note_accepted(const std::vector<IPv6Prefix>& prefixes);
   void drop_offered(const std::vector<IPv6Prefix>& prefixes);
   [[nodiscard]] std::vector<IPv6Prefix> count_down_offered(const std::vector<IPv6Prefix>& prefixes);
   void free_claims(const std::vector<IPv6Prefix>& prefixes);
@@ -327,8 +329,12 @@ struct Broker::Impl {
   // and writes it back: two at a time could undo each other.
   std::map<std::string, std::deque<std::function<void()>>> account_requests_;
   std::map<RequestId, std::string> account_of_request_;
-  // How many offers there are of a claim that is only Offered in the store.
-  std::map<IPv6Prefix, std::uint32_t> offered_claims_;
+  // Claims that offers, or tunnels that are being installed, were made with.
+  struct OfferedClaim {
+    std::uint32_t offers = 0;
+    bool held = false;  // one of them was accepted, and the store has the claim as Held
+  };
+  std::map<IPv6Prefix, OfferedClaim> offered_claims_;
   std::map<TunnelId, Removal> removals_;  // of tunnels that are Removing, until the datapath has done it
   // What offers needed whose tunnels are being installed: theirs even if the session ends meanwhile.
   std::map<TunnelId, std::vector<IPv6Prefix>> claims_installing_;

@@ -33,7 +33,7 @@ void Broker::Impl::check_invariants() const {
     }
   }
   // More, if one is just being written down in the store.
-  for (const auto& [prefix, count] : offers) TSP_ASSERT(offered_claims_.at(prefix) >= count);
+  for (const auto& [prefix, count] : offers) TSP_ASSERT(offered_claims_.at(prefix).offers >= count);
   for (const auto& [id, tunnel] : tunnels_.all()) {
     const TunnelRecord& record = tunnel.record;
     TSP_ASSERT(pool_.is_claimed(host_prefix(record.inner)));

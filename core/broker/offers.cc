@@ -232,6 +232,7 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
   Session* session = sessions_.find(id);
   switch (done.status) {
     case StoreStatus::Done:
+      note_offered(draft);
       if (session != nullptr) {
         make_offer(*session, draft);
         return;
@@ -264,7 +265,7 @@ void Broker::Impl::take_back(const Draft& draft, StoreStatus written) {
 
 // The store refused: nothing was written. What had been offered before may have been accepted since, and stays.
 void Broker::Impl::let_go(const Draft& draft) {
-  for (const IPv6Prefix& prefix : draft.fresh) offered_claims_.erase(prefix);
+  static_cast<void>(count_down_offered(draft.fresh));
   give_back(draft.fresh);
   static_cast<void>(count_down_offered(draft.offered));
 }
@@ -339,8 +340,24 @@ void Broker::Impl::drop_offer(Session& session) {
 
 void Broker::Impl::hold_offered(const std::vector<IPv6Prefix>& prefixes) {
   for (const IPv6Prefix& prefix : prefixes) {
-    ++offered_claims_[prefix];
+    ++offered_claims_[prefix].offers;
     pool_.claim(prefix);
+  }
+}
+
+// The store has them as Offered.
+void Broker::Impl::note_offered(const Draft& draft) {
+  for (const IPv6Prefix& prefix : draft.fresh) offered_claims_[prefix].held = false;
+  for (const IPv6Prefix& prefix : draft.offered) offered_claims_[prefix].held = false;
+}
+
+// One of the offers was accepted. The others know nothing of it, and must not take the claims back when they end.
+void Broker::Impl::note_accepted(const std::vector<IPv6Prefix>& prefixes) {
+  for (const IPv6Prefix& prefix : prefixes) {
+    const auto claim = offered_claims_.find(prefix);
+    if (claim == offered_claims_.end()) continue;
+    claim->second.held = true;
+    if (--claim->second.offers == 0) offered_claims_.erase(claim);
   }
 }
 
@@ -353,11 +370,11 @@ std::vector<IPv6Prefix> Broker::Impl::count_down_offered(const std::vector<IPv6P
   std::vector<IPv6Prefix> unneeded;
   for (const IPv6Prefix& prefix : prefixes) {
     const auto claim = offered_claims_.find(prefix);
-    if (claim == offered_claims_.end()) continue;  // accepted in another session: held now
-    TSP_ASSERT(claim->second > 0);
-    if (--claim->second > 0) continue;
+    if (claim == offered_claims_.end()) continue;
+    TSP_ASSERT(claim->second.offers > 0);
+    if (--claim->second.offers > 0) continue;
+    if (!claim->second.held) unneeded.push_back(prefix);
     offered_claims_.erase(claim);
-    unneeded.push_back(prefix);
   }
   return unneeded;
 }

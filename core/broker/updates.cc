@@ -151,7 +151,10 @@ std::optional<std::string> Broker::Impl::path_fault(const Update& update) {
 }
 
 void Broker::Impl::on_update_reserved(const std::shared_ptr<Update>& update, const StoreDone& done) {
-  if (done.status == StoreStatus::Done) return apply_update(update);
+  if (done.status == StoreStatus::Done) {
+    note_offered(update->draft);
+    return apply_update(update);
+  }
   if ((done.status == StoreStatus::Taken || done.status == StoreStatus::Missing) && update->attempts_left > 0) {
     --update->attempts_left;
     let_go(update->draft, done);
