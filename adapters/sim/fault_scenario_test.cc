@@ -363,5 +363,25 @@ TEST_F(Faults, AnOfferOfALeaseThatHasEndedMeanwhileIsNotRepeated) {
   EXPECT_TRUE(again.accept());
 }
 
+// Found by seed 6000438: the broker died.
+TEST_F(Faults, ATunnelThatIsKickedWhileAnotherTakesItsPlaceIsRemovedOnce) {
+  Peer first(world, 40000);
+  connect(first, "alice", "wonderland");
+  Peer second(world, 40001);
+  EXPECT_EQ(second.log_in_digest("alice", "wonderland"), kSuccess);
+  const auto offer = second.create_offer();
+  ASSERT_TRUE(offer.has_value());
+  const TunnelId old = world.disk().tunnels().begin()->first;
+  world.datapath().inject(DatapathFault::Stalled);
+  second.cast(second.sequence() + 1, Peer::action("accept"));
+  world.run_for(seconds(1));
+  world.command(KickTunnelRequest{old});
+  world.datapath().inject(DatapathFault::None);
+  world.run_for(seconds(5));
+  EXPECT_TRUE(ping(second, *offer));
+  EXPECT_EQ(live_tunnels(), 1U);
+  EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace tsp::sim

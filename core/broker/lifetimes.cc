@@ -110,7 +110,8 @@ void Broker::Impl::order_removal(TunnelId id) {
                    return;
                  }
                  const Removal removal = std::move(removals_.extract(id).mapped());
-                 forget(*tunnels_.find(id), removal.reason);
+                 // Another may have taken its place before the datapath came to this.
+                 if (Tunnel* tunnel = tunnels_.find(id)) forget(*tunnel, removal.reason);
                  if (removal.then) removal.then();
                });
 }
