@@ -251,7 +251,9 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
 }
 
 // The account's prefixes of other lengths, in the place of which it has got the tunnel's.
-void Broker::Impl::give_up_outdated(const std::vector<IPv6Prefix>& outdated, const TunnelRecord& tunnel) {
+void Broker::Impl::give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel) {
+  // Another session of the account may have given them up since this one read its record.
+  std::erase_if(outdated, [this](const IPv6Prefix& prefix) { return !pool_.is_in_use(prefix); });
   if (outdated.empty()) return;
   commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.account, tunnel.login);
 }
@@ -259,10 +261,10 @@ void Broker::Impl::give_up_outdated(const std::vector<IPv6Prefix>& outdated, con
 // The tunnel is up: the session is bound to it, and is the path's only one.
 void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
-  const std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
+  std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
   keep_name_servers(session);
   session.offer.reset();
-  if (tunnel.record.delegated) give_up_outdated(outdated, tunnel.record);
+  if (tunnel.record.delegated) give_up_outdated(std::move(outdated), tunnel.record);
   if (tunnel.session && *tunnel.session != session.id.value) {
     if (Session* earlier = sessions_.find(SessionId{*tunnel.session})) {
       earlier->tunnel.reset();

@@ -189,7 +189,7 @@ struct Broker::Impl {
   void accept_failed(SessionId id, const std::string& why);
   [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
-  void give_up_outdated(const std::vector<IPv6Prefix>& outdated, const TunnelRecord& tunnel);
+  void give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel);
   void activate(Session& session, Tunnel& tunnel);
   void count_eviction(const Tunnel& evicted, const FourTuple& by);
   void reject(Session& session);

@@ -58,6 +58,11 @@ class Pool {
   [[nodiscard]] std::uint64_t claims() const { return claims_.size(); }
   [[nodiscard]] std::uint64_t quarantined() const { return quarantine_ends_.size(); }
   [[nodiscard]] bool is_claimed(const IPv6Prefix& prefix) const { return claims_.contains(prefix); }
+  // Claimed, and not in quarantine.
+  [[nodiscard]] bool is_in_use(const IPv6Prefix& prefix) const {
+    const auto claim = claims_.find(prefix);
+    return claim != claims_.end() && !claim->second;
+  }
   void check_invariants() const;
   void add_to(StateHash& hash) const;
 

@@ -28,7 +28,8 @@ std::optional<Credentials> parse_basic(std::string_view authorization) {
   const auto colon = text ? text->find(':') : std::string::npos;
   if (colon == std::string::npos) return std::nullopt;
   Credentials credentials{.login = text->substr(0, colon), .key = text->substr(colon + 1)};
-  if (!auth::valid_login(credentials.login) || credentials.key.size() > kKeyBytesMax) return std::nullopt;
+  const std::size_t key_size = credentials.key.size();
+  if (!auth::valid_login(credentials.login) || key_size == 0 || key_size > kKeyBytesMax) return std::nullopt;
   return credentials;
 }
 
