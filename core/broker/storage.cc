@@ -12,6 +12,8 @@
 namespace tsp {
 
 void Broker::Impl::ask_store(StoreOrder what, broker::StoreContinuation then, std::optional<Instant> give_up) {
+  // Whoever has waited for its turn for too long gives up at once; but no deadline lies in the past.
+  if (give_up) give_up = std::max(*give_up, now_.mono);
   ledger_.begin(std::move(what), std::move(then), give_up);
   submit_ready();
 }
