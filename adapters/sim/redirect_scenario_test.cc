@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/sim/scenario.h"
+#include "core/wire/examples.h"
 
 namespace tsp::sim {
 namespace {
@@ -20,18 +21,11 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// What old clients read (RFC 5572 section 4.7.4 has no example of it).
-constexpr std::string_view kList =
-    "<tunnel action=\"list\" type=\"broker\">\r\n"
-    "  <broker>\r\n"
-    "    <address type=\"ipv4\">192.0.2.33</address>\r\n"
-    "  </broker>\r\n"
-    "  <broker>\r\n"
-    "    <address type=\"dn\">ts1.example.net</address>\r\n"
-    "  </broker>\r\n"
-    "</tunnel>\r\n";
-const std::string kAtVersion = "1530 Server too busy\r\n" + std::string(kList);
-const std::string kAtCreate = "Content-length: 228\r\n1301 No more tunnels available\r\n" + std::string(kList);
+// What old clients read (RFC 5572 section 4.7.4 has no example of it). The example ends in the NUL that they need after
+// AUTHENTICATE; at VERSION there is none.
+constexpr std::string_view kAtVersion =
+    wire::examples::kRedirectAtAuthenticate.substr(0, wire::examples::kRedirectAtAuthenticate.size() - 1);
+constexpr std::string_view kAtCreate = wire::examples::kRedirectAtCreate;
 constexpr std::string_view kBusy = "530 Server too busy\r\n";
 const std::string kFull = framed_error("301 No more tunnels available");
 

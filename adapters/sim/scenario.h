@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +62,11 @@ class Scenario : public testing::Test {
       if (datagram.size() > 40 && datagram[0] >> 4 == 6 && datagram[40] == 129) return true;
     }
     return false;
+  }
+  void configure(const std::function<void(BrokerConfig&)>& change) {
+    BrokerConfig config = world.config();
+    change(config);
+    world.reload(std::move(config));
   }
   std::size_t live_tunnels() { return world.datapath().tunnels().size(); }
 

@@ -37,11 +37,6 @@ class Types : public Scenario {
     const std::vector<Bytes> packets = peer.take_bare();
     return packets.size() == 1 && packets[0].size() > 40 && packets[0][40] == 129;
   }
-  void configure(const std::function<void(BrokerConfig&)>& change) {
-    BrokerConfig config = world.config();
-    change(config);
-    world.tell(ConfigChanged{std::make_shared<const BrokerConfig>(config)});
-  }
 };
 
 // ---- the choice (RFC 5572 section 4.4.1) ------------------------------------------------------------------------

@@ -59,11 +59,6 @@ class Updates : public Scenario {
     const std::vector<Bytes> packets = peer.take_bare();
     return packets.size() == 1 && packets[0].size() > 40 && packets[0][40] == 129;
   }
-  void configure(const std::function<void(BrokerConfig&)>& change) {
-    BrokerConfig config = world.config();
-    change(config);
-    world.reload(std::move(config));
-  }
   void expect_agreement() {
     world.run_for(seconds(3));
     EXPECT_EQ(world.find_disagreement(), std::nullopt);

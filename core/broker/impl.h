@@ -129,6 +129,13 @@ struct Broker::Impl {
     std::vector<IPv6Prefix> offered;  // Offered in the store, by this or another session
     std::vector<IPv6Prefix> outdated;
     bool needs_store = true;
+
+    // To be taken back if nobody accepts.
+    [[nodiscard]] std::vector<IPv6Prefix> claims() const {
+      std::vector<IPv6Prefix> all = fresh;
+      all.insert(all.end(), offered.begin(), offered.end());
+      return all;
+    }
   };
   void create(Session& session, const wire::CreateRequest& request);
   [[nodiscard]] std::optional<Fault> request_fault(const Session& session, const wire::CreateRequest& request) const;

@@ -309,14 +309,11 @@ void Broker::Impl::make_offer(Session& session, const Draft& draft) {
   session.offer = std::make_unique<session::PendingOffer>(
       session::PendingOffer{.request = draft.request,
                             .tunnel = draft.tunnel,
-                            .claims = {},
+                            .claims = draft.claims(),
                             .outdated = draft.outdated,
                             .name_servers = new_name_servers(session, draft.request),
                             .reply = {}});
   session::PendingOffer& offer = *session.offer;
-  for (const auto* made : {&draft.fresh, &draft.offered}) {
-    offer.claims.insert(offer.claims.end(), made->begin(), made->end());
-  }
   offer.reply = offer_reply(draft.tunnel, offer.name_servers.value_or(name_servers_of(session)));
   session.dialogue.offered();
   ++counters_.offers_made;
@@ -347,8 +344,7 @@ void Broker::Impl::hold_offered(const std::vector<IPv6Prefix>& prefixes) {
 
 // The store has them as Offered.
 void Broker::Impl::note_offered(const Draft& draft) {
-  for (const IPv6Prefix& prefix : draft.fresh) offered_claims_[prefix].held = false;
-  for (const IPv6Prefix& prefix : draft.offered) offered_claims_[prefix].held = false;
+  for (const IPv6Prefix& prefix : draft.claims()) offered_claims_[prefix].held = false;
 }
 
 // One of the offers was accepted. The others know nothing of it, and must not take the claims back when they end.

@@ -83,7 +83,7 @@ void Broker::Impl::on(const DatapathDone& fact) {
 }
 
 Instant Broker::Impl::patience(const Session& session) const {
-  return std::max(now_.mono, session.message_at + config_->store_patience);
+  return session.message_at + config_->store_patience;
 }
 
 }  // namespace tsp

@@ -180,9 +180,7 @@ void Broker::Impl::apply_update(const std::shared_ptr<Update>& update) {
     return finish_update(*update, why ? UpdateOutcome::Refused : UpdateOutcome::Unavailable,
                          why.value_or("the tunnel that is there is not gone yet"));
   }
-  std::vector<IPv6Prefix> claims = std::move(draft.fresh);
-  claims.insert(claims.end(), draft.offered.begin(), draft.offered.end());
-  install({.record = draft.tunnel, .claims = std::move(claims)},
+  install({.record = draft.tunnel, .claims = draft.claims()},
           Asker{.waits = [] { return true; },  // what ends an account waits for its turn
                 .up =
                     [this, update](Tunnel& tunnel) {

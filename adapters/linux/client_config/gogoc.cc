@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <utility>
-
 #include "adapters/linux/client_config/quoting.h"
 #include "adapters/linux/client_config/tsp_snippets.h"
+#include "core/wire/message.h"
 
 namespace tsp::linux_ {
 namespace {
 
 constexpr std::uint32_t kKeepaliveSecondsOfGogoc = 30;
-
-std::string mode_name(TunnelType type) {
-  switch (type) {
-    case TunnelType::V6UdpV4:
-      return "v6udpv4";
-    case TunnelType::V6V4:
-      return "v6v4";
-    case TunnelType::V4V6:
-      return "v4v6";
-  }
-  std::unreachable();
-}
 
 std::string host_lines(const std::optional<unsigned>& prefix_length) {
   if (!prefix_length) {
@@ -48,7 +35,7 @@ std::expected<std::string, std::string> gogoc_snippet(const TspFacts& facts) {
   out += "passwd=PASSWORD\n";
   out += "server=" + client::to_text(facts.server) + '\n';
   out += "auth_method=digest-md5\n";
-  out += "tunnel_mode=" + mode_name(facts.type) + '\n';
+  out += "tunnel_mode=" + std::string(wire::type_name(facts.type)) + '\n';
   out += host_lines(facts.prefix_length);
   out += keepalive == 0 ? "keepalive=no\n" : "keepalive=yes\nkeepalive_interval=" + std::to_string(keepalive) + '\n';
   return out;

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "core/wire/message.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -14,18 +16,6 @@ using nlohmann::json;
 template <class T>
 json text_or_null(const std::optional<T>& value) {
   return value ? json(tsp::to_text(*value)) : json(nullptr);
-}
-
-std::string_view type_name(TunnelType type) {
-  switch (type) {
-    case TunnelType::V6UdpV4:
-      return "v6udpv4";
-    case TunnelType::V6V4:
-      return "v6v4";
-    case TunnelType::V4V6:
-      return "v4v6";
-  }
-  std::unreachable();
 }
 
 std::int64_t whole_seconds(Duration duration) {
@@ -120,7 +110,7 @@ json to_json(const TunnelView& view) {
   }
   return {{"id", record.id.value},
           {"login", record.account == kAnonymous ? json() : json(record.login)},
-          {"type", type_name(record.type)},
+          {"type", wire::type_name(record.type)},
           {"remote", tsp::to_text(record.path.remote)},
           {"local", tsp::to_text(record.path.local)},
           {"inner", tsp::to_text(record.inner)},
