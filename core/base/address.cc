@@ -39,15 +39,31 @@ bool IPv6Prefix::overlaps(const IPv6Prefix& other) const {
   return contains(other) || other.contains(*this);
 }
 
-bool Endpoint::is_ipv4() const {
+bool is_mapped(const IPv6Address& address) {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.octets.begin());
 }
 
-IPv4Address Endpoint::ipv4() const {
-  TSP_ASSERT(is_ipv4());
+IPv4Address unmap(const IPv6Address& address) {
+  TSP_ASSERT(is_mapped(address));
   IPv4Address result;
   std::copy(address.octets.begin() + kMappedPrefix.size(), address.octets.end(), result.octets.begin());
   return result;
+}
+
+bool is_mapped(const IPv6Prefix& prefix) {
+  return prefix.length >= kMappedLength && is_mapped(prefix.base);
+}
+
+IPv6Prefix map_ipv4(const IPv4Address& address, unsigned length) {
+  return make_prefix(map_ipv4(address), kMappedLength + length);
+}
+
+bool Endpoint::is_ipv4() const {
+  return is_mapped(address);
+}
+
+IPv4Address Endpoint::ipv4() const {
+  return unmap(address);
 }
 
 IPv6Address map_ipv4(const IPv4Address& address) {

@@ -77,6 +77,11 @@ IPv6Address assemble(const Groups& head, const Groups& tail) {
   return address;
 }
 
+std::optional<IPv6Prefix> prefix_without_rest(const IPv6Address& address, unsigned length) {
+  const IPv6Prefix prefix = make_prefix(address, length);
+  return prefix.base == address ? std::optional(prefix) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<IPv4Address> parse_ipv4(std::string_view text) {
@@ -113,9 +118,16 @@ std::optional<IPv6Prefix> parse_prefix(std::string_view text) {
   const auto address = parse_ipv6(text.substr(0, slash));
   const auto length = parse_decimal(text.substr(slash + 1), 128);
   if (!address || !length) return std::nullopt;
-  const IPv6Prefix prefix = make_prefix(*address, *length);
-  if (prefix.base != *address) return std::nullopt;
-  return prefix;
+  return prefix_without_rest(*address, *length);
+}
+
+std::optional<IPv6Prefix> parse_ipv4_prefix(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = parse_ipv4(text.substr(0, slash));
+  const auto length = parse_decimal(text.substr(slash + 1), 32);
+  if (!address || !length) return std::nullopt;
+  return prefix_without_rest(map_ipv4(*address), kMappedLength + *length);
 }
 
 }  // namespace tsp

@@ -162,6 +162,27 @@ TEST(Endpoint, IPv4IsKeptMapped) {
   EXPECT_EQ(to_text(endpoint), "192.0.2.1:3653");
 }
 
+TEST(MappedAddress, IsWrittenAsIPv4WhereEitherMayStand) {
+  EXPECT_EQ(to_unmapped_text(ipv6("::ffff:192.0.2.1")), "192.0.2.1");
+  EXPECT_EQ(to_unmapped_text(ipv6("2001:db8::1")), "2001:db8::1");
+  EXPECT_FALSE(is_mapped(ipv6("::192.0.2.1")));
+}
+
+TEST(MappedPrefix, IsAnIPv4PrefixOf96BitsMore) {
+  const IPv6Prefix mapped = parse_ipv4_prefix("192.0.2.64/26").value();
+  EXPECT_EQ(mapped, map_ipv4(parse_ipv4("192.0.2.127").value(), 26));
+  EXPECT_EQ(mapped.length, 122);
+  EXPECT_TRUE(is_mapped(mapped));
+  EXPECT_EQ(to_text(mapped), "192.0.2.64/26");
+  EXPECT_FALSE(is_mapped(prefix("::/0"))) << "holds IPv4, and more";
+}
+
+TEST(MappedPrefix, IsReadStrictly) {
+  for (const char* text : {"192.0.2.1/24", "192.0.2.0", "192.0.2.0/33", "192.0.2/24", "2001:db8::/32", "/24"}) {
+    EXPECT_FALSE(parse_ipv4_prefix(text).has_value()) << text;
+  }
+}
+
 TEST(Endpoint, IPv6IsWrittenInBrackets) {
   const Endpoint endpoint{ipv6("2001:db8::1"), 0};
   EXPECT_FALSE(endpoint.is_ipv4());

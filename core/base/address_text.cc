@@ -53,7 +53,7 @@ std::string to_text(const IPv4Address& address) {
 
 std::string to_text(const IPv6Address& address) {
   // RFC 5952 section 5: the dotted tail where it is known to be an IPv4 address.
-  if (const Endpoint endpoint{address, 0}; endpoint.is_ipv4()) return "::ffff:" + to_text(endpoint.ipv4());
+  if (is_mapped(address)) return "::ffff:" + to_text(unmap(address));
   const Run zeros = longest_zero_run(address);
   const bool compress = zeros.length >= 2;  // section 4.2.2: never a single group
   std::string text;
@@ -70,7 +70,12 @@ std::string to_text(const IPv6Address& address) {
   return text;
 }
 
+std::string to_unmapped_text(const IPv6Address& address) {
+  return is_mapped(address) ? to_text(unmap(address)) : to_text(address);
+}
+
 std::string to_text(const IPv6Prefix& prefix) {
+  if (is_mapped(prefix)) return to_text(unmap(prefix.base)) + '/' + std::to_string(prefix.length - kMappedLength);
   return to_text(prefix.base) + '/' + std::to_string(prefix.length);
 }
 

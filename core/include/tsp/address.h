@@ -42,7 +42,7 @@ struct IPv6Address {
   }
 };
 
-// `base` has no bit set beyond `length`; every function that makes one keeps that.
+// `base` has no bit set beyond `length`; every function that makes one keeps that. Of IPv4 when it is mapped, see below.
 struct IPv6Prefix {
   IPv6Address base;
   std::uint8_t length = 0;  // 0…128
@@ -54,8 +54,18 @@ struct IPv6Prefix {
   [[nodiscard]] bool overlaps(const IPv6Prefix& other) const;
 };
 
-// An outer address and UDP or TCP port. IPv4 is kept as an IPv4-mapped IPv6 address (::ffff:a.b.c.d),
-// so that tunnels over IPv6 transport need no second type. Port 0 means "any" or "has none".
+// IPv4 is kept as an IPv4-mapped IPv6 address (::ffff:a.b.c.d) wherever both may stand: as outer addresses, and as what
+// is inside v4v6 tunnels. An IPv4 prefix of length n is a mapped one of length 96 + n then.
+inline constexpr unsigned kMappedLength = 96;
+[[nodiscard]] bool is_mapped(const IPv6Address& address);
+[[nodiscard]] IPv6Address map_ipv4(const IPv4Address& address);
+// Only for is_mapped().
+[[nodiscard]] IPv4Address unmap(const IPv6Address& address);
+[[nodiscard]] bool is_mapped(const IPv6Prefix& prefix);
+// length: 0…32, of the IPv4 prefix. Clears the bits beyond it.
+[[nodiscard]] IPv6Prefix map_ipv4(const IPv4Address& address, unsigned length);
+
+// An outer address and UDP or TCP port. Port 0 means "any" or "has none".
 struct Endpoint {
   IPv6Address address;
   std::uint16_t port = 0;  // host byte order
@@ -75,7 +85,6 @@ struct FourTuple {
   friend auto operator<=>(const FourTuple&, const FourTuple&) = default;
 };
 
-[[nodiscard]] IPv6Address map_ipv4(const IPv4Address& address);
 [[nodiscard]] Endpoint make_endpoint(const IPv4Address& address, std::uint16_t port);
 
 // Clears the bits beyond `length` (0…128).
@@ -89,10 +98,15 @@ struct FourTuple {
 [[nodiscard]] std::optional<IPv6Address> parse_ipv6(std::string_view text);
 // "ADDRESS/LENGTH". Bits set beyond LENGTH are an error: nullopt.
 [[nodiscard]] std::optional<IPv6Prefix> parse_prefix(std::string_view text);
+// The same for IPv4; the result is mapped.
+[[nodiscard]] std::optional<IPv6Prefix> parse_ipv4_prefix(std::string_view text);
 
 [[nodiscard]] std::string to_text(const IPv4Address& address);
 // The canonical form of RFC 5952: what people read.
 [[nodiscard]] std::string to_text(const IPv6Address& address);
+// Where either may stand: IPv4 as a dotted quad, without the mapping.
+[[nodiscard]] std::string to_unmapped_text(const IPv6Address& address);
+// "2001:db8::/48", or "192.0.2.0/24" of a mapped one.
 [[nodiscard]] std::string to_text(const IPv6Prefix& prefix);
 // "192.0.2.1:3653" or "[2001:db8::1]:3653".
 [[nodiscard]] std::string to_text(const Endpoint& endpoint);
