@@ -31,6 +31,19 @@ bool belongs_to_account(const Claim& claim) {
   return !is_quarantined(claim) && !is_anonymous(claim);
 }
 
+bool of_same_length(const IPv6Prefix& a, const IPv6Prefix& b) {
+  return a.length == b.length && is_mapped(a) == is_mapped(b);
+}
+
+void add_claim(AccountRecord& record, const Claim& claim) {
+  const bool ipv4 = is_mapped(claim.prefix);
+  if (claim.prefix.length == 128) {
+    (ipv4 ? record.ipv4_address : record.address) = claim;
+  } else {
+    (ipv4 ? record.ipv4_prefixes : record.prefixes).push_back(claim);
+  }
+}
+
 bool same_owner(const Claim& a, const Claim& b) {
   if (is_quarantined(a) || is_quarantined(b)) return false;
   return a.owner == b.owner && (!is_anonymous(a) || a.broker == b.broker);

@@ -238,4 +238,42 @@ TEST_P(StoreContract, ErasingWhatIsNotThereIsDoneAndErasesNothingElse) {
   EXPECT_EQ(claims().size(), 1u);
 }
 
+// ---- IPv4, mapped -----------------------------------------------------------------------------------------------
+
+TEST_P(StoreContract, AnAccountHasAddressesAndPrefixesOfBothFamilies) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
+  const Claim address = held(host("2001:db8::5"), kAlice);
+  const Claim delegated = held(prefix("2001:db8:1:100::/56"), kAlice);
+  const Claim ipv4_address = offered(host("::ffff:192.0.2.5"), kAlice, kBroker);
+  const Claim ipv4_prefix = held(prefix("::ffff:198.51.100.0/120"), kAlice);
+  for (const Claim& claim : {address, delegated, ipv4_address, ipv4_prefix}) ASSERT_EQ(put(claim), StoreStatus::Done);
+
+  const auto found = find("alice");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->address, address);
+  EXPECT_EQ(found->prefixes, std::vector{delegated});
+  EXPECT_EQ(found->ipv4_address, ipv4_address);
+  EXPECT_EQ(found->ipv4_prefixes, std::vector{ipv4_prefix});
+}
+
+TEST_P(StoreContract, AnAccountHasOneIPv4ClaimOfALength) {
+  ASSERT_EQ(put(held(host("::ffff:192.0.2.5"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(held(prefix("::ffff:198.51.100.0/120"), kAlice)), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(host("::ffff:192.0.2.6"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("::ffff:203.0.113.0/120"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("::ffff:203.0.113.0/121"), kAlice)), StoreStatus::Done);
+  EXPECT_EQ(put(held(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, AnIPv4AddressInsideAnothersPrefixIsTaken) {
+  ASSERT_EQ(put(held(prefix("::ffff:198.51.100.0/120"), kAlice)), StoreStatus::Done);
+
+  for (const char* inside : {"::ffff:198.51.100.0/128", "::ffff:198.51.100.77/128", "::ffff:198.51.100.64/122"}) {
+    EXPECT_EQ(put(held(prefix(inside), kBob)), StoreStatus::Taken) << inside;
+  }
+  EXPECT_EQ(put(held(prefix("::ffff:198.51.0.0/112"), kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(host("::ffff:198.51.101.0"), kBob)), StoreStatus::Done);
+}
+
 }  // namespace tsp::port

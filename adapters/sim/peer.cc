@@ -25,6 +25,12 @@ Peer::Peer(World& world, std::uint16_t port, IPv4Address address)
       path_{make_endpoint(address, port), make_endpoint(IPv4Address{{192, 0, 2, 1}}, 3653)},
       read_(world.to_nobody().size()) {}
 
+Peer::Peer(World& world, std::uint16_t port, const IPv6Address& address)
+    : world_(world),
+      path_{Endpoint{address, port}, Endpoint{*parse_ipv6("2001:db8:b::1"), 3653}},
+      type_(RequestedType::V4V6),
+      read_(world.to_nobody().size()) {}
+
 void Peer::cast(std::uint32_t sequence, std::string_view text) {
   world_.inject(path_, wire::with_header(wire::make_udp_header(wire::Sequence(sequence), 1), text));
 }
@@ -99,7 +105,12 @@ std::optional<std::string> Peer::log_in_digest(const std::string& login, const s
 }
 
 std::optional<std::string> Peer::create(std::optional<std::uint8_t> router_length) {
-  wire::CreateRequest request{.type = type_, .client_ipv4 = claimed_, .keepalive_seconds = 30};
+  wire::CreateRequest request{.type = type_, .keepalive_seconds = 30};
+  if (path_.remote.is_ipv4()) {
+    request.client_ipv4 = claimed_;
+  } else {
+    request.client_ipv6 = path_.remote.address;
+  }
   if (router_length) request.router = wire::RouterRequest{.prefix_length = router_length, .dns_servers = name_servers_};
   return say(wire::framed_request(wire::create_text(request)));
 }

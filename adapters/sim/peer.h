@@ -21,6 +21,8 @@ class Peer {
  public:
   // The world's links must be without faults.
   Peer(World& world, std::uint16_t port, IPv4Address address = {{198, 18, 0, 7}});
+  // One that speaks over IPv6, and asks for v4v6.
+  Peer(World& world, std::uint16_t port, const IPv6Address& address);
 
   // One datagram; the text of its answer, none if there was none within two seconds.
   std::optional<std::string> send(std::uint32_t sequence, std::string_view text, std::uint32_t timestamp = 1);
@@ -29,9 +31,9 @@ class Peer {
   // Without waiting for the answer.
   void cast(std::uint32_t sequence, std::string_view text);
   void send_inner(const Bytes& packet);
-  // The same in protocol 41.
+  // The same in protocol 41, or over IPv6 as IPv4 in IPv6.
   void send_bare(const Bytes& packet);
-  // Packets that have come in protocol 41 since the last call of this or of take_datagrams().
+  // Packets that have come in the same way since the last call of this or of take_datagrams().
   std::vector<Bytes> take_bare();
 
   std::optional<std::string> greet() { return say("VERSION=2.0.2\r\n"); }

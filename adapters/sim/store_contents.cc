@@ -199,14 +199,11 @@ AccountRecord StoreContents::with_claims(const Account& account) const {
   }
   for (auto it = claims_by_owner_.lower_bound({account.id, {}});
        it != claims_by_owner_.end() && it->first == account.id; ++it) {
-    const Claim& claim = claims_.at(it->second);
-    if (claim.prefix.length == 128) {
-      record.address = claim;
-    } else {
-      record.prefixes.push_back(claim);
-    }
+    port::add_claim(record, claims_.at(it->second));
   }
-  std::ranges::sort(record.prefixes, {}, [](const Claim& claim) { return claim.prefix.length; });
+  const auto length = [](const Claim& claim) { return claim.prefix.length; };
+  std::ranges::sort(record.prefixes, {}, length);
+  std::ranges::sort(record.ipv4_prefixes, {}, length);
   return record;
 }
 
@@ -226,7 +223,7 @@ const Claim* StoreContents::find_of_same_length(const Claim& claim) const {
   if (!port::belongs_to_account(claim)) return nullptr;
   for (auto it = claims_by_owner_.lower_bound({claim.owner, {}});
        it != claims_by_owner_.end() && it->first == claim.owner; ++it) {
-    if (it->second.length == claim.prefix.length && it->second != claim.prefix) return &claims_.at(it->second);
+    if (port::of_same_length(it->second, claim.prefix) && it->second != claim.prefix) return &claims_.at(it->second);
   }
   return nullptr;
 }

@@ -53,7 +53,7 @@ TEST_F(Types, AnyWithoutNatIsProtocol41) {
   const auto offer = ask(peer, RequestedType::V6AnyV4, kPublic);
   ASSERT_TRUE(offer.has_value());
   EXPECT_EQ(offer->type, TunnelType::V6V4);
-  EXPECT_EQ(offer->client_outer, kPublic);
+  EXPECT_EQ(offer->client_outer, map_ipv4(kPublic));
 }
 
 TEST_F(Types, AnyBehindANatIsUdp) {
@@ -95,7 +95,7 @@ TEST_F(Types, Protocol41ToAReservedAddressIs501) {
 }
 
 TEST_F(Types, Protocol41ToTheBrokersOwnAddressIs501) {
-  configure([](BrokerConfig& config) { config.own_addresses = {kPublic}; });
+  configure([](BrokerConfig& config) { config.own_addresses = {map_ipv4(kPublic)}; });
   Peer peer(world, 40000);
   EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
   peer.want(RequestedType::V6V4, kPublic);

@@ -168,7 +168,7 @@ TEST_F(Updates, AnotherAccountsTunnelIsNoHost) {
 }
 
 TEST_F(Updates, AddressesThatNoTunnelCanHaveAreRefused) {
-  configure([](BrokerConfig& config) { config.own_addresses = {kElsewhere}; });
+  configure([](BrokerConfig& config) { config.own_addresses = {map_ipv4(kElsewhere)}; });
   EXPECT_EQ(update(of_alice(kElsewhere)), UpdateOutcome::BadAddress);
   EXPECT_EQ(update(of_alice(IPv4Address{{224, 0, 0, 1}})), UpdateOutcome::BadAddress);
   EXPECT_EQ(update(of_alice(IPv4Address{{127, 0, 0, 1}})), UpdateOutcome::BadAddress);

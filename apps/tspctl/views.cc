@@ -110,6 +110,8 @@ std::string account_text(const json& account) {
                        {"created", field(account, "created")},
                        {"address", field(account, "address")},
                        {"prefixes", field(account, "prefixes")},
+                       {"ipv4 address", field(account, "ipv4_address")},
+                       {"ipv4 prefixes", field(account, "ipv4_prefixes")},
                        {"prefix lengths", prefix_lengths(account)},
                        {"mtu", mtu(account)},
                        {"name", field(account, "host_name")},

@@ -253,7 +253,7 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
 // The account's prefixes of other lengths, in the place of which it has got the tunnel's.
 void Broker::Impl::give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel) {
   // Another session of the account may have given them up since this one read its record.
-  std::erase_if(outdated, [this](const IPv6Prefix& prefix) { return !pool_.is_in_use(prefix); });
+  std::erase_if(outdated, [this](const IPv6Prefix& prefix) { return !pools_.is_in_use(prefix); });
   if (outdated.empty()) return;
   commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.account, tunnel.login);
 }

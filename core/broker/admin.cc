@@ -164,10 +164,12 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
     };
     if (record.address) quarantine(*record.address);
     for (const Claim& claim : record.prefixes) quarantine(claim);
+    if (record.ipv4_address) quarantine(*record.ipv4_address);
+    for (const Claim& claim : record.ipv4_prefixes) quarantine(claim);
     const auto then = [this, request, record, held, until](const StoreDone& done) {
       // Missing: it is gone, by an earlier try of this very commit whose outcome was unknown, or by somebody else.
       if (done.status != StoreStatus::Done && done.status != StoreStatus::Missing) return fail(request, done);
-      for (const IPv6Prefix& prefix : held) pool_.quarantine(prefix, until);
+      for (const IPv6Prefix& prefix : held) pools_.quarantine(prefix, until);
       withdraw_account(record);
       report(Event{.code = EventCode::AccountChanged, .login = record.account.login, .detail = "deleted"});
       // A session may have begun between the two.
@@ -250,7 +252,7 @@ void Broker::Impl::run(RequestId request, const UnusedAddressesRequest& /*comman
   constexpr int kDrawsMax = 16;  // in a pool that is nearly full one address may be drawn again and again
   std::vector<IPv6Address> addresses;
   for (int draw = 0; draw < kDrawsMax && addresses.size() < kWanted; ++draw) {
-    const auto address = pool_.choose_host(random_);
+    const auto address = pools_.of(TunnelType::V6UdpV4).choose_host(random_);
     if (address && std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
   }
   if (addresses.size() < kWanted) return fail(request, AdminStatus::Unavailable, "no address of the pool is unused");

@@ -10,33 +10,13 @@ namespace {
 constexpr std::size_t kBucketsMax = 65536;
 constexpr std::uint64_t kIdBits = 53;
 
-std::uint64_t leading_bits(const IPv6Address& address, unsigned count) {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < 8; ++i) value = value << 8 | address.octets[i];
-  return value >> (64 - count);
-}
-
-std::uint64_t ipv4_bits(const IPv6Address& address) {
-  std::uint64_t value = 0;
-  for (unsigned i = 12; i < 16; ++i) value = value << 8 | address.octets[i];
-  return value;
-}
-
 }  // namespace
-
-std::uint64_t source_key(const IPv6Address& address) {
-  return Endpoint{.address = address}.is_ipv4() ? ipv4_bits(address) : leading_bits(address, 64);
-}
-
-std::uint64_t network_key(const IPv6Address& address) {
-  return Endpoint{.address = address}.is_ipv4() ? ipv4_bits(address) >> 8 : leading_bits(address, 48);
-}
 
 Broker::Impl::Impl(std::shared_ptr<const BrokerConfig> initial_config, const Seed& seed, Now start)
     : config_(std::move(initial_config)),
       now_(start),
       random_(seed),
-      pool_(config_->pool),
+      pools_(config_->pool, config_->ipv4_pool),
       hello_per_source_(config_->hello_per_source, kBucketsMax),
       hello_per_network_(config_->hello_per_network, kBucketsMax),
       auth_failures_per_source_(config_->auth_failures_per_source, kBucketsMax),
@@ -95,7 +75,7 @@ std::optional<Instant> Broker::Impl::next_deadline() const {
   consider(probe_at_);
   consider(drain_end());
   if (!stopping_) consider(compare_again_at_);
-  if (const auto end = pool_.next_quarantine_end(); end && !quarantines_ending_ && ready_) {
+  if (const auto end = pools_.next_quarantine_end(); end && !quarantines_ending_ && ready_) {
     // The wall clock may be stepped: look at it at least once a minute.
     const Duration wait = std::clamp<Duration>(*end - now_.wall, std::chrono::seconds(1), std::chrono::minutes(1));
     consider(now_.mono + wait);
@@ -104,9 +84,8 @@ std::optional<Instant> Broker::Impl::next_deadline() const {
 }
 
 void Broker::Impl::on(const ConfigChanged& fact) {
-  const bool layout_changed = !(fact.config->pool == config_->pool);
   config_ = fact.config;
-  if (layout_changed) pool_.change_layout(config_->pool);
+  pools_.change_layouts(config_->pool, config_->ipv4_pool);
   hello_per_source_.set_limit(config_->hello_per_source);
   hello_per_network_.set_limit(config_->hello_per_network);
   auth_failures_per_source_.set_limit(config_->auth_failures_per_source);
@@ -133,8 +112,8 @@ StatusView Broker::Impl::status() const {
       .ready = ready_,
       .store_available = store_available_,
       .store_detail = store_detail_,
-      .claims = pool_.claims(),
-      .quarantined = pool_.quarantined(),
+      .claims = pools_.claims(),
+      .quarantined = pools_.quarantined(),
       .operations = ledger_.size() + removals_.size() + outdated_records_.size() + (compare_again_at_ ? 1 : 0),
       .drain = drain_view()};
   view.counters.sessions_now = sessions_.size();

@@ -31,6 +31,8 @@ session::DialogueOptions Broker::Impl::dialogue_options(session::Transport trans
     if (config_->serves(TunnelType::V6V4)) options.types.push_back(TunnelType::V6V4);
     if (config_->serves(TunnelType::V6UdpV4) && transport == session::Transport::Datagram)
       options.types.push_back(TunnelType::V6UdpV4);
+  } else if (config_->serves(TunnelType::V4V6)) {
+    options.types.push_back(TunnelType::V4V6);
   }
   if (config_->auth_anonymous) options.mechanisms.push_back(AuthMechanism::Anonymous);
   if (config_->auth_plain) options.mechanisms.push_back(AuthMechanism::Plain);

@@ -19,9 +19,10 @@
 #include <tsp/broker.h>
 
 #include "core/base/random.h"
+#include "core/base/source.h"
 #include "core/base/token_bucket.h"
 #include "core/broker/ledger.h"
-#include "core/pool/pool.h"
+#include "core/pool/pools.h"
 #include "core/session/session_table.h"
 #include "core/tunnel/tunnel_book.h"
 #include "core/wire/status.h"
@@ -114,11 +115,12 @@ struct Broker::Impl {
                                                             const wire::CreateRequest& request) const;
   [[nodiscard]] std::expected<TunnelType, Fault> choose_protocol_41(const Session& session,
                                                                     const wire::CreateRequest& request) const;
+  [[nodiscard]] std::expected<TunnelType, Fault> choose_over_ipv6(const Session& session) const;
   [[nodiscard]] static FourTuple outer_path(TunnelType type, const FourTuple& signalling);
   // Whether the path of a tunnel without ports is somebody else's (506).
   [[nodiscard]] bool is_taken(const TunnelRecord& wanted, bool proved);
-  [[nodiscard]] std::optional<std::string> outer_fault(const IPv4Address& outer) const;
-  [[nodiscard]] bool is_own_address(const IPv4Address& outer) const;
+  [[nodiscard]] std::optional<std::string> outer_fault(const IPv6Address& outer) const;
+  [[nodiscard]] bool is_own_address(const IPv6Address& outer) const;
   [[nodiscard]] static bool endpoint_proved(const Session& session);
 
   // ---- offers.cc: `create`
@@ -138,8 +140,10 @@ struct Broker::Impl {
     }
   };
   void create(Session& session, const wire::CreateRequest& request);
-  [[nodiscard]] std::optional<Fault> request_fault(const Session& session, const wire::CreateRequest& request) const;
-  [[nodiscard]] std::optional<Fault> router_fault(const Session& session, const wire::RouterRequest& router) const;
+  [[nodiscard]] std::optional<Fault> request_fault(const Session& session, TunnelType type,
+                                                   const wire::CreateRequest& request) const;
+  [[nodiscard]] std::optional<Fault> router_fault(const Session& session, TunnelType type,
+                                                  const wire::RouterRequest& router) const;
   [[nodiscard]] bool damped(AccountId account);
   // The limit that one more tunnel would exceed, as the configuration names it.
   [[nodiscard]] std::optional<std::string_view> over_quota(AccountId account, const FourTuple& path);
@@ -321,7 +325,7 @@ struct Broker::Impl {
   Random random_;
   std::deque<Order> orders_;
   broker::Ledger ledger_;
-  pool::Pool pool_;
+  pool::Pools pools_;
   session::SessionTable sessions_;
   tunnel::TunnelBook tunnels_;
   Counters counters_;
@@ -389,9 +393,5 @@ struct Broker::Impl {
 inline constexpr std::string_view kDraining = "tspd is draining";
 inline constexpr std::string_view kFull = "limits.tunnels_max";
 [[nodiscard]] RateLimit redirect_limit(const BrokerConfig& config);
-
-// Keys of the token buckets.
-[[nodiscard]] std::uint64_t source_key(const IPv6Address& address);   // an IPv4 address, or an IPv6 /64
-[[nodiscard]] std::uint64_t network_key(const IPv6Address& address);  // an IPv4 /24, or an IPv6 /48
 
 }  // namespace tsp

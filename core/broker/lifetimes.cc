@@ -165,7 +165,7 @@ std::vector<StoreChange> Broker::Impl::quarantine_changes(const std::vector<IPv6
   const WallTime until = now_.wall + time;
   std::vector<StoreChange> changes;
   for (const IPv6Prefix& prefix : prefixes) {
-    pool_.quarantine(prefix, until);
+    pools_.quarantine(prefix, until);
     changes.emplace_back(PutClaim{Claim{.prefix = prefix,
                                         .owner = kAnonymous,
                                         .state = ClaimState::Quarantined,
@@ -216,7 +216,7 @@ bool Broker::Impl::damped(AccountId account) {
 
 void Broker::Impl::end_quarantines() {
   if (quarantines_ending_ || !ready_ || stopping_) return;
-  const std::vector<IPv6Prefix> ended = pool_.ended_quarantines(now_.wall, kBatch);
+  const std::vector<IPv6Prefix> ended = pools_.ended_quarantines(now_.wall, kBatch);
   if (ended.empty()) return;
   quarantines_ending_ = true;
   std::vector<StoreChange> changes;

@@ -37,40 +37,45 @@ void Broker::Impl::create(Session& session, const wire::CreateRequest& request) 
   const auto type = choose_type(session, request);
   if (!type) {
     refuse(session, type.error().status, type.error().why);
-  } else if (const auto fault = request_fault(session, request)) {
+  } else if (const auto fault = request_fault(session, *type, request)) {
     refuse(session, fault->status, fault->why);
   } else {
     draw_up(session, request, *type, kAttempts);
   }
 }
 
-std::optional<Broker::Impl::Fault> Broker::Impl::request_fault(const Session& session,
+std::optional<Broker::Impl::Fault> Broker::Impl::request_fault(const Session& session, TunnelType type,
                                                                const wire::CreateRequest& request) const {
   using wire::Status;
-  if (request.bad_ipv4 || !request.client_ipv4) return Fault{Status::InvalidIPv4Address};
-  if (request.bad_ipv6) return Fault{Status::InvalidIPv6Address};
-  if (is_own_address(session.path.remote.ipv4())) {
-    return Fault{Status::InvalidIPv4Address, "the client's outer address is one of server.own_addresses"};
+  const bool over_ipv4 = session.path.remote.is_ipv4();
+  if (request.bad_ipv4 || (over_ipv4 && !request.client_ipv4)) return Fault{Status::InvalidIPv4Address};
+  if (request.bad_ipv6 || (!over_ipv4 && !request.client_ipv6)) return Fault{Status::InvalidIPv6Address};
+  if (is_own_address(session.path.remote.address)) {
+    return Fault{over_ipv4 ? Status::InvalidIPv4Address : Status::InvalidIPv6Address,
+                 "the client's outer address is one of server.own_addresses"};
   }
-  return request.router ? router_fault(session, *request.router) : std::nullopt;
+  return request.router ? router_fault(session, type, *request.router) : std::nullopt;
 }
 
-std::optional<Broker::Impl::Fault> Broker::Impl::router_fault(const Session& session,
+std::optional<Broker::Impl::Fault> Broker::Impl::router_fault(const Session& session, TunnelType type,
                                                               const wire::RouterRequest& router) const {
   using wire::Status;
   const AccountRecord* record = session.dialogue.account();
   if (!record) return Fault{Status::PrefixForAnonymous};
   if (!router.prefix_length) return Fault{Status::MissingPrefixLength};
-  const PrefixLimits limits = record->account.prefix_limits.value_or(config_->prefix_limits);
+  const bool own_limits = record->account.prefix_limits && !carries_ipv4(type);
+  const PrefixLimits limits = own_limits           ? *record->account.prefix_limits
+                              : carries_ipv4(type) ? config_->ipv4_prefix_limits
+                                                   : config_->prefix_limits;
   const std::uint8_t length = *router.prefix_length;
   const auto refuse_length = [length](const std::string& why) {
     return Fault{Status::UnsupportedPrefixLength, slash(length) + " was asked for, " + why};
   };
-  if (config_->pool.delegations.empty()) return refuse_length("pool.delegations is empty");
-  const std::uint8_t longest = std::min<std::uint8_t>(limits.longest, 64);
+  if (pools_.of(type).layout().delegations.empty()) return refuse_length("the pool has no range of delegations");
+  const std::uint8_t longest = std::min<std::uint8_t>(limits.longest, carries_ipv4(type) ? 30 : 64);
   if (length >= limits.shortest && length <= longest) return std::nullopt;
   return refuse_length(slash(limits.shortest) + " to " + slash(longest) + " are allowed" +
-                       (record->account.prefix_limits ? " for this account" : ""));
+                       (own_limits ? " for this account" : ""));
 }
 
 void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request, TunnelType type,
@@ -124,11 +129,11 @@ TunnelRecord Broker::Impl::wanted_tunnel(const AccountRecord* record, TunnelType
   wanted.path = path;
   const auto own_mtu = record != nullptr ? record->account.mtu : std::nullopt;
   wanted.mtu = tunnel::choose_mtu(type, own_mtu.value_or(config_->tunnel_mtu), config_->tunnel_mtu_max);
-  wanted.server_address = config_->pool.server_address;
+  wanted.server_address = pools_.of(type).layout().server_address;
   if (record == nullptr) return wanted;
   wanted.account = record->account.id;
   wanted.login = record->account.login;
-  wanted.server_address = record->account.server_address.value_or(wanted.server_address);
+  if (!carries_ipv4(type)) wanted.server_address = record->account.server_address.value_or(wanted.server_address);
   return wanted;
 }
 
@@ -143,9 +148,10 @@ std::optional<std::string_view> Broker::Impl::over_quota(AccountId account, cons
 
 std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const AccountRecord* record, Draft& draft) {
   TunnelRecord& wanted = draft.tunnel;
-  if (record && record->address && !erasing_.contains(record->address->prefix)) {
-    wanted.inner = record->address->prefix.base;
-    if (record->address->state == ClaimState::Offered) offer_again(record->address->prefix, draft);
+  const auto own = record ? record->address_for(wanted.type) : std::nullopt;
+  if (own && !erasing_.contains(own->prefix)) {
+    wanted.inner = own->prefix.base;
+    if (own->state == ClaimState::Offered) offer_again(own->prefix, draft);
     return std::nullopt;
   }
   if (!record) {
@@ -158,30 +164,34 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const AccountRec
       return std::nullopt;
     }
   }
-  const auto address = record ? pool_.choose_host(random_) : pool_.choose_anonymous(random_);
+  const pool::Pool& pool = pools_.of(wanted.type);
+  const auto address = record ? pool.choose_host(random_) : pool.choose_anonymous(random_);
   if (!address) {
-    const std::string range = record ? "pool.hosts" : "pool.anonymous";
-    return Fault{wire::Status::NoMoreTunnels, "no address of " + range + " is free"};
+    const std::string range = record ? "accounts" : "anonymous clients";
+    return Fault{wire::Status::NoMoreTunnels, "no address of the pool's range for " + range + " is free"};
   }
   wanted.inner = *address;
   draft.fresh.push_back(host_prefix(*address));
-  pool_.claim(host_prefix(*address));
+  pools_.claim(host_prefix(*address));
   return std::nullopt;
 }
 
 // What was on offer when the record was read; it may have been taken back since.
 void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
-  const bool still = pool_.is_claimed(prefix);
+  const bool still = pools_.is_claimed(prefix);
   (still ? draft.offered : draft.fresh).push_back(prefix);
-  if (!still) pool_.claim(prefix);
+  if (!still) pools_.claim(prefix);
 }
 
-// The prefix the account holds, if it has the length asked for; else a new one, which replaces it when accepted.
+// The prefix the account holds, if it has the length asked for (as people write it); else a new one, which replaces it
+// when accepted.
 std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountRecord& record, std::uint8_t length,
                                                                Draft& draft) {
-  for (const Claim& claim : record.prefixes) {
+  const TunnelType type = draft.tunnel.type;
+  const unsigned mapped_length = carries_ipv4(type) ? kMappedLength + length : length;
+  for (const Claim& claim : record.prefixes_for(type)) {
     if (erasing_.contains(claim.prefix)) continue;
-    if (claim.prefix.length == length) {
+    if (claim.prefix.length == mapped_length) {
       draft.tunnel.delegated = claim.prefix;
       if (claim.state == ClaimState::Offered) offer_again(claim.prefix, draft);
     } else if (claim.state == ClaimState::Held) {
@@ -189,11 +199,11 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountReco
     }
   }
   if (draft.tunnel.delegated) return std::nullopt;
-  const auto prefix = pool_.choose_delegation(length);
-  if (!prefix) return Fault{wire::Status::PrefixNotAvailable, "no " + slash(length) + " of pool.delegations is free"};
+  const auto prefix = pools_.of(type).choose_delegation(mapped_length);
+  if (!prefix) return Fault{wire::Status::PrefixNotAvailable, "no " + slash(length) + " of the pool is free"};
   draft.tunnel.delegated = prefix;
   draft.fresh.push_back(*prefix);
-  pool_.claim(*prefix);
+  pools_.claim(*prefix);
   return std::nullopt;
 }
 
@@ -274,7 +284,7 @@ void Broker::Impl::let_go(const Draft& draft) {
 void Broker::Impl::let_go(const Draft& draft, const StoreDone& refusal) {
   let_go(draft);
   const auto in_the_way = [&](const IPv6Prefix& prefix) { return prefix.overlaps(*refusal.occupied); };
-  if (refusal.occupied && std::ranges::any_of(draft.fresh, in_the_way)) pool_.claim(*refusal.occupied);
+  if (refusal.occupied && std::ranges::any_of(draft.fresh, in_the_way)) pools_.claim(*refusal.occupied);
 }
 
 // What the account itself has taken meanwhile is read back.
@@ -302,7 +312,7 @@ void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned a
 }
 
 void Broker::Impl::give_back(const std::vector<IPv6Prefix>& prefixes) {
-  for (const IPv6Prefix& prefix : prefixes) pool_.release(prefix);
+  for (const IPv6Prefix& prefix : prefixes) pools_.release(prefix);
 }
 
 void Broker::Impl::make_offer(Session& session, const Draft& draft) {
@@ -338,7 +348,7 @@ void Broker::Impl::drop_offer(Session& session) {
 void Broker::Impl::hold_offered(const std::vector<IPv6Prefix>& prefixes) {
   for (const IPv6Prefix& prefix : prefixes) {
     ++offered_claims_[prefix].offers;
-    pool_.claim(prefix);
+    pools_.claim(prefix);
   }
 }
 
@@ -389,7 +399,7 @@ void Broker::Impl::free_claims(const std::vector<IPv6Prefix>& prefixes) {
       [this, prefixes](const StoreDone& done) {
         for (const IPv6Prefix& prefix : prefixes) {
           erasing_.erase(prefix);
-          if (done.status == StoreStatus::Done) pool_.release(prefix);
+          if (done.status == StoreStatus::Done) pools_.release(prefix);
         }
       },
       std::nullopt);
@@ -398,14 +408,14 @@ void Broker::Impl::free_claims(const std::vector<IPv6Prefix>& prefixes) {
 std::string Broker::Impl::offer_reply(const TunnelRecord& tunnel, const std::vector<std::string>& name_servers) const {
   TSP_ASSERT(!config_->dns_servers.empty());
   const Offer offer{.type = tunnel.type,
-                    .server_outer = tunnel.path.local.ipv4(),
-                    .client_outer = tunnel.path.remote.ipv4(),
+                    .server_outer = tunnel.path.local.address,
+                    .client_outer = tunnel.path.remote.address,
                     .server_inner = tunnel.server_address,
                     .client_inner = tunnel.inner,
                     .delegated = tunnel.delegated,
                     .name_servers = name_servers,
                     .dns_server = config_->dns_servers.front(),
-                    .client_name = host_name_of(tunnel.login),
+                    .client_name = carries_ipv4(tunnel.type) ? std::nullopt : host_name_of(tunnel.login),
                     .keepalive_seconds = tunnel.keepalive_seconds,
                     .keepalive_address = tunnel.server_address,
                     .lifetime_minutes = config_->lifetime_minutes};

@@ -38,14 +38,14 @@ void Broker::Impl::take_in_claims(const std::vector<Claim>& claims) {
   for (const Claim& claim : claims) {
     switch (claim.state) {
       case ClaimState::Held:
-        pool_.claim(claim.prefix);
+        pools_.claim(claim.prefix);
         break;
       case ClaimState::Offered:
-        pool_.claim(claim.prefix);
+        pools_.claim(claim.prefix);
         if (claim.broker == config_->broker) never_accepted.push_back(claim.prefix);
         break;
       case ClaimState::Quarantined:
-        pool_.quarantine(claim.prefix, claim.until);
+        pools_.quarantine(claim.prefix, claim.until);
         break;
     }
   }

@@ -26,7 +26,9 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_type(const S
     return std::unexpected(Fault{Status::UnsupportedTunnelType, std::move(why)});
   };
   if (!request.type) return unsupported("no type that is known");
-  if (!session.path.remote.is_ipv4()) return unsupported("asked for over IPv6");
+  const bool over_ipv4 = session.path.remote.is_ipv4();
+  if (over_ipv4 && request.type == RequestedType::V4V6) return unsupported("v4v6, asked for over IPv4");
+  if (!over_ipv4 && request.type != RequestedType::V4V6) return unsupported("asked for over IPv6");
   // Another machine's address: anybody could aim a tunnel at it.
   if (request.proxy) return unsupported("asked for by a proxy");
   switch (*request.type) {
@@ -39,7 +41,7 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_type(const S
     case RequestedType::V6AnyV4:
       return choose_any(session, request);
     case RequestedType::V4V6:
-      return unsupported("v4v6, asked for over IPv4");
+      return choose_over_ipv6(session);
   }
   std::unreachable();
 }
@@ -63,18 +65,35 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_protocol_41(
         Fault{Status::UnsupportedTunnelType,
               "v6v4, and the client is behind a NAT: it takes itself for " + to_text(*request.client_ipv4)});
   }
-  if (auto why = outer_fault(seen)) return std::unexpected(Fault{Status::InvalidIPv4Address, std::move(*why)});
+  if (auto why = outer_fault(map_ipv4(seen)))
+    return std::unexpected(Fault{Status::InvalidIPv4Address, std::move(*why)});
   return TunnelType::V6V4;
 }
 
-// Why no tunnel in protocol 41 is made to this address.
-std::optional<std::string> Broker::Impl::outer_fault(const IPv4Address& outer) const {
-  if (dataplane::is_global(outer)) return std::nullopt;
-  if (config_->allow_private_outer_addresses && dataplane::is_unicast(outer)) return std::nullopt;
+// What the client takes for its address does not matter: there is no NAT to be found, and packets go to where the
+// request came from.
+std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_over_ipv6(const Session& session) const {
+  if (!config_->serves(TunnelType::V4V6))
+    return std::unexpected(Fault{Status::UnsupportedTunnelType, "v4v6 is not among tunnel.types"});
+  if (auto why = outer_fault(session.path.remote.address))
+    return std::unexpected(Fault{Status::InvalidIPv6Address, std::move(*why)});
+  return TunnelType::V4V6;
+}
+
+// Why no tunnel without ports is made to this address.
+std::optional<std::string> Broker::Impl::outer_fault(const IPv6Address& outer) const {
+  if (!is_mapped(outer)) {
+    if (config_->pool.prefix.contains(outer)) return "v4v6 to an address inside of the broker's own tunnels";
+    if (dataplane::scope_of(outer, {}) == dataplane::AddressScope::Routable) return std::nullopt;
+    return "v4v6 to an address that cannot be routed";
+  }
+  const IPv4Address address = unmap(outer);
+  if (dataplane::is_global(address)) return std::nullopt;
+  if (config_->allow_private_outer_addresses && dataplane::is_unicast(address)) return std::nullopt;
   return "v6v4 to a private or reserved address; server.allow_private_outer_addresses is false";
 }
 
-bool Broker::Impl::is_own_address(const IPv4Address& outer) const {
+bool Broker::Impl::is_own_address(const IPv6Address& outer) const {
   return std::ranges::find(config_->own_addresses, outer) != config_->own_addresses.end();
 }
 

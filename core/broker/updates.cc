@@ -111,8 +111,8 @@ void Broker::Impl::begin_update(const std::shared_ptr<Update>& update, const Sto
   if (!config_->update_tunnel_address || !config_->serves(TunnelType::V6V4)) {
     return refuse(UpdateOutcome::Refused, "v6v4 is not among tunnel.types");
   }
-  if (is_own_address(outer)) return refuse(UpdateOutcome::BadAddress, "one of server.own_addresses");
-  if (const auto why = outer_fault(outer)) return refuse(UpdateOutcome::BadAddress, *why);
+  if (is_own_address(map_ipv4(outer))) return refuse(UpdateOutcome::BadAddress, "one of server.own_addresses");
+  if (const auto why = outer_fault(map_ipv4(outer))) return refuse(UpdateOutcome::BadAddress, *why);
   if (damped(record.account.id)) return refuse(UpdateOutcome::Limited, "limits.evictions_max");
 
   const FourTuple path{.remote = make_endpoint(outer, 0), .local = make_endpoint(*config_->update_tunnel_address, 0)};
@@ -133,7 +133,9 @@ std::optional<std::string> Broker::Impl::choose_for(Update& update, const Accoun
   const auto held = std::ranges::find(record.prefixes, ClaimState::Held, &Claim::state);
   if (held != record.prefixes.end()) length = held->prefix.length;
   const Tunnel* live = tunnels_.by_account(record.account.id);
-  if (live != nullptr && live->record.delegated) length = live->record.delegated->length;
+  if (live != nullptr && live->record.delegated && !is_mapped(*live->record.delegated)) {
+    length = live->record.delegated->length;
+  }
   if (held == record.prefixes.end() && config_->pool.delegations.empty()) return std::nullopt;
   // The client asked for no prefix, and is not to be without a tunnel because there is none left.
   static_cast<void>(choose_prefix(record, length, draft));

@@ -30,8 +30,8 @@ std::optional<std::string> wrong_addresses(const Offer& offer) {
   if (!usable_inner_address(offer.client_inner)) return "client address " + to_text(offer.client_inner);
   if (!usable_inner_address(offer.server_inner)) return "server address " + to_text(offer.server_inner);
   if (offer.client_inner == offer.server_inner) return "client and server have one address";
-  if (offer.type == TunnelType::V6V4 && !may_be_a_host(offer.server_outer)) {
-    return "tunnel endpoint " + to_text(offer.server_outer);
+  if (offer.type == TunnelType::V6V4 && !may_be_a_host(unmap(offer.server_outer))) {
+    return "tunnel endpoint " + to_unmapped_text(offer.server_outer);
   }
   if (offer.keepalive_seconds > 0 && !usable_inner_address(offer.keepalive_address)) {
     return "keepalive address " + to_text(offer.keepalive_address);

@@ -74,7 +74,7 @@ TEST(OfferCheck, KeepaliveAddressDoesNotMatterWithoutKeepalive) {
 TEST(OfferCheck, Protocol41EndpointMustBeAHost) {
   Offer offer = some_offer();
   offer.type = TunnelType::V6V4;
-  offer.server_outer = *parse_ipv4("224.0.0.1");
+  offer.server_outer = map_ipv4({{224, 0, 0, 1}});
   EXPECT_FALSE(check_offer(offer, config_for(RequestedType::V6V4), Transport::Udp));
 }
 

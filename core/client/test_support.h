@@ -87,8 +87,8 @@ inline IPv6Address ipv6(std::string_view text) {
 inline Offer some_offer() {
   Offer offer;
   offer.type = TunnelType::V6UdpV4;
-  offer.server_outer = *parse_ipv4("192.0.2.1");
-  offer.client_outer = *parse_ipv4("198.51.100.7");
+  offer.server_outer = map_ipv4({{192, 0, 2, 1}});
+  offer.client_outer = map_ipv4({{198, 51, 100, 7}});
   offer.server_inner = ipv6("2001:db8:0:100::1");
   offer.client_inner = ipv6("2001:db8:0:100::2");
   offer.keepalive_seconds = 20;

@@ -13,6 +13,10 @@ constexpr unsigned kPrefixLengthMin = 16;
 constexpr unsigned kDelegationLengthMin = 48;
 constexpr unsigned kDelegationLengthMax = 64;
 constexpr unsigned kOwnBits = 4;  // the broker's own part is a sixteenth
+constexpr unsigned kIPv4LengthMin = 8;
+constexpr unsigned kIPv4LengthMax = 28;
+constexpr unsigned kIPv4DelegationLengthMin = 24;
+constexpr unsigned kIPv4DelegationLengthMax = 30;
 
 struct Space {
   IPv6Prefix prefix;
@@ -26,7 +30,21 @@ IPv6Address after(const IPv6Address& address) {
   return to_address(to_number(address) + 1);
 }
 
+bool is_unicast(const IPv4Address& address) {
+  return address.octets[0] != 0 && address.octets[0] != 127 && address.octets[0] < 224;
+}
+
+std::optional<std::string> find_ipv4_prefix_fault(const IPv6Prefix& prefix) {
+  const unsigned length = prefix.length - kMappedLength;
+  if (length < kIPv4LengthMin || length > kIPv4LengthMax) {
+    return to_text(prefix) + " cannot be divided: a /8 to a /28 of IPv4 can be served";
+  }
+  if (is_unicast(unmap(prefix.base))) return std::nullopt;
+  return to_text(prefix) + " are not addresses of hosts";
+}
+
 std::optional<std::string> find_prefix_fault(const IPv6Prefix& prefix) {
+  if (is_mapped(prefix)) return find_ipv4_prefix_fault(prefix);
   const std::string name = to_text(prefix);
   if (prefix.length < kPrefixLengthMin) return name + " is too large: a /16 is the largest prefix that can be served";
   const auto holds = [&](const Space& space) { return space.prefix.contains(prefix); };
@@ -73,22 +91,25 @@ std::optional<std::string> find_size_fault(const PoolLayout& layout) {
   if (layout.anonymous && layout.anonymous->length > 127) {
     return "the range of anonymous clients " + to_text(*layout.anonymous) + " has no address to give";
   }
+  const bool ipv4 = is_mapped(layout.prefix);
   for (const IPv6Prefix& range : layout.delegations) {
-    if (range.length > kDelegationLengthMax) {
-      return "the range of delegations " + to_text(range) + " is too small: a router needs a /64 of its own";
+    if (range.length > (ipv4 ? kMappedLength + kIPv4DelegationLengthMax : kDelegationLengthMax)) {
+      return "the range of delegations " + to_text(range) + " is too small: a router needs a " +
+             (ipv4 ? "/30" : "/64") + " of its own";
     }
   }
   return std::nullopt;
 }
 
 std::optional<std::string> find_server_fault(const PoolLayout& layout) {
-  const std::string name = "the server address " + to_text(layout.server_address);
+  const std::string name = "the server address " + to_unmapped_text(layout.server_address);
   if (!layout.hosts.contains(layout.server_address)) {
     return name + " is not inside the range of accounts " + to_text(layout.hosts);
   }
   if (layout.server_address == layout.hosts.base) {
-    return name + " is the first of its range, which routers share (RFC 4291 section 2.6.1): take " +
-           to_text(after(layout.hosts.base));
+    return name + " is the first of its range, which " +
+           (is_mapped(layout.prefix) ? "names the network" : "routers share (RFC 4291 section 2.6.1)") + ": take " +
+           to_unmapped_text(after(layout.hosts.base));
   }
   return std::nullopt;
 }
@@ -113,6 +134,23 @@ std::expected<PoolLayout, std::string> derive_layout(const IPv6Prefix& prefix) {
     layout.delegations.push_back(sibling(make_prefix(prefix.base, length)));
   }
   return layout;
+}
+
+std::expected<PoolLayout, std::string> derive_ipv4_layout(const IPv6Prefix& prefix) {
+  if (auto fault = find_prefix_fault(prefix)) return std::unexpected(std::move(*fault));
+  PoolLayout layout;
+  layout.prefix = prefix;
+  layout.server_address = after(prefix.base);
+  layout.hosts = make_prefix(prefix.base, prefix.length + 2U);
+  layout.anonymous = sibling(layout.hosts);
+  layout.delegations = {sibling(make_prefix(prefix.base, prefix.length + 1U))};
+  return layout;
+}
+
+PrefixLimits default_ipv4_prefix_limits(const IPv6Prefix& prefix) {
+  const unsigned wanted = prefix.length - kMappedLength + 8U;
+  const unsigned shortest = std::clamp(wanted, kIPv4DelegationLengthMin, kIPv4DelegationLengthMax - 1);
+  return {.shortest = static_cast<std::uint8_t>(shortest), .longest = kIPv4DelegationLengthMax};
 }
 
 PrefixLimits default_prefix_limits(const IPv6Prefix& prefix) {

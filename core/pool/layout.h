@@ -16,6 +16,13 @@
 //
 // The server address is the second one of the accounts' range, PREFIX::1; the first is the subnet-router anycast
 // address (RFC 4291 section 2.6.1), which no range ever hands out.
+// Of IPv4, for what is inside of v4v6 tunnels, the first quarter is the accounts', the second for anonymous clients,
+// and the upper half is cut into prefixes for routers. Each address stands alone (/32), so that no other one is
+// reserved.
+//
+//   prefix   accounts      anonymous           delegations
+//   /16      first /18     second /18          128 of /24, 8192 of /30
+//   /24      first /26     second /26          16 of /29, 32 of /30
 #pragma once
 
 #include <expected>
@@ -31,15 +38,19 @@ namespace tsp::pool {
 // `prefix`: length 16…64, global unicast (documentation included, 6to4 and Teredo not) or unique local. The error says
 // what is wrong.
 [[nodiscard]] std::expected<PoolLayout, std::string> derive_layout(const IPv6Prefix& prefix);
+// The same for a mapped prefix: IPv4 of length 8…28, and neither loopback nor multicast nor reserved.
+[[nodiscard]] std::expected<PoolLayout, std::string> derive_ipv4_layout(const IPv6Prefix& prefix);
 // Shortest: eight bits into the prefix, so that at least 240 routers fit, but never shorter than /48; longest /64.
 // From a /56 on both are /64, and from a /57 on fewer routers fit.
 [[nodiscard]] PrefixLimits default_prefix_limits(const IPv6Prefix& prefix);
-// For a layout made by hand: a prefix that cannot be served, overlaps, parts outside the prefix, ranges without an
-// address to give, a server address outside the host range: the first fault in words. The prefix may be longer than
-// /64 here (some hosters give a /112), and ranges may have any length; delegations are at most /64.
+// As IPv4 lengths: eight bits into the prefix, but no shorter than /24 and no longer than /29; longest /30.
+[[nodiscard]] PrefixLimits default_ipv4_prefix_limits(const IPv6Prefix& prefix);
+// For a layout made by hand, of either family: a prefix that cannot be served, overlaps, parts outside the prefix,
+// ranges without an address to give, a server address outside the host range: the first fault in words. The prefix may
+// be longer than /64 here (some hosters give a /112), and ranges may have any length; delegations are at most /64.
 [[nodiscard]] std::optional<std::string> find_layout_fault(const PoolLayout& layout);
 // One line an entry: who gets what, how many, and what is impossible with it ("no prefix can be delegated …"). Only for
-// layouts without a fault.
+// layouts without a fault. `limits`: of IPv4 as IPv4 lengths.
 [[nodiscard]] std::vector<std::string> describe_layout(const PoolLayout& layout, const PrefixLimits& limits);
 
 }  // namespace tsp::pool

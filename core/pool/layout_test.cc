@@ -269,5 +269,57 @@ TEST(LayoutDescription, CountsSmallRangesExactly) {
   EXPECT_THAT(lines, Not(Contains(HasSubstr("no range is large enough"))));
 }
 
+// ---- IPv4 ---------------------------------------------------------------------------------------------------------
+
+IPv6Prefix ipv4_prefix(std::string_view text) {
+  return *parse_ipv4_prefix(text);
+}
+
+TEST(DerivedIPv4Layout, GivesTheUpperHalfToRouters) {
+  const auto layout = derive_ipv4_layout(ipv4_prefix("100.64.0.0/16"));
+
+  ASSERT_TRUE(layout);
+  EXPECT_EQ(layout->server_address, map_ipv4({{100, 64, 0, 1}}));
+  EXPECT_EQ(layout->hosts, ipv4_prefix("100.64.0.0/18"));
+  EXPECT_EQ(layout->anonymous, ipv4_prefix("100.64.64.0/18"));
+  EXPECT_THAT(delegations_of(*layout), ElementsAre("100.64.128.0/17"));
+  EXPECT_EQ(find_layout_fault(*layout), std::nullopt);
+}
+
+TEST(DerivedIPv4Layout, OfTheSmallestPrefixServesTwoAccountsAndTwoRouters) {
+  const auto layout = derive_ipv4_layout(ipv4_prefix("192.0.2.16/28"));
+
+  ASSERT_TRUE(layout);
+  EXPECT_EQ(find_layout_fault(*layout), std::nullopt);
+  EXPECT_EQ(PrefixPool(layout->delegations).available(kMappedLength + 30), 2U);
+}
+
+TEST(DerivedIPv4Layout, NeedsAPrefixOfHosts) {
+  for (const char* text : {"10.0.0.0/7", "192.0.2.16/29", "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/16", "240.0.0.0/8"}) {
+    EXPECT_FALSE(derive_ipv4_layout(ipv4_prefix(text))) << text;
+  }
+}
+
+TEST(DerivedIPv4Layout, LimitsFollowTheSize) {
+  EXPECT_EQ(default_ipv4_prefix_limits(ipv4_prefix("10.0.0.0/8")), (PrefixLimits{24, 30}));
+  EXPECT_EQ(default_ipv4_prefix_limits(ipv4_prefix("100.64.0.0/20")), (PrefixLimits{28, 30}));
+  EXPECT_EQ(default_ipv4_prefix_limits(ipv4_prefix("192.0.2.0/24")), (PrefixLimits{29, 30}));
+}
+
+TEST(DerivedIPv4Layout, IsDescribedWithIPv4Lengths) {
+  const IPv6Prefix all = ipv4_prefix("192.0.2.0/24");
+  EXPECT_THAT(describe_layout(*derive_ipv4_layout(all), default_ipv4_prefix_limits(all)),
+              ElementsAre("prefix: 192.0.2.0/24, all of which must be routed to this host", "server address: 192.0.2.1",
+                          "accounts: one address each from 192.0.2.0/26: 62 addresses",
+                          "anonymous clients: one address each, at random, from 192.0.2.64/26: 63 addresses",
+                          "routers: one prefix each from 192.0.2.128/25: 16 of /29, or 32 of /30"));
+}
+
+TEST(IPv4LayoutFault, TheServerAddressIsNotTheNetworks) {
+  PoolLayout layout = *derive_ipv4_layout(ipv4_prefix("192.0.2.0/24"));
+  layout.server_address = layout.hosts.base;
+  EXPECT_THAT(find_layout_fault(layout).value_or(""), AllOf(HasSubstr("192.0.2.0"), HasSubstr("take 192.0.2.1")));
+}
+
 }  // namespace
 }  // namespace tsp::pool

@@ -38,24 +38,31 @@ std::vector<unsigned> customary_lengths(unsigned shortest, unsigned longest) {
   return lengths;
 }
 
-std::string count_delegations(const std::vector<IPv6Prefix>& ranges, unsigned shortest, unsigned longest) {
-  const PrefixPool pool(ranges);
+// What the lengths of IPv4 prefixes are short of.
+unsigned bits_before(const PoolLayout& layout) {
+  return is_mapped(layout.prefix) ? kMappedLength : 0;
+}
+
+std::string count_delegations(const PoolLayout& layout, unsigned shortest, unsigned longest) {
+  const PrefixPool pool(layout.delegations);
   std::string text;
   for (const unsigned length : customary_lengths(shortest, longest)) {
-    text += (text.empty() ? "" : ", or ") + std::to_string(pool.available(length)) + " of " + length_text(length);
+    const std::uint64_t count = pool.available(bits_before(layout) + length);
+    text += (text.empty() ? "" : ", or ") + std::to_string(count) + " of " + length_text(length);
   }
   return text;
 }
 
 // The length of the largest prefix that could be cut from the ranges.
-unsigned largest_length(const std::vector<IPv6Prefix>& ranges) {
-  const PrefixPool pool(ranges);
+unsigned largest_length(const PoolLayout& layout) {
+  const PrefixPool pool(layout.delegations);
   unsigned length = 1;
-  while (pool.available(length) == 0) ++length;
+  while (pool.available(bits_before(layout) + length) == 0) ++length;
   return length;
 }
 
 std::string why_no_ranges(const PoolLayout& layout) {
+  if (is_mapped(layout.prefix)) return "no range is set apart for routers";
   if (layout.prefix.length < 64) return "no range is set apart for routers";
   return "a router needs at least a /64 of its own, and " + to_text(layout.prefix) +
          " is all there is (with a /56 or larger, routers can be served)";
@@ -64,14 +71,14 @@ std::string why_no_ranges(const PoolLayout& layout) {
 std::vector<std::string> describe_delegations(const PoolLayout& layout, const PrefixLimits& limits) {
   const std::string none = "routers: no prefix can be delegated: ";
   if (layout.delegations.empty()) return {none + why_no_ranges(layout)};
-  const unsigned largest = largest_length(layout.delegations);
+  const unsigned largest = largest_length(layout);
   const std::string allowed = span_text(limits.shortest, limits.longest);
   if (largest > limits.longest) {
     return {none + allowed + " is allowed, and the ranges hold nothing larger than a " + length_text(largest)};
   }
   const unsigned shortest = std::max<unsigned>(limits.shortest, largest);
   std::vector<std::string> lines{"routers: one prefix each from " + join(layout.delegations) + ": " +
-                                 count_delegations(layout.delegations, shortest, limits.longest)};
+                                 count_delegations(layout, shortest, limits.longest)};
   if (limits.shortest < largest) {
     lines.push_back("routers: " + span_text(limits.shortest, largest - 1) +
                     " is allowed, but no range is large enough for it");
@@ -84,7 +91,7 @@ std::vector<std::string> describe_delegations(const PoolLayout& layout, const Pr
 std::vector<std::string> describe_layout(const PoolLayout& layout, const PrefixLimits& limits) {
   std::vector<std::string> lines{
       "prefix: " + to_text(layout.prefix) + ", all of which must be routed to this host",
-      "server address: " + to_text(layout.server_address),
+      "server address: " + to_unmapped_text(layout.server_address),
       "accounts: one address each from " + to_text(layout.hosts) + ": " + count_addresses(layout.hosts, 2),
   };
   lines.push_back(layout.anonymous ? "anonymous clients: one address each, at random, from " +

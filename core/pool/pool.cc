@@ -8,11 +8,9 @@
 namespace tsp::pool {
 namespace {
 
-constexpr unsigned kDelegationLengthMax = 64;
-
 // What cannot be delegated to anybody else because of a claim: at least a /64.
-IPv6Prefix delegation_around(const IPv6Prefix& claim) {
-  return make_prefix(claim.base, std::min<unsigned>(claim.length, kDelegationLengthMax));
+IPv6Prefix delegation_around(const PrefixPool& delegations, const IPv6Prefix& claim) {
+  return make_prefix(claim.base, std::min<unsigned>(claim.length, delegations.length_max()));
 }
 
 std::optional<AddressPool> make_anonymous(const PoolLayout& layout) {
@@ -29,7 +27,7 @@ Pool::Space::Space(const PoolLayout& given)
 void Pool::Space::take(const IPv6Prefix& prefix) {
   hosts.take_all(prefix);
   if (anonymous) anonymous->take_all(prefix);
-  delegations.take_all(delegation_around(prefix));
+  delegations.take_all(delegation_around(delegations, prefix));
 }
 
 Pool::Pool(const PoolLayout& layout) : space_(layout) {}
@@ -112,7 +110,7 @@ void Pool::give_back(const IPv6Prefix& prefix) {
   if (inside_claim(prefix)) return;
   space_.hosts.release_all(prefix);
   if (space_.anonymous) space_.anonymous->release_all(prefix);
-  const IPv6Prefix delegation = delegation_around(prefix);
+  const IPv6Prefix delegation = delegation_around(space_.delegations, prefix);
   if (delegation == prefix || !holds_claim(delegation)) space_.delegations.release_all(delegation);
   take_inner_claims(prefix);
   if (prefix.contains(space_.layout.server_address)) space_.take(host_prefix(space_.layout.server_address));

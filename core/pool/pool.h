@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is not free, of all that a broker may give out. Who owns what is the store's knowledge; the pool only
-// chooses among what is free, and remembers when quarantines end. Claims outside the layout (an imported account's,
-// or of an earlier configuration) are remembered and never offered to anybody else.
+// What is not free, of all of one family that a broker may give out. Who owns what is the store's knowledge; the pool
+// only chooses among what is free, and remembers when quarantines end. Claims outside the layout (an imported
+// account's, or of an earlier configuration) are remembered and never offered to anybody else.
 #pragma once
 
 #include <array>

@@ -10,6 +10,7 @@ namespace tsp::pool {
 namespace {
 
 constexpr unsigned kLengthMax = 64;
+constexpr unsigned kIPv4LengthMax = kMappedLength + 30;
 
 bool overlaps_any(const std::vector<IPv6Prefix>& blocks, const IPv6Prefix& prefix) {
   return std::ranges::any_of(blocks, [&](const IPv6Prefix& block) { return block.overlaps(prefix); });
@@ -21,9 +22,10 @@ bool inside_any(const std::vector<IPv6Prefix>& blocks, const IPv6Prefix& prefix)
 
 }  // namespace
 
-PrefixPool::PrefixPool(const std::vector<IPv6Prefix>& blocks) {
+PrefixPool::PrefixPool(const std::vector<IPv6Prefix>& blocks)
+    : length_max_(!blocks.empty() && is_mapped(blocks.front()) ? kIPv4LengthMax : kLengthMax) {
   for (const IPv6Prefix& block : blocks) {
-    TSP_ASSERT(block.length <= kLengthMax);
+    TSP_ASSERT(block.length <= length_max_);
     TSP_ASSERT(!overlaps_any(blocks_, block));
     insert(block);
     blocks_ = free_blocks();
@@ -31,7 +33,7 @@ PrefixPool::PrefixPool(const std::vector<IPv6Prefix>& blocks) {
 }
 
 std::optional<IPv6Prefix> PrefixPool::choose(unsigned length) const {
-  TSP_ASSERT(length >= 1 && length <= kLengthMax);
+  TSP_ASSERT(length >= 1 && length <= length_max_);
   for (unsigned block_length = length + 1; block_length-- > 0;) {
     const auto& candidates = free_[block_length];
     if (!candidates.empty()) return IPv6Prefix{*candidates.begin(), static_cast<std::uint8_t>(length)};
@@ -58,10 +60,10 @@ void PrefixPool::release(const IPv6Prefix& prefix) {
 }
 
 void PrefixPool::take_all(const IPv6Prefix& prefix) {
-  TSP_ASSERT(prefix.length <= kLengthMax);
+  TSP_ASSERT(prefix.length <= length_max_);
   if (!overlaps_any(blocks_, prefix) || take(prefix)) return;
   const IPv6Address last = last_address(prefix);
-  for (unsigned length = prefix.length + 1U; length <= kLengthMax; ++length) {
+  for (unsigned length = prefix.length + 1U; length <= length_max_; ++length) {
     auto& blocks = free_[length];
     blocks.erase(blocks.lower_bound(prefix.base), blocks.upper_bound(last));
   }
@@ -84,7 +86,7 @@ bool PrefixPool::is_free(const IPv6Prefix& prefix) const {
 }
 
 std::uint64_t PrefixPool::available(unsigned length) const {
-  TSP_ASSERT(length >= 1 && length <= kLengthMax);
+  TSP_ASSERT(length >= 1 && length <= length_max_);
   constexpr Number kMax = Number{1} << 63;
   Number count = 0;
   for (unsigned block_length = 0; block_length <= length; ++block_length) {
@@ -94,7 +96,7 @@ std::uint64_t PrefixPool::available(unsigned length) const {
 }
 
 std::optional<IPv6Prefix> PrefixPool::free_block_around(const IPv6Prefix& prefix) const {
-  if (prefix.length > kLengthMax) return std::nullopt;
+  if (prefix.length > length_max_) return std::nullopt;
   for (unsigned length = prefix.length + 1U; length-- > 0;) {
     if (free_[length].empty()) continue;
     const IPv6Prefix block = make_prefix(prefix.base, length);
@@ -106,7 +108,7 @@ std::optional<IPv6Prefix> PrefixPool::free_block_around(const IPv6Prefix& prefix
 bool PrefixPool::any_part_free(const IPv6Prefix& prefix) const {
   if (is_free(prefix)) return true;
   const IPv6Address last = last_address(prefix);
-  for (unsigned length = prefix.length + 1U; length <= kLengthMax; ++length) {
+  for (unsigned length = prefix.length + 1U; length <= length_max_; ++length) {
     const auto block = free_[length].lower_bound(prefix.base);
     if (block != free_[length].end() && *block <= last) return true;
   }
@@ -115,7 +117,7 @@ bool PrefixPool::any_part_free(const IPv6Prefix& prefix) const {
 
 std::vector<IPv6Prefix> PrefixPool::free_blocks() const {
   std::vector<IPv6Prefix> blocks;
-  for (unsigned length = 0; length <= kLengthMax; ++length) {
+  for (unsigned length = 0; length <= length_max_; ++length) {
     for (const IPv6Address& base : free_[length]) blocks.push_back({base, static_cast<std::uint8_t>(length)});
   }
   return blocks;

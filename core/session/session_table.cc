@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/base/source.h"
 
 namespace tsp::session {
 namespace {
@@ -38,7 +39,7 @@ Session& SessionTable::add(Transport transport, const FourTuple& path, StreamId 
     session.stream = std::make_unique<StreamExchange>(StreamExchange{.id = stream});
     const bool fresh = by_stream_.emplace(stream, id).second;
     TSP_ASSERT(fresh);
-    count_up(streams_by_source_, path.remote.address);
+    count_up(streams_by_source_, source_of(path.remote.address));
   } else {
     PathSessions& on_path = by_path_[path];
     Session*& place = on_path.current == nullptr ? on_path.current : on_path.candidate;
@@ -53,7 +54,7 @@ void SessionTable::remove(SessionId id) {
   const auto entry = sessions_.find(id);
   TSP_ASSERT(entry != sessions_.end());
   Session& session = entry->second;
-  const IPv6Address source = session.path.remote.address;
+  const IPv6Address source = source_of(session.path.remote.address);
   if (session.transport == Transport::Stream) {
     by_stream_.erase(session.stream->id);
     count_down(streams_by_source_, source);
@@ -98,27 +99,27 @@ void SessionTable::set_established(Session& session, bool established) {
 
 void SessionTable::insert_half_open(const Session& session) {
   half_open_.insert(session.id);
-  half_open_by_source_[session.path.remote.address].insert(session.id);
+  half_open_by_source_[source_of(session.path.remote.address)].insert(session.id);
 }
 
 void SessionTable::erase_half_open(const Session& session) {
   if (half_open_.erase(session.id) == 0) return;
-  const auto of_source = half_open_by_source_.find(session.path.remote.address);
+  const auto of_source = half_open_by_source_.find(source_of(session.path.remote.address));
   of_source->second.erase(session.id);
   if (of_source->second.empty()) half_open_by_source_.erase(of_source);
 }
 
-std::uint32_t SessionTable::half_open_from(const IPv6Address& source) const {
-  const auto of_source = half_open_by_source_.find(source);
+std::uint32_t SessionTable::half_open_from(const IPv6Address& address) const {
+  const auto of_source = half_open_by_source_.find(source_of(address));
   return of_source == half_open_by_source_.end() ? 0 : static_cast<std::uint32_t>(of_source->second.size());
 }
 
-std::uint32_t SessionTable::streams_from(const IPv6Address& source) const {
-  return count_of(streams_by_source_, source);
+std::uint32_t SessionTable::streams_from(const IPv6Address& address) const {
+  return count_of(streams_by_source_, source_of(address));
 }
 
-Session* SessionTable::oldest_unauthenticated_from(const IPv6Address& source) {
-  const auto of_source = half_open_by_source_.find(source);
+Session* SessionTable::oldest_unauthenticated_from(const IPv6Address& address) {
+  const auto of_source = half_open_by_source_.find(source_of(address));
   return of_source == half_open_by_source_.end() ? nullptr : first_unauthenticated(of_source->second);
 }
 

@@ -25,7 +25,8 @@ struct PathSessions {
   Session* candidate = nullptr;
 };
 
-// Ordered maps throughout: strangers choose the keys, and could make a hash collide.
+// "From" an address means from its source (base/source.h). Ordered maps throughout: strangers choose the keys, and
+// could make a hash collide.
 class SessionTable {
  public:
   // As the path's current session if it has none, else as its candidate; an earlier candidate must have been removed.
@@ -41,12 +42,12 @@ class SessionTable {
   // The session is no longer half open: it has a tunnel, and lives as long as that.
   void set_established(Session& session, bool established);
   [[nodiscard]] std::uint32_t half_open() const { return static_cast<std::uint32_t>(half_open_.size()); }
-  [[nodiscard]] std::uint32_t half_open_from(const IPv6Address& source) const;
+  [[nodiscard]] std::uint32_t half_open_from(const IPv6Address& address) const;
   // The half-open session that began first and is not authenticated, of all or of one source; none if all are.
   [[nodiscard]] Session* oldest_unauthenticated() { return first_unauthenticated(half_open_); }
-  [[nodiscard]] Session* oldest_unauthenticated_from(const IPv6Address& source);
+  [[nodiscard]] Session* oldest_unauthenticated_from(const IPv6Address& address);
   [[nodiscard]] std::uint32_t streams() const { return static_cast<std::uint32_t>(by_stream_.size()); }
-  [[nodiscard]] std::uint32_t streams_from(const IPv6Address& source) const;
+  [[nodiscard]] std::uint32_t streams_from(const IPv6Address& address) const;
 
   // When a half-open session is to be forgotten.
   void set_deadline(const Session& session, Instant at) { deadlines_.set(session.id, at); }
@@ -68,7 +69,7 @@ class SessionTable {
   std::set<SessionId> half_open_;  // ids grow, so the first is the oldest
   std::map<FourTuple, PathSessions> by_path_;
   std::map<StreamId, SessionId> by_stream_;
-  std::map<IPv6Address, std::set<SessionId>> half_open_by_source_;
+  std::map<IPv6Address, std::set<SessionId>> half_open_by_source_;  // see base/source.h
   std::map<IPv6Address, std::uint32_t> streams_by_source_;
   Deadlines<SessionId> deadlines_;
 };

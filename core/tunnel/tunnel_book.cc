@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/base/source.h"
 
 namespace tsp::tunnel {
 namespace {
@@ -46,8 +47,9 @@ Tunnel& TunnelBook::add(Tunnel tunnel) {
   const auto [entry, inserted] = tunnels_.emplace(id, std::move(tunnel));
   TSP_ASSERT(inserted);
   const TunnelRecord& record = entry->second.record;
-  if (record.account == kAnonymous) ++anonymous_by_source_[record.path.remote.address];
-  ++all_by_source_[record.path.remote.address];
+  const IPv6Address source = source_of(record.path.remote.address);
+  if (record.account == kAnonymous) ++anonymous_by_source_[source];
+  ++all_by_source_[source];
   return entry->second;
 }
 
@@ -66,8 +68,9 @@ void TunnelBook::remove(TunnelId id) {
   const auto entry = tunnels_.find(id);
   TSP_ASSERT(entry != tunnels_.end());
   const TunnelRecord& record = entry->second.record;
-  if (record.account == kAnonymous) count_down(anonymous_by_source_, record.path.remote.address);
-  count_down(all_by_source_, record.path.remote.address);
+  const IPv6Address source = source_of(record.path.remote.address);
+  if (record.account == kAnonymous) count_down(anonymous_by_source_, source);
+  count_down(all_by_source_, source);
   if (entry->second.state != TunnelState::Installing) {
     if (record.account != kAnonymous) by_account_.erase(record.account);
     by_path_.erase(record.path);
@@ -96,12 +99,12 @@ Tunnel* TunnelBook::by_path(const FourTuple& path) {
   return entry == by_path_.end() ? nullptr : find(entry->second);
 }
 
-std::uint32_t TunnelBook::anonymous_from(const IPv6Address& source) const {
-  return count_of(anonymous_by_source_, source);
+std::uint32_t TunnelBook::anonymous_from(const IPv6Address& address) const {
+  return count_of(anonymous_by_source_, source_of(address));
 }
 
-std::uint32_t TunnelBook::all_from(const IPv6Address& source) const {
-  return count_of(all_by_source_, source);
+std::uint32_t TunnelBook::all_from(const IPv6Address& address) const {
+  return count_of(all_by_source_, source_of(address));
 }
 
 void TunnelBook::check_invariants() const {

@@ -43,10 +43,10 @@ class TunnelBook {
   [[nodiscard]] const Tunnel* find(TunnelId id) const;
   [[nodiscard]] Tunnel* by_account(AccountId account);  // kAnonymous: none
   [[nodiscard]] Tunnel* by_path(const FourTuple& path);
-  // Anonymous tunnels, Active or not, whose outer address is this one.
-  [[nodiscard]] std::uint32_t anonymous_from(const IPv6Address& source) const;
+  // Anonymous tunnels, Active or not, whose outer address is of the same source (base/source.h).
+  [[nodiscard]] std::uint32_t anonymous_from(const IPv6Address& address) const;
   // The same of all tunnels.
-  [[nodiscard]] std::uint32_t all_from(const IPv6Address& source) const;
+  [[nodiscard]] std::uint32_t all_from(const IPv6Address& address) const;
 
   [[nodiscard]] std::size_t size() const { return tunnels_.size(); }
   [[nodiscard]] const std::map<TunnelId, Tunnel>& all() const { return tunnels_; }

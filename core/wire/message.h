@@ -101,7 +101,7 @@ using Request = std::variant<CreateRequest, AcceptRequest, RejectRequest, Delete
 
 // The XML of an offer (action="info"), in the subset that old clients' hand-made parsers read: double quotes,
 // 39-character IPv6 text, no declaration, dns_server always, keepalive always with an address.
-// Needs offer.dns_server. Ends in CRLF.
+// Needs offer.dns_server, which is IPv6. Ends in CRLF.
 [[nodiscard]] std::string offer_text(const Offer& offer);
 
 // "Content-length: N\r\n" + status line + xml; N counts all behind the first line.

@@ -16,21 +16,35 @@ void append_tunnel(std::string& text, const Offer& offer) {
   append_line(text, ">");
 }
 
-void append_endpoint(std::string& text, const IPv4Address& outer, const IPv6Address& inner) {
-  append_address(text, "    ", "ipv4", to_text(outer));
-  append_address(text, "    ", "ipv6", to_full_text(inner));
+std::string text_of(const IPv6Address& address) {
+  return is_mapped(address) ? to_text(unmap(address)) : to_full_text(address);
+}
+
+void append_either(std::string& text, std::string_view indent, const IPv6Address& address) {
+  append_address(text, indent, is_mapped(address) ? "ipv4" : "ipv6", text_of(address));
+}
+
+// IPv4 first, whichever is inside. There it has a length (RFC 5572 section 4.7.1): each end is alone.
+void append_endpoint(std::string& text, const IPv6Address& outer, const IPv6Address& inner) {
+  if (is_mapped(outer)) {
+    append_either(text, "    ", outer);
+    append_either(text, "    ", inner);
+  } else {
+    append_line(text, R"(    <address type="ipv4" length="32">)", text_of(inner), "</address>");
+    append_either(text, "    ", outer);
+  }
 }
 
 void append_resolver(std::string& text, const IPv6Address& resolver) {
   append_line(text, "    <dns_server>");
-  append_address(text, "      ", "ipv6", to_full_text(resolver));
+  append_either(text, "      ", resolver);
   append_line(text, "    </dns_server>");
 }
 
 void append_delegation(std::string& text, const IPv6Prefix& prefix, const std::vector<std::string>& name_servers) {
   append_line(text, "    <router>");
-  append_line(text, R"(      <prefix length=")", std::to_string(prefix.length), R"(">)", to_full_text(prefix.base),
-              "</prefix>");
+  const unsigned length = is_mapped(prefix) ? prefix.length - kMappedLength : prefix.length;
+  append_line(text, R"(      <prefix length=")", std::to_string(length), R"(">)", text_of(prefix.base), "</prefix>");
   if (!name_servers.empty()) {
     append_line(text, "      <dns_server>");
     for (const std::string& name : name_servers) {
@@ -44,15 +58,16 @@ void append_delegation(std::string& text, const IPv6Prefix& prefix, const std::v
 
 void append_keepalive(std::string& text, const Offer& offer) {
   append_line(text, R"(    <keepalive interval=")", std::to_string(offer.keepalive_seconds), R"(">)");
-  append_address(text, "      ", "ipv6", to_full_text(offer.keepalive_address));
+  append_either(text, "      ", offer.keepalive_address);
   append_line(text, "    </keepalive>");
 }
 
 }  // namespace
 
 std::string offer_text(const Offer& offer) {
-  TSP_ASSERT(offer.dns_server.has_value());    // clients crash without
-  TSP_ASSERT(offer.type != TunnelType::V4V6);  // an Offer has no inner IPv4 addresses
+  TSP_ASSERT(offer.dns_server.has_value());  // clients crash without
+  TSP_ASSERT(is_mapped(offer.client_inner) == carries_ipv4(offer.type));
+  TSP_ASSERT(is_mapped(offer.client_outer) != carries_ipv4(offer.type));
   std::string text;
   text.reserve(1024);
   append_tunnel(text, offer);

@@ -45,9 +45,9 @@ Offer offer_of(const Reply& reply) {
 Offer plain_offer() {
   Offer offer;
   offer.type = TunnelType::V6UdpV4;
-  offer.server_outer = parse_ipv4("192.0.2.1").value();
+  offer.server_outer = map_ipv4({{192, 0, 2, 1}});
   offer.server_inner = parse_ipv6("2001:db8:0:100::1").value();
-  offer.client_outer = parse_ipv4("10.1.1.5").value();
+  offer.client_outer = map_ipv4({{10, 1, 1, 5}});
   offer.client_inner = parse_ipv6("2001:db8:0:100::2").value();
   return offer;
 }
@@ -120,8 +120,7 @@ TEST(OfferReply, ItsSizeIsBounded) {
 }
 
 TEST(OfferReply, TheTypeMustBeOneThatCanBeBuilt) {
-  for (const std::string type : {"v6anyv4", "v4v6", "v6v6", ""}) EXPECT_EQ(parse({.type = type}), kMalformed) << type;
-  EXPECT_EQ(parse_offer_reply(examples::kOfferV4V6), kMalformed);
+  for (const std::string type : {"v6anyv4", "v6v6", ""}) EXPECT_EQ(parse({.type = type}), kMalformed) << type;
 }
 
 TEST(OfferReply, EveryEndpointAddressIsNeeded) {

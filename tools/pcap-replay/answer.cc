@@ -33,18 +33,21 @@ class Fields {
 
 std::string offer_words(const Offer& offer, const IgnoredFields& ignored) {
   Fields fields(ignored);
-  fields.add("server.ipv4", to_text(offer.server_outer));
-  fields.add("server.ipv6", to_text(offer.server_inner));
-  fields.add("client.ipv4", to_text(offer.client_outer));
-  fields.add("client.ipv6", to_text(offer.client_inner));
+  const bool ipv4_outside = !carries_ipv4(offer.type);
+  fields.add("server.ipv4", to_unmapped_text(ipv4_outside ? offer.server_outer : offer.server_inner));
+  fields.add("server.ipv6", to_text(ipv4_outside ? offer.server_inner : offer.server_outer));
+  fields.add("client.ipv4", to_unmapped_text(ipv4_outside ? offer.client_outer : offer.client_inner));
+  fields.add("client.ipv6", to_text(ipv4_outside ? offer.client_inner : offer.client_outer));
   if (offer.client_name) fields.add("client.dn", printable(*offer.client_name));
   if (offer.dns_server) fields.add("dns_server", to_text(*offer.dns_server));
   if (offer.delegated) {
-    fields.add("prefix", to_text(offer.delegated->base), "/" + std::to_string(offer.delegated->length));
+    const std::string prefix = to_text(*offer.delegated);
+    const std::size_t slash = prefix.find('/');
+    fields.add("prefix", prefix.substr(0, slash), prefix.substr(slash));
   }
   if (offer.keepalive_seconds > 0) {
     fields.add("keepalive", std::to_string(offer.keepalive_seconds));
-    fields.add("keepalive.ipv6", to_text(offer.keepalive_address));
+    fields.add(ipv4_outside ? "keepalive.ipv6" : "keepalive.ipv4", to_unmapped_text(offer.keepalive_address));
   }
   if (offer.lifetime_minutes > 0) fields.add("lifetime", std::to_string(offer.lifetime_minutes));
   return std::string(wire::type_name(offer.type)) + fields.text();

@@ -18,8 +18,8 @@ std::string shape(std::string_view answer, const IgnoredFields& ignored = {}) {
 
 std::string offer_reply() {
   Offer offer;
-  offer.server_outer = {{192, 0, 2, 1}};
-  offer.client_outer = {{192, 0, 2, 7}};
+  offer.server_outer = map_ipv4({{192, 0, 2, 1}});
+  offer.client_outer = map_ipv4({{192, 0, 2, 7}});
   offer.server_inner = *parse_ipv6("2001:db8::1");
   offer.client_inner = *parse_ipv6("2001:db8::2");
   offer.dns_server = parse_ipv6("2001:db8:53::53");

@@ -77,8 +77,8 @@ TEST_F(Following, OtherMessagesStayAsTheyAre) {
 
 Offer offer_of(const std::string& site) {
   Offer offer;
-  offer.server_outer = {{192, 0, 2, 1}};
-  offer.client_outer = {{192, 0, 2, 7}};
+  offer.server_outer = map_ipv4({{192, 0, 2, 1}});
+  offer.client_outer = map_ipv4({{192, 0, 2, 7}});
   offer.server_inner = *parse_ipv6(site + "::1");
   offer.client_inner = *parse_ipv6(site + "::2");
   offer.delegated = parse_prefix(site + ":ff00::/56");

@@ -176,7 +176,8 @@ void ClientLoop::packet_arrived(ByteView packet) {
 
 std::expected<int, std::string> ClientLoop::open_carrier(const client::TunnelUp& order) {
   if (order.offer.type == TunnelType::V6UdpV4) return channels_.at(order.socket)->datagram_fd();
-  auto opened = Protocol41::open(io_, order.offer.server_outer, [this](ByteView packet) { packet_arrived(packet); });
+  auto opened =
+      Protocol41::open(io_, unmap(order.offer.server_outer), [this](ByteView packet) { packet_arrived(packet); });
   if (!opened) return std::unexpected(opened.error());
   protocol_41_ = std::move(*opened);
   return protocol_41_->fd();

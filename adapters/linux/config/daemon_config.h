@@ -24,6 +24,9 @@ struct PoolSettings {
   std::optional<std::vector<IPv6Prefix>> delegations;
   std::optional<std::uint8_t> prefix_length_shortest;
   std::optional<std::uint8_t> prefix_length_longest;
+  std::optional<IPv6Prefix> ipv4_prefix;  // mapped
+  std::optional<std::uint8_t> ipv4_prefix_length_shortest;
+  std::optional<std::uint8_t> ipv4_prefix_length_longest;
 };
 
 struct RedirectSettings {
@@ -84,9 +87,9 @@ struct DaemonConfig {
   // Complete after load_config(), except for `realm`, which the store decides when it is empty.
   BrokerConfig broker;
 
-  std::vector<Endpoint> listen = {make_endpoint(IPv4Address{}, 3653)};  // UDP and TCP, IPv4
+  std::vector<Endpoint> listen = {make_endpoint(IPv4Address{}, 3653)};  // UDP and TCP
   PoolSettings pool;
-  std::optional<std::vector<IPv4Address>> own_addresses;   // none: those of the host
+  std::optional<std::vector<IPv6Address>> own_addresses;   // none: those of the host; IPv4 mapped
   std::optional<std::uint32_t> keepalive_seconds_default;  // none: the core's, within the bounds
   RedirectSettings redirect;
   bool mss_clamp = true;

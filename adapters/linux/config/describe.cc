@@ -36,6 +36,11 @@ std::vector<std::string> describe_config(const DaemonConfig& config) {
   for (std::string& line : pool::describe_layout(config.broker.pool, config.broker.prefix_limits)) {
     lines.push_back(std::move(line));
   }
+  if (config.broker.ipv4_pool) {
+    for (const std::string& line : pool::describe_layout(*config.broker.ipv4_pool, config.broker.ipv4_prefix_limits)) {
+      lines.push_back("IPv4 " + line);
+    }
+  }
   return lines;
 }
 

@@ -5,24 +5,52 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace tsp::linux_ {
 
-std::vector<IPv4Address> host_ipv4_addresses() {
+namespace {
+
+std::optional<IPv6Address> address_of(const sockaddr* socket_address) {
+  if (socket_address == nullptr) return std::nullopt;
+  if (socket_address->sa_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, socket_address, sizeof in);
+    IPv4Address address;
+    std::memcpy(address.octets.data(), &in.sin_addr, address.octets.size());
+    return map_ipv4(address);
+  }
+  if (socket_address->sa_family == AF_INET6) {
+    sockaddr_in6 in{};
+    std::memcpy(&in, socket_address, sizeof in);
+    IPv6Address address;
+    std::memcpy(address.octets.data(), &in.sin6_addr, address.octets.size());
+    return address;
+  }
+  return std::nullopt;
+}
+
+bool is_of_more_than_the_link(const IPv6Address& address) {
+  if (is_mapped(address)) return unmap(address).octets[0] != 127;
+  const bool link_local = address.octets[0] == 0xFE && (address.octets[1] & 0xC0) == 0x80;
+  return address != IPv6Address{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}} && !link_local;
+}
+
+}  // namespace
+
+std::vector<IPv6Address> host_addresses() {
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) return {};
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(first, freeifaddrs);
-  std::vector<IPv4Address> addresses;
+  std::vector<IPv6Address> addresses;
   for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET) continue;
-    sockaddr_in in{};
-    std::memcpy(&in, entry->ifa_addr, sizeof in);
-    IPv4Address address;
-    std::memcpy(address.octets.data(), &in.sin_addr, address.octets.size());
-    if (address.octets[0] != 127) addresses.push_back(address);
+    const auto address = address_of(entry->ifa_addr);
+    if (address && is_of_more_than_the_link(*address)) addresses.push_back(*address);
   }
+  std::ranges::stable_partition(addresses, [](const IPv6Address& address) { return is_mapped(address); });
   return addresses;
 }
 

@@ -7,8 +7,8 @@
 
 namespace tsp::linux_ {
 
-// The host's IPv4 addresses except 127.0.0.0/8, from which nobody but the host itself can send. Empty if the host
-// does not tell.
-[[nodiscard]] std::vector<IPv4Address> host_ipv4_addresses();
+// The host's addresses of both families, IPv4 first and mapped, except those from which nobody but the host itself or
+// its neighbours can send: 127.0.0.0/8, ::1 and fe80::/10. Empty if the host does not tell.
+[[nodiscard]] std::vector<IPv6Address> host_addresses();
 
 }  // namespace tsp::linux_

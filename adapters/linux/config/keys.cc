@@ -55,8 +55,9 @@ void add_server_keys(std::vector<Key>& keys) {
                           "host. The only key that must be set.",
                           "must be set"));
   keys.push_back(make_key("server", "listen", AtRestart, list(listen_address(), 1), TSP_MEMBER(listen),
-                          "Where clients are served, over UDP and TCP. `0.0.0.0` stands for every address of the host; "
-                          "answers leave from the address that the client contacted."));
+                          "Where clients are served, over UDP and TCP. `0.0.0.0` stands for every IPv4 address of the "
+                          "host, `[::]` for every IPv6 address, which only `v4v6` tunnels need; answers leave from "
+                          "the address that the client contacted."));
   keys.push_back(make_key("server", "realm", AtRestart,
                           text("1 to 253 printable ASCII characters without ',', '\"' and '\\'", auth::valid_realm),
                           TSP_MEMBER(broker.realm),
@@ -65,11 +66,11 @@ void add_server_keys(std::vector<Key>& keys) {
                           "the realm of the store; for a new one the host's name"));
   keys.push_back(make_key("server", "broker_id", AtRestart, number<std::uint32_t>(1, 0x7FFFFFFF),
                           TSP_MEMBER(broker.broker.value), "Which broker this is, of several on one store."));
-  keys.push_back(
-      make_key("server", "own_addresses", AtReload, derived(list(ipv4_address(), 0)), TSP_MEMBER(own_addresses),
-               "IPv4 addresses that no client may have as its outer address, because they are the broker's; the "
-               "host's are looked up at start and at each reload.",
-               "all addresses of the host except 127.0.0.0/8"));
+  keys.push_back(make_key("server", "own_addresses", AtReload, derived(list(any_address(), 0)),
+                          TSP_MEMBER(own_addresses),
+                          "Addresses that no client may have as its outer address, because they are the broker's; the "
+                          "host's are looked up at start and at each reload.",
+                          "all addresses of the host except 127.0.0.0/8 and ::1"));
   keys.push_back(make_key(
       "server", "allow_private_outer_addresses", AtReload, boolean(), TSP_MEMBER(broker.allow_private_outer_addresses),
       "Make tunnels in protocol 41 to private and reserved outer addresses too: in a laboratory, or "
@@ -106,6 +107,16 @@ void add_pool_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("pool", "prefix_length_longest", AtReload, derived(number<std::uint8_t>(48, 64)),
                           TSP_MEMBER(pool.prefix_length_longest),
                           "The smallest prefix a router may ask for, unless its account says otherwise.", "64"));
+  keys.push_back(make_key("pool", "ipv4_prefix", AtRestart, derived(ipv4_prefix()), TSP_MEMBER(pool.ipv4_prefix),
+                          "What is inside of `v4v6` tunnels: the first quarter of it for accounts, the second for "
+                          "anonymous clients, the rest for routers. Like `prefix`, it has to be routed to this host.",
+                          "none: no `v4v6`"));
+  keys.push_back(make_key("pool", "ipv4_prefix_length_shortest", AtReload, derived(number<std::uint8_t>(8, 30)),
+                          TSP_MEMBER(pool.ipv4_prefix_length_shortest), "The largest IPv4 prefix a router may ask for.",
+                          "follows from `pool.ipv4_prefix`"));
+  keys.push_back(make_key("pool", "ipv4_prefix_length_longest", AtReload, derived(number<std::uint8_t>(8, 30)),
+                          TSP_MEMBER(pool.ipv4_prefix_length_longest), "The smallest IPv4 prefix a router may ask for.",
+                          "30"));
   keys.push_back(make_key("pool", "quarantine_anonymous_seconds", AtReload, seconds(0, kSecondsMax),
                           TSP_MEMBER(broker.quarantine_anonymous),
                           "How long nobody gets an address that an anonymous client had."));
@@ -128,10 +139,13 @@ void add_tunnel_keys(std::vector<Key>& keys) {
   using enum Change;
   keys.push_back(
       make_key("tunnel", "types", AtRestart,
-               list(choice<TunnelType>({{"v6v4", TunnelType::V6V4}, {"v6udpv4", TunnelType::V6UdpV4}}), 1),
+               list(choice<TunnelType>(
+                        {{"v6v4", TunnelType::V6V4}, {"v6udpv4", TunnelType::V6UdpV4}, {"v4v6", TunnelType::V4V6}}),
+                    1),
                TSP_MEMBER(broker.types),
                "The types of tunnels that are offered: IPv6 directly in IPv4 (protocol 41), for clients with a "
-               "public address, and IPv6 in UDP, which passes any NAT."));
+               "public address; IPv6 in UDP, which passes any NAT; and IPv4 in IPv6, for clients that have IPv6 only. "
+               "The last one needs `pool.ipv4_prefix` and an IPv6 address in `server.listen`."));
   keys.push_back(make_key("tunnel", "prefer_udp", AtReload, boolean(), TSP_MEMBER(broker.prefer_udp),
                           "Give clients that leave the choice to the broker (`v6anyv4`) a tunnel in UDP although they "
                           "are not behind a NAT."));
@@ -258,7 +272,7 @@ void add_update_keys(std::vector<Key>& keys) {
   using enum Change;
   const auto file = text("an absolute path", is_path);
   const auto count = number<std::uint32_t>(1, kCountMax);
-  keys.push_back(make_key("update", "listen", AtRestart, list(listen_address(), 0), TSP_MEMBER(update.listen),
+  keys.push_back(make_key("update", "listen", AtRestart, list(ipv4_endpoint(), 0), TSP_MEMBER(update.listen),
                           "Where routers that do not speak TSP say what their outer address is, with `GET "
                           "/nic/update` over HTTP; `[]`: nowhere."));
   keys.push_back(make_key("update", "certificate", AtRestart, file, TSP_MEMBER(update.certificate),

@@ -13,18 +13,24 @@ std::string quoted(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
-// A kind whose values are written as strings that `parse` understands and `to_text` makes.
+// A kind whose values are written as strings that `parse` understands and `show` makes.
 template <class T>
-Kind<T> parsed(std::string expected, std::optional<T> (*parse)(std::string_view)) {
+Kind<T> parsed(std::string expected, std::optional<T> (*parse)(std::string_view),
+               std::string (*show)(const T&) = to_text) {
   return {std::move(expected),
           [parse](const TomlValue& value) -> std::optional<T> {
             const auto* given = std::get_if<std::string>(&value.value);
             return given != nullptr ? parse(*given) : std::nullopt;
           },
-          [](const T& value) { return quoted(to_text(value)); }};
+          [show](const T& value) { return quoted(show(value)); }};
 }
 
-std::optional<Endpoint> parse_listen_address(std::string_view text) {
+std::optional<IPv6Address> parse_any_address(std::string_view text) {
+  if (const auto ipv4 = parse_ipv4(text)) return map_ipv4(*ipv4);
+  return parse_ipv6(text);
+}
+
+std::optional<Endpoint> parse_ipv4_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const auto address = parse_ipv4(text.substr(0, colon));
@@ -50,14 +56,14 @@ std::optional<BrokerAddress> parse_broker_address(std::string_view text) {
 }
 
 // "192.0.2.53:53" or "[2001:db8::53]:53"
-std::optional<Endpoint> parse_server_address(std::string_view text) {
-  if (!text.starts_with('[')) return parse_listen_address(text);
+std::optional<Endpoint> parse_any_endpoint(std::string_view text) {
+  if (!text.starts_with('[')) return parse_ipv4_endpoint(text);
   const auto bracket = text.find("]:");
   if (bracket == std::string_view::npos) return std::nullopt;
   const auto address = parse_ipv6(text.substr(1, bracket - 1));
   // The port is read as that of an IPv4 address is.
-  const auto port = parse_listen_address("0.0.0.0:" + std::string(text.substr(bracket + 2)));
-  if (!address || !port) return std::nullopt;
+  const auto port = parse_ipv4_endpoint("0.0.0.0:" + std::string(text.substr(bracket + 2)));
+  if (!address || is_mapped(*address) || !port) return std::nullopt;
   return Endpoint{.address = *address, .port = port->port};
 }
 
@@ -109,19 +115,28 @@ Kind<IPv6Address> ipv6_address() {
 Kind<IPv4Address> ipv4_address() {
   return parsed<IPv4Address>("an IPv4 address", parse_ipv4);
 }
+Kind<IPv6Address> any_address() {
+  return parsed<IPv6Address>("an IPv4 or IPv6 address", parse_any_address, to_unmapped_text);
+}
+Kind<IPv6Prefix> ipv4_prefix() {
+  return parsed<IPv6Prefix>("an IPv4 prefix such as \"100.64.0.0/16\", with no bit set beyond its length",
+                            parse_ipv4_prefix);
+}
 Kind<IPv6Prefix> ipv6_prefix() {
   return parsed<IPv6Prefix>("an IPv6 prefix such as \"2001:db8::/48\", with no bit set beyond its length",
                             parse_prefix);
 }
+Kind<Endpoint> ipv4_endpoint() {
+  return parsed<Endpoint>("an IPv4 address and port such as \"0.0.0.0:8080\"", parse_ipv4_endpoint);
+}
 Kind<Endpoint> listen_address() {
-  return parsed<Endpoint>("an IPv4 address and port such as \"0.0.0.0:3653\"", parse_listen_address);
+  return parsed<Endpoint>("an address and port such as \"0.0.0.0:3653\" or \"[::]:3653\"", parse_any_endpoint);
 }
 Kind<BrokerAddress> broker_address() {
   return parsed<BrokerAddress>("an IPv4 or IPv6 address or a DNS name, without a port", parse_broker_address);
 }
 Kind<Endpoint> server_address() {
-  return parsed<Endpoint>("an address and port such as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"",
-                          parse_server_address);
+  return parsed<Endpoint>("an address and port such as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"", parse_any_endpoint);
 }
 Kind<std::string> dns_name() {
   return {"a DNS name such as \"example.net\"",

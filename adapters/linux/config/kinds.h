@@ -32,10 +32,13 @@ struct Kind {
 [[nodiscard]] Kind<std::string> text(std::string expected, std::function<bool(std::string_view)> is_valid);
 [[nodiscard]] Kind<IPv6Address> ipv6_address();
 [[nodiscard]] Kind<IPv4Address> ipv4_address();
+[[nodiscard]] Kind<IPv6Address> any_address();  // of either family; IPv4 mapped
 [[nodiscard]] Kind<IPv6Prefix> ipv6_prefix();
-[[nodiscard]] Kind<Endpoint> listen_address();
+[[nodiscard]] Kind<IPv6Prefix> ipv4_prefix();  // mapped
+[[nodiscard]] Kind<Endpoint> ipv4_endpoint();
+[[nodiscard]] Kind<Endpoint> listen_address();  // of either family
 [[nodiscard]] Kind<BrokerAddress> broker_address();
-[[nodiscard]] Kind<Endpoint> server_address();  // of either family
+[[nodiscard]] Kind<Endpoint> server_address();  // likewise
 [[nodiscard]] Kind<std::string> dns_name();     // in lower case, without the dot at the end
 
 // A whole number kept in a smaller type.

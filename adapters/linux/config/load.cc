@@ -93,13 +93,13 @@ class Reader {
 }  // namespace
 
 std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(std::string_view text,
-                                                                   const std::vector<IPv4Address>& host_addresses) {
+                                                                   const std::vector<IPv6Address>& own_addresses) {
   const auto entries = read_toml(text);
   if (!entries) return std::unexpected(std::vector{ConfigError{entries.error().line, "", entries.error().message}});
   Reader reader;
   reader.read(*entries);
   if (!reader.errors.empty()) return std::unexpected(std::move(reader.errors));
-  std::vector<ConfigFault> faults = settle(reader.config, host_addresses);
+  std::vector<ConfigFault> faults = settle(reader.config, own_addresses);
   if (faults.empty()) return std::move(reader.config);
   std::vector<ConfigError> errors;
   for (ConfigFault& fault : faults) {
@@ -132,7 +132,7 @@ std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::str
   if (!file.is_open() || file.bad()) {
     return std::unexpected(std::vector{path + ": cannot be read: " + std::strerror(errno)});
   }
-  auto config = parse_config(text, host_ipv4_addresses());
+  auto config = parse_config(text, host_addresses());
   if (config) return std::move(*config);
   std::vector<std::string> lines;
   for (const ConfigError& error : config.error()) lines.push_back(to_text(path, error));

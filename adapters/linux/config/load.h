@@ -22,7 +22,7 @@ struct ConfigError {
 
 // `host_addresses` become own_addresses unless the file names some.
 [[nodiscard]] std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(
-    std::string_view text, const std::vector<IPv4Address>& host_addresses);
+    std::string_view text, const std::vector<IPv6Address>& host_addresses);
 
 // Where the key stands in the file; 0: nowhere.
 [[nodiscard]] unsigned line_of(const DaemonConfig& config, const std::string& key);

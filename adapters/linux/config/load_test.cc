@@ -17,7 +17,7 @@ using testing::StartsWith;
 constexpr IPv4Address kHostAddress{{192, 0, 2, 1}};
 
 std::expected<DaemonConfig, std::vector<ConfigError>> parse(const std::string& text) {
-  return parse_config(text, {kHostAddress});
+  return parse_config(text, {map_ipv4(kHostAddress)});
 }
 
 DaemonConfig parse_valid(const std::string& text) {
@@ -46,7 +46,7 @@ TEST(LoadConfig, PrefixAloneIsEnough) {
   EXPECT_FALSE(broker.pool.delegations.empty());
   EXPECT_FALSE(broker.dns_servers.empty());
   EXPECT_TRUE(broker.auth_digest_md5);
-  EXPECT_THAT(broker.own_addresses, ElementsAre(kHostAddress));
+  EXPECT_THAT(broker.own_addresses, ElementsAre(map_ipv4(kHostAddress)));
   EXPECT_EQ(to_text(config.listen.front()), "0.0.0.0:3653");
 }
 
@@ -83,8 +83,8 @@ TEST(LoadConfig, WrongTypeNamesWhatWasExpectedAndFound) {
             "test.toml:3: tunnel.mtu: expected a whole number from 1280 to 1472, found \"large\"");
   EXPECT_EQ(error_of(kPrefix + "[auth]\nplain = 1\n"), "test.toml:3: auth.plain: expected true or false, found 1");
   EXPECT_EQ(error_of(kPrefix + "[server]\nlisten = \"0.0.0.0:3653\"\n"),
-            "test.toml:3: server.listen: expected a list, not empty, of an IPv4 address and port such as "
-            "\"0.0.0.0:3653\", found \"0.0.0.0:3653\"");
+            "test.toml:3: server.listen: expected a list, not empty, of an address and port such as "
+            "\"0.0.0.0:3653\" or \"[::]:3653\", found \"0.0.0.0:3653\"");
   EXPECT_THAT(error_of(kPrefix + "[times]\nstream_timeout_seconds = 1.5\n"), HasSubstr("found a fraction"));
   EXPECT_THAT(error_of(kPrefix + "[tunnel.mtu]\nx = 1\n"), HasSubstr("found a table"));
 }
@@ -198,8 +198,9 @@ TEST(LoadConfig, AddressesToListenOnMustNotCoverEachOther) {
   EXPECT_EQ(parse_valid(kPrefix + "[server]\nlisten = [\"192.0.2.1:3653\", \"192.0.2.2:3653\"]\n").listen.size(), 2U);
 }
 
-TEST(LoadConfig, ListenNeedsAnIPv4AddressAndAPort) {
-  for (const char* wrong : {"0.0.0.0", "0.0.0.0:0", "0.0.0.0:65536", "0.0.0.0:+1", "[::]:3653", ":3653", ""}) {
+TEST(LoadConfig, ListenNeedsAnAddressAndAPort) {
+  for (const char* wrong :
+       {"0.0.0.0", "0.0.0.0:0", "0.0.0.0:65536", "0.0.0.0:+1", "[::]", "[::]:0", "::1:3653", ":3653", ""}) {
     EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"" + wrong + "\"]\n"), HasSubstr("server.listen: expected"))
         << wrong;
   }
@@ -311,6 +312,46 @@ TEST(LoadConfig, MoreThanEightOtherBrokersAreRefused) {
 
   EXPECT_THAT(error_of(kPrefix + "[redirect]\nbrokers = [" + list + "]\n"),
               HasSubstr("redirect.brokers: expected at most 8 brokers, found 9"));
+}
+
+// ---- v4v6 ---------------------------------------------------------------------------------------------------------
+
+const std::string kIPv4InIPv6 =
+    kPrefix + "[server]\nlisten = [\"0.0.0.0:3653\", \"[::]:3653\"]\n[tunnel]\ntypes = [\"v6v4\", \"v4v6\"]\n";
+
+TEST(IPv4InIPv6, IsServedFromAnIPv4Prefix) {
+  const DaemonConfig config = parse_valid(kIPv4InIPv6 + "[pool]\nipv4_prefix = \"100.64.0.0/16\"\n");
+  ASSERT_TRUE(config.broker.ipv4_pool);
+  EXPECT_EQ(to_text(config.broker.ipv4_pool->prefix), "100.64.0.0/16");
+  EXPECT_EQ(config.broker.ipv4_prefix_limits, (PrefixLimits{24, 30}));
+  EXPECT_EQ(to_text(config.listen.back()), "[::]:3653");
+}
+
+TEST(IPv4InIPv6, NeedsAddressesToGiveOut) {
+  EXPECT_THAT(error_of(kIPv4InIPv6), HasSubstr("tunnel.types: v4v6 needs IPv4 addresses to give out"));
+  EXPECT_THAT(error_of(kIPv4InIPv6 + "[pool]\nipv4_prefix = \"224.0.0.0/8\"\n"), HasSubstr("pool.ipv4_prefix"));
+  EXPECT_THAT(error_of(kIPv4InIPv6 + "[pool]\nipv4_prefix = \"2001:db8::/32\"\n"), HasSubstr("an IPv4 prefix"));
+}
+
+TEST(IPv4InIPv6, LimitsAreInOrder) {
+  EXPECT_THAT(error_of(kIPv4InIPv6 + "[pool]\nipv4_prefix = \"100.64.0.0/16\"\nipv4_prefix_length_longest = 20\n"),
+              HasSubstr("is shorter than"));
+}
+
+TEST(IPv4InIPv6, IsWhatIPv6IsListenedOnFor) {
+  const std::string pool = "[pool]\nipv4_prefix = \"100.64.0.0/16\"\n";
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\ntypes = [\"v4v6\"]\n" + pool),
+              HasSubstr("an IPv6 address in server.listen"));
+  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"[::]:3653\"]\n"),
+              HasSubstr("server.listen: over IPv6 only v4v6"));
+}
+
+TEST(IPv4InIPv6, AddressesToListenOnMustNotCoverEachOther) {
+  const std::string types = "[tunnel]\ntypes = [\"v4v6\"]\n[pool]\nipv4_prefix = \"100.64.0.0/16\"\n";
+  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"[::ffff:192.0.2.1]:3653\"]\n"),
+              HasSubstr("an address and port"));
+  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"[::]:3653\", \"[2001:db8::1]:3653\"]\n" + types),
+              HasSubstr("[2001:db8::1]:3653 is already covered"));
 }
 
 }  // namespace

@@ -53,6 +53,27 @@ void settle_layout(DaemonConfig& config, Faults& faults) {
   config.broker.pool = std::move(*layout);
 }
 
+void settle_ipv4_pool(DaemonConfig& config, Faults& faults) {
+  const PoolSettings& pool = config.pool;
+  config.broker.ipv4_pool.reset();
+  if (!pool.ipv4_prefix) return;
+  auto layout = pool::derive_ipv4_layout(*pool.ipv4_prefix);
+  if (!layout) {
+    faults.push_back({"pool.ipv4_prefix", layout.error()});
+    return;
+  }
+  config.broker.ipv4_pool = std::move(*layout);
+  PrefixLimits limits = pool::default_ipv4_prefix_limits(*pool.ipv4_prefix);
+  limits.shortest = pool.ipv4_prefix_length_shortest.value_or(limits.shortest);
+  limits.longest = pool.ipv4_prefix_length_longest.value_or(limits.longest);
+  if (limits.shortest > limits.longest) {
+    faults.push_back({"pool", "ipv4_prefix_length_longest (/" + std::to_string(limits.longest) +
+                                  ") is shorter than ipv4_prefix_length_shortest (/" + std::to_string(limits.shortest) +
+                                  ")"});
+  }
+  config.broker.ipv4_prefix_limits = limits;
+}
+
 void settle_prefix_limits(DaemonConfig& config, Faults& faults) {
   const PoolSettings& pool = config.pool;
   if (!pool.prefix) return;
@@ -96,10 +117,16 @@ void check_auth(const BrokerConfig& broker, Faults& faults) {
   }
 }
 
+// Stands for every address of its family.
+bool is_wildcard(const IPv6Address& address) {
+  return address == IPv6Address{} || address == map_ipv4(IPv4Address{});
+}
+
 void check_listen(const std::vector<Endpoint>& listen, Faults& faults) {
   for (auto a = listen.begin(); a != listen.end(); ++a) {
     const auto same_port = [a](const Endpoint& b) {
-      return a->port == b.port && (*a == b || a->ipv4() == IPv4Address{} || b.ipv4() == IPv4Address{});
+      const bool one_family = a->is_ipv4() == b.is_ipv4();
+      return one_family && a->port == b.port && (*a == b || is_wildcard(a->address) || is_wildcard(b.address));
     };
     if (std::any_of(listen.begin(), a, same_port)) {
       faults.push_back({"server.listen", to_text(*a) + " is already covered by another address of the list"});
@@ -107,18 +134,38 @@ void check_listen(const std::vector<Endpoint>& listen, Faults& faults) {
   }
 }
 
+constexpr const char* kCircle = "is this broker itself: its clients would be sent in a circle";
+
+bool is_own(const DaemonConfig& config, const IPv6Address& address) {
+  const auto listens = [&](const Endpoint& own) { return own.address == address; };
+  const auto& own = config.broker.own_addresses;
+  return std::ranges::any_of(config.listen, listens) || std::ranges::find(own, address) != own.end();
+}
+
+// Over IPv6 nothing but v4v6 is possible, and v4v6 over nothing else.
+void check_types(const DaemonConfig& config, Faults& faults) {
+  const bool served = config.broker.serves(TunnelType::V4V6);
+  const bool over_ipv6 = std::ranges::any_of(config.listen, [](const Endpoint& local) { return !local.is_ipv4(); });
+  if (served && !config.broker.ipv4_pool) {
+    faults.push_back({"tunnel.types", "v4v6 needs IPv4 addresses to give out: pool.ipv4_prefix must be set"});
+  }
+  if (served && !over_ipv6) {
+    faults.push_back({"tunnel.types", "v4v6 needs an IPv6 address in server.listen, such as \"[::]:3653\""});
+  }
+  if (!served && over_ipv6) {
+    faults.push_back({"server.listen", "over IPv6 only v4v6 tunnels can be made, which is not among tunnel.types"});
+  }
+}
+
 // Why clients cannot be sent there.
 std::optional<std::string> broker_fault(const DaemonConfig& config, const BrokerAddress& broker) {
   if (const auto* ipv4 = std::get_if<IPv4Address>(&broker)) {
-    const auto listens = [ipv4](const Endpoint& own) { return own.ipv4() == *ipv4; };
-    const auto& own = config.broker.own_addresses;
-    if (std::ranges::any_of(config.listen, listens) || std::ranges::find(own, *ipv4) != own.end()) {
-      return "is this broker itself: its clients would be sent in a circle";
-    }
+    if (is_own(config, map_ipv4(*ipv4))) return kCircle;
     if (!dataplane::is_unicast(*ipv4)) return "is no address of a host";
   }
   if (const auto* ipv6 = std::get_if<IPv6Address>(&broker)) {
     const bool link_local = ipv6->octets[0] == 0xFE && (ipv6->octets[1] & 0xC0) == 0x80;
+    if (is_own(config, *ipv6)) return kCircle;
     if (ipv6->octets[0] == 0 || ipv6->octets[0] == 0xFF || link_local) return "is no address that clients can reach";
   }
   return std::nullopt;
@@ -149,8 +196,18 @@ void settle_redirect(DaemonConfig& config, Faults& faults) {
 
 // Whether clients are served at this address of the host.
 bool is_served(const std::vector<Endpoint>& listen, const IPv4Address& address) {
-  return std::ranges::any_of(listen,
-                             [&](const Endpoint& one) { return one.ipv4() == address || one.ipv4() == IPv4Address{}; });
+  return std::ranges::any_of(listen, [&](const Endpoint& one) {
+    return one.is_ipv4() && (one.ipv4() == address || is_wildcard(one.address));
+  });
+}
+
+std::optional<IPv4Address> first_ipv4_address(const DaemonConfig& config) {
+  const auto first = std::ranges::find_if(config.listen, &Endpoint::is_ipv4);
+  if (first == config.listen.end()) return std::nullopt;
+  if (!is_wildcard(first->address)) return first->ipv4();
+  const auto& own = config.broker.own_addresses;
+  const auto of_host = std::ranges::find_if(own, [](const IPv6Address& address) { return is_mapped(address); });
+  return of_host == own.end() ? std::nullopt : std::optional(unmap(*of_host));
 }
 
 void settle_update(DaemonConfig& config, Faults& faults) {
@@ -162,10 +219,7 @@ void settle_update(DaemonConfig& config, Faults& faults) {
   if (!config.broker.serves(TunnelType::V6V4)) {
     faults.push_back({"update.listen", "such tunnels are v6v4, which is not among tunnel.types"});
   }
-  std::optional<IPv4Address> address = update.tunnel_address;
-  const IPv4Address first = config.listen.front().ipv4();
-  if (!address && first != IPv4Address{}) address = first;
-  if (!address && !config.broker.own_addresses.empty()) address = config.broker.own_addresses.front();
+  const auto address = update.tunnel_address ? update.tunnel_address : first_ipv4_address(config);
   if (!address) {
     faults.push_back({"update.tunnel_address", "must be set: the host has no address that it could follow from"});
   } else if (!is_served(config.listen, *address)) {
@@ -183,15 +237,17 @@ void check_mtu(const DaemonConfig& config, Faults& faults) {
 
 }  // namespace
 
-std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Address>& host_addresses) {
+std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv6Address>& host_addresses) {
   Faults faults;
   settle_layout(config, faults);
   settle_prefix_limits(config, faults);
+  settle_ipv4_pool(config, faults);
   // What follows from a missing division is no mistake of its own.
   if (!faults.empty()) return faults;
   settle_keepalive(config, faults);
   check_auth(config.broker, faults);
   check_listen(config.listen, faults);
+  check_types(config, faults);
   check_mtu(config, faults);
   config.broker.tunnel_mtu_max = config.datapath.device_mtu;
   settle_dns(config, faults);

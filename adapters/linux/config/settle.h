@@ -18,6 +18,6 @@ struct ConfigFault {
 };
 
 // Fills in what is derived. The configuration may be used only if no fault is returned.
-[[nodiscard]] std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv4Address>& host_addresses);
+[[nodiscard]] std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv6Address>& host_addresses);
 
 }  // namespace tsp::linux_

@@ -59,31 +59,40 @@ bool is_field_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
+json held_address(const std::optional<Claim>& claim) {
+  const bool held = claim && claim->state == ClaimState::Held;
+  return held ? json(to_unmapped_text(claim->prefix.base)) : json();
+}
+
+json held_prefixes(const std::vector<Claim>& claims) {
+  json prefixes = json::array();
+  for (const Claim& claim : claims) {
+    if (claim.state == ClaimState::Held) prefixes.push_back(tsp::to_text(claim.prefix));
+  }
+  return prefixes;
+}
+
 }  // namespace
 
 json to_json(const AccountView& view) {
   const Account& account = view.record.account;
-  json prefixes = json::array();
-  for (const Claim& claim : view.record.prefixes) {
-    if (claim.state == ClaimState::Held) prefixes.push_back(tsp::to_text(claim.prefix));
-  }
-  const auto& address = view.record.address;
   const auto& limits = account.prefix_limits;
-  return {
-      {"login", account.login},
-      {"id", account.id.value},
-      {"enabled", account.enabled},
-      {"created", to_text(account.created)},
-      {"address", address && address->state == ClaimState::Held ? json(tsp::to_text(address->prefix.base)) : json()},
-      {"prefixes", std::move(prefixes)},
-      {"prefix_length_shortest", limits ? json(limits->shortest) : json()},
-      {"prefix_length_longest", limits ? json(limits->longest) : json()},
-      {"server_address", text_or_null(account.server_address)},
-      {"mtu", account.mtu ? json(*account.mtu) : json()},
-      {"name_servers", view.record.name_servers},
-      {"host_name", view.host_name ? json(*view.host_name) : json()},
-      {"has_update_key", account.update_key.has_value()},
-      {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
+  return {{"login", account.login},
+          {"id", account.id.value},
+          {"enabled", account.enabled},
+          {"created", to_text(account.created)},
+          {"address", held_address(view.record.address)},
+          {"prefixes", held_prefixes(view.record.prefixes)},
+          {"ipv4_address", held_address(view.record.ipv4_address)},
+          {"ipv4_prefixes", held_prefixes(view.record.ipv4_prefixes)},
+          {"prefix_length_shortest", limits ? json(limits->shortest) : json()},
+          {"prefix_length_longest", limits ? json(limits->longest) : json()},
+          {"server_address", text_or_null(account.server_address)},
+          {"mtu", account.mtu ? json(*account.mtu) : json()},
+          {"name_servers", view.record.name_servers},
+          {"host_name", view.host_name ? json(*view.host_name) : json()},
+          {"has_update_key", account.update_key.has_value()},
+          {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
 }
 
 json to_json(const DnsStatus& status) {
@@ -113,9 +122,9 @@ json to_json(const TunnelView& view) {
           {"type", wire::type_name(record.type)},
           {"remote", tsp::to_text(record.path.remote)},
           {"local", tsp::to_text(record.path.local)},
-          {"inner", tsp::to_text(record.inner)},
+          {"inner", to_unmapped_text(record.inner)},
           {"delegated", text_or_null(record.delegated)},
-          {"server_address", tsp::to_text(record.server_address)},
+          {"server_address", to_unmapped_text(record.server_address)},
           {"mtu", record.mtu},
           {"keepalive_seconds", record.keepalive_seconds},
           {"confirmed", record.confirmed},

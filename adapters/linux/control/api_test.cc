@@ -61,6 +61,7 @@ AccountView alice() {
   view.record.address = Claim{.prefix = *parse_prefix("2001:db8::5/128"), .owner = AccountId{5}};
   view.record.prefixes = {Claim{.prefix = *parse_prefix("2001:db8:0:100::/56"), .owner = AccountId{5}},
                           Claim{.prefix = *parse_prefix("2001:db8:0:200::/60"), .state = ClaimState::Offered}};
+  view.record.ipv4_prefixes = {Claim{.prefix = *parse_ipv4_prefix("198.51.100.0/28"), .owner = AccountId{5}}};
   view.tunnel = TunnelId{17};
   return view;
 }
@@ -91,7 +92,8 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
   EXPECT_FALSE(only_command<AddAccountRequest>().prefix_limits);
   EXPECT_EQ(json::parse(response.body), json::parse(R"({
     "login": "alice", "id": 5, "enabled": true, "created": "2026-01-02T03:04:05Z", "address": "2001:db8::5",
-    "prefixes": ["2001:db8:0:100::/56"], "prefix_length_shortest": 56, "prefix_length_longest": 60,
+    "prefixes": ["2001:db8:0:100::/56"], "ipv4_address": null, "ipv4_prefixes": ["198.51.100.0/28"],
+    "prefix_length_shortest": 56, "prefix_length_longest": 60,
     "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "has_update_key": false,
     "tunnel": 17})"));
 }

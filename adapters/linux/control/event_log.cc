@@ -104,7 +104,7 @@ LogLine EventLog::line_of(const Event& event) const {
     line.word("local", to_text(event.path->local));
   }
   if (event.tunnel) line.number("tunnel", event.tunnel->value);
-  if (event.inner) line.word("inner", to_text(*event.inner));
+  if (event.inner) line.word("inner", to_unmapped_text(*event.inner));
   if (event.delegated) line.word("delegated", to_text(*event.delegated));
   if (!event.detail.empty()) line.text("detail", event.detail);
   return line;

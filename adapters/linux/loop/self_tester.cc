@@ -63,17 +63,19 @@ bool is_loopback(const Endpoint& endpoint) {
   return endpoint.ipv4().octets[0] == 127;
 }
 
-// 0.0.0.0 stands for every address of the host.
+// 0.0.0.0 stands for every address of the host. The probes are IPv4; ports on IPv6 are not tested.
 std::vector<Endpoint> targets_of(const std::vector<Endpoint>& listen) {
   std::vector<Endpoint> targets;
   for (const Endpoint& local : listen) {
+    if (!local.is_ipv4()) continue;
     if (local.ipv4() != IPv4Address{}) {
       targets.push_back(local);
       continue;
     }
-    std::vector<IPv4Address> addresses = host_ipv4_addresses();
-    if (addresses.empty()) addresses.push_back({{127, 0, 0, 1}});
-    for (const IPv4Address& address : addresses) targets.push_back(make_endpoint(address, local.port));
+    std::vector<IPv6Address> addresses = host_addresses();
+    std::erase_if(addresses, [](const IPv6Address& address) { return !is_mapped(address); });
+    if (addresses.empty()) addresses.push_back(map_ipv4({{127, 0, 0, 1}}));
+    for (const IPv6Address& address : addresses) targets.push_back({address, local.port});
   }
   if (targets.size() > kPortsMax) targets.resize(kPortsMax);
   return targets;

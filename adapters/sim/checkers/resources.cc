@@ -107,13 +107,14 @@ void Resources::check_stickiness(const ClaimChange& change) {
   const AccountId owner = change.before->owner;
   if (truth_.was_deleted(owner)) return;
   if (change.after && change.after->owner == owner && change.after->state == ClaimState::Held) return;
-  const bool outdated =
-      change.prefix.length < 128 && change.after && is_quarantined(*change.after) &&
-      std::ranges::any_of(
-          truth_.claims(),
-          [owner](const auto& entry) {
-            return entry.second.owner == owner && entry.first.length < 128 && entry.second.state == ClaimState::Held;
-          });
+  const bool outdated = change.prefix.length < 128 && change.after && is_quarantined(*change.after) &&
+                        std::ranges::any_of(
+                            truth_.claims(),
+                            [&](const auto& entry) {
+                              return entry.second.owner == owner && entry.first.length < 128 &&
+                                     entry.second.state == ClaimState::Held &&
+                                     is_mapped(entry.first) == is_mapped(change.prefix);
+                            });
   if (!outdated) report(kSticky, to_text(owner) + " loses " + to_text(change.prefix));
 }
 

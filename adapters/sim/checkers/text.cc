@@ -26,6 +26,12 @@ bool begins_with(std::string_view text, std::string_view upper_case) {
   });
 }
 
+// IPv4 is mapped.
+std::optional<IPv6Address> parse_either(std::string_view text) {
+  const auto ipv4 = parse_ipv4(text);
+  return ipv4 ? std::optional(map_ipv4(*ipv4)) : parse_ipv6(text);
+}
+
 std::optional<unsigned> value_of_digit(char c) {
   static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const std::size_t at = kDigits.find(c);
@@ -60,8 +66,10 @@ MessageKind kind_of(std::string_view message) {
 std::optional<ToldOffer> find_offer(std::string_view reply) {
   const std::size_t client = reply.find("<client>");
   if (client == std::string_view::npos) return std::nullopt;
-  const auto inner_text = between(reply, "<address type=\"ipv6\">", "<", client);
-  const auto inner = inner_text ? parse_ipv6(*inner_text) : std::nullopt;
+  const bool ipv4 = reply.find("type=\"v4v6\"") != std::string_view::npos;
+  const auto inner_text =
+      between(reply, ipv4 ? "<address type=\"ipv4\" length=\"32\">" : "<address type=\"ipv6\">", "<", client);
+  const auto inner = inner_text ? parse_either(*inner_text) : std::nullopt;
   if (!inner) return std::nullopt;
   ToldOffer offer{.inner = *inner};
   const auto length_text = between(reply, "<prefix length=\"", "\"", client);
@@ -69,7 +77,8 @@ std::optional<ToldOffer> find_offer(std::string_view reply) {
   unsigned length = 0;
   std::from_chars(length_text->data(), length_text->data() + length_text->size(), length);
   const auto base_text = between(reply, ">", "<", reply.find("<prefix length=", client));
-  const auto base = base_text ? parse_ipv6(*base_text) : std::nullopt;
+  const auto base = base_text ? parse_either(*base_text) : std::nullopt;
+  if (ipv4) length += 96;
   if (base && length <= 128) offer.delegated = IPv6Prefix{.base = *base, .length = static_cast<std::uint8_t>(length)};
   return offer;
 }

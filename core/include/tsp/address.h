@@ -42,7 +42,8 @@ struct IPv6Address {
   }
 };
 
-// `base` has no bit set beyond `length`; every function that makes one keeps that. Of IPv4 when it is mapped, see below.
+// `base` has no bit set beyond `length`; every function that makes one keeps that. Of IPv4 when it is mapped, see
+// below.
 struct IPv6Prefix {
   IPv6Address base;
   std::uint8_t length = 0;  // 0…128

@@ -22,11 +22,12 @@ enum class AuthMechanism : std::uint8_t { Anonymous, Plain, DigestMd5 };
 
 enum class RequestedType : std::uint8_t { V6V4, V6UdpV4, V6AnyV4, V4V6 };
 
-// What an offer says, checked (RFC 5572 section 4.7; C-18 to C-20 of the conformance list).
+// What an offer says, checked (RFC 5572 section 4.7; C-18 to C-20 of the conformance list). IPv4 is mapped: outside of
+// all tunnels but v4v6, and inside of that.
 struct Offer {
   TunnelType type = TunnelType::V6UdpV4;
-  IPv4Address server_outer{};
-  IPv4Address client_outer{};
+  IPv6Address server_outer{};
+  IPv6Address client_outer{};
   IPv6Address server_inner{};
   IPv6Address client_inner{};
   std::optional<IPv6Prefix> delegated{};

@@ -18,7 +18,7 @@
 
 namespace tsp {
 
-// Where addresses come from. pool/layout.h derives one from a prefix alone.
+// Where addresses of one family come from. pool/layout.h derives one from a prefix alone. All of IPv4 is mapped.
 struct PoolLayout {
   IPv6Prefix prefix;                      // everything the broker gives out lies in it, and is routed to it
   IPv6Address server_address{};           // inner address of the broker, the same for all tunnels
@@ -69,13 +69,15 @@ struct BrokerConfig {
   BrokerId broker{1};
   std::string realm{};  // fixed when the store is created
   PoolLayout pool;
+  std::optional<PoolLayout> ipv4_pool{};  // what v4v6 needs
 
   // Mechanisms offered.
   bool auth_anonymous = false;
   bool auth_plain = false;
   bool auth_digest_md5 = true;
 
-  // Tunnel types offered, each over the transports that can carry it. The adapters must be able to serve them.
+  // Tunnel types offered, each over the transports that can carry it. The adapters must be able to serve them; V4V6
+  // with an ipv4_pool only.
   std::vector<TunnelType> types = {TunnelType::V6V4, TunnelType::V6UdpV4};
   bool prefer_udp = false;  // v6anyv4 becomes v6udpv4 although there is no NAT
   // Protocol 41 to outer addresses that are private or reserved: for laboratories, and networks behind one NAT.
@@ -92,6 +94,7 @@ struct BrokerConfig {
   std::uint32_t lifetime_minutes = 1440;
   std::vector<IPv6Address> dns_servers{};  // at least one; clients crash without
   PrefixLimits prefix_limits;
+  PrefixLimits ipv4_prefix_limits{24, 30};  // as IPv4 lengths, for every account
 
   // Redirects (RFC 5572 section 4.7.4).
   std::vector<OtherBroker> other_brokers{};              // at most kOtherBrokersMax
@@ -111,15 +114,16 @@ struct BrokerConfig {
   Duration quarantine_anonymous = std::chrono::hours(1);
   Duration quarantine_account = std::chrono::hours(24 * 30);
 
-  // Limits. Per source means per outer IPv4 address; many clients may share one behind a carrier's NAT.
+  // Limits. Per source means per outer IPv4 address, of which many clients may share one behind a carrier's NAT, or per
+  // outer IPv6 /64, which is the least that anybody has.
   std::uint32_t sessions_half_open_max = 20000;
   std::uint32_t sessions_half_open_per_source_max = 256;
   std::uint32_t streams_max = 4096;
   std::uint32_t streams_per_source_max = 64;
   std::uint32_t tunnels_max = 200000;
   std::uint32_t anonymous_tunnels_per_source_max = 16;
-  RateLimit hello_per_source{20, 200};     // VERSION and ECHO REQUEST, per /32
-  RateLimit hello_per_network{200, 2000};  // the same, per /24
+  RateLimit hello_per_source{20, 200};     // VERSION and ECHO REQUEST
+  RateLimit hello_per_network{200, 2000};  // the same, per /24, or IPv6 /48
   RateLimit auth_failures_per_source{2, 60};
   RateLimit auth_failures_per_account{1, 20};
   std::uint32_t evictions_max = 4;                       // of one account's tunnel by another endpoint …
@@ -127,7 +131,7 @@ struct BrokerConfig {
   std::uint32_t updates_per_account_per_minute_max = 5;  // changes of a tunnel by UpdateEndpointRequest
   std::uint32_t reply_resends_max = 8;                   // of one cached reply
   bool allow_low_source_ports = false;                   // signalling from ports below 1024, and from 3653
-  std::vector<IPv4Address> own_addresses{};              // refused as a client's outer address
+  std::vector<IPv6Address> own_addresses{};              // refused as a client's outer address; IPv4 mapped
 
   [[nodiscard]] bool serves(TunnelType type) const { return std::ranges::find(types, type) != types.end(); }
 };

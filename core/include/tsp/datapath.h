@@ -22,7 +22,7 @@ struct TunnelSpec {
   TunnelId id{};
   TunnelType type = TunnelType::V6UdpV4;
   FourTuple path{};
-  IPv6Address inner{};                    // the client's /128
+  IPv6Address inner{};                    // the client's /128; of V4V6 this and the next two are IPv4, mapped
   std::optional<IPv6Prefix> delegated{};  // routed to the client as well
   IPv6Address server_address{};           // answers echo requests; source of Packet Too Big
   std::uint16_t mtu = 1280;               // bytes of an inner packet

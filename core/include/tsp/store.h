@@ -21,7 +21,8 @@ namespace tsp {
 // this realm: it is protected like one and never shown.
 using Verifier = std::array<std::uint8_t, 16>;
 
-// Shortest and longest prefix an account may be delegated, as prefix lengths: 48 <= shortest <= longest <= 64.
+// Shortest and longest prefix an account may be delegated, as prefix lengths: 48 <= shortest <= longest <= 64. Of IPv6,
+// where nothing else is said.
 struct PrefixLimits {
   std::uint8_t shortest = 48;
   std::uint8_t longest = 64;
@@ -50,7 +51,7 @@ struct Account {
 // as its tunnel lives). Quarantined: nobody's, and not to be given out before `until`.
 enum class ClaimState : std::uint8_t { Offered, Held, Quarantined };
 
-// One address (length 128) or delegated prefix (length 48…64) that is not free.
+// One address (length 128) or delegated prefix (length 48…64, of IPv4 96 + 8…30) that is not free. IPv4 is mapped.
 struct Claim {
   IPv6Prefix prefix{};
   AccountId owner{};  // kAnonymous for anonymous leases and for everything quarantined
@@ -63,6 +64,11 @@ struct Claim {
 
 enum class TunnelType : std::uint8_t { V6UdpV4 = 1, V6V4 = 2, V4V6 = 3 };
 
+// What is inside; outside is the other family.
+[[nodiscard]] constexpr bool carries_ipv4(TunnelType type) {
+  return type == TunnelType::V4V6;
+}
+
 // A live tunnel, as it must be known after a restart.
 struct TunnelRecord {
   TunnelId id{};
@@ -71,7 +77,7 @@ struct TunnelRecord {
   BrokerId broker{};
   TunnelType type = TunnelType::V6UdpV4;
   FourTuple path{};
-  IPv6Address inner{};
+  IPv6Address inner{};  // this and the next two: mapped if the type carries IPv4
   std::optional<IPv6Prefix> delegated{};
   IPv6Address server_address{};
   std::uint16_t mtu = 1280;             // bytes, inner packet
@@ -111,7 +117,7 @@ struct DeleteAccount {
 //    Quarantined claim and any other; but a Quarantined claim may be put in the place of the very same prefix,
 //    unless that is another broker's anonymous one; or
 //  - it is Offered and the one with the same prefix is Held: what was accepted is not on offer any more; or
-//  - it is not Quarantined, has an account as owner, and that account has another claim of the same length.
+//  - it is not Quarantined, has an account as owner, and that account has another claim of the same length and family.
 struct PutClaim {
   Claim claim;
 };
@@ -185,10 +191,20 @@ enum class StoreStatus : std::uint8_t {
 
 struct AccountRecord {
   Account account{};
-  std::optional<Claim> address{};  // length 128, Held or Offered
-  std::vector<Claim> prefixes{};   // Held or Offered, shortest first
+  std::optional<Claim> address{};       // length 128, Held or Offered
+  std::vector<Claim> prefixes{};        // Held or Offered, shortest first
+  std::optional<Claim> ipv4_address{};  // the same of IPv4
+  std::vector<Claim> ipv4_prefixes{};
   // To whom the reverse zones of its prefixes are delegated: DNS names in lower case without the dot at the end.
   std::vector<std::string> name_servers{};
+
+  // Those of what a tunnel of this type has inside.
+  [[nodiscard]] const std::optional<Claim>& address_for(TunnelType type) const {
+    return carries_ipv4(type) ? ipv4_address : address;
+  }
+  [[nodiscard]] const std::vector<Claim>& prefixes_for(TunnelType type) const {
+    return carries_ipv4(type) ? ipv4_prefixes : prefixes;
+  }
 
   friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
 };

@@ -13,11 +13,17 @@ namespace tsp::linux_::sqlite {
 namespace {
 
 // The lengths of delegated prefixes: what can lie around something else.
-constexpr std::uint8_t kShortestPrefix = 48;
-constexpr std::uint8_t kLongestPrefix = 64;
+struct Lengths {
+  std::uint8_t shortest;
+  std::uint8_t longest;
+};
+Lengths delegated_lengths(const IPv6Prefix& like) {
+  return is_mapped(like) ? Lengths{kMappedLength + 8, kMappedLength + 30} : Lengths{48, 64};
+}
 
 bool is_claimable(const IPv6Prefix& prefix) {
-  return prefix.length == 128 || (prefix.length >= kShortestPrefix && prefix.length <= kLongestPrefix);
+  const auto [shortest, longest] = delegated_lengths(prefix);
+  return prefix.length == 128 || (prefix.length >= shortest && prefix.length <= longest);
 }
 
 std::expected<Claim, std::string> read_claim(const Rows& rows) {
@@ -70,8 +76,9 @@ Result<> ClaimsTable::check_inside(const Claim& claim) {
 }
 
 Result<> ClaimsTable::check_around(const Claim& claim) {
-  const auto end = std::min<std::uint8_t>(claim.prefix.length, kLongestPrefix + 1);
-  for (std::uint8_t length = kShortestPrefix; length < end; ++length) {
+  const auto [shortest, longest] = delegated_lengths(claim.prefix);
+  const unsigned end = std::min<unsigned>(claim.prefix.length, longest + 1U);
+  for (unsigned length = shortest; length < end; ++length) {
     const IPv6Prefix around = make_prefix(claim.prefix.base, length);
     if (auto checked = check_rows(claim, exact_.query(around.base, around.length)); !checked) return checked;
   }
@@ -82,13 +89,15 @@ Result<> ClaimsTable::check_lengths(const Claim& claim) {
   if (!port::belongs_to_account(claim)) return {};
   auto rows = same_length_.query(claim.owner, claim.prefix.length);
   if (!rows) return std::unexpected(rows.error());
-  const auto found = rows->next();
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return {};
-  const auto other = read_claim(*rows);
-  if (!other) return std::unexpected(taken(other.error()));
-  if (other->prefix == claim.prefix) return {};
-  return std::unexpected(taken(claim, *other));
+  while (true) {  // one of each family
+    const auto found = rows->next();
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return {};
+    const auto other = read_claim(*rows);
+    if (!other) return std::unexpected(taken(other.error()));
+    if (port::of_same_length(other->prefix, claim.prefix) && other->prefix != claim.prefix)
+      return std::unexpected(taken(claim, *other));
+  }
 }
 
 Result<> ClaimsTable::check_rows(const Claim& claim, Result<Rows> rows) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/port/claim_rules.h"
+
 namespace tsp::linux_::sqlite {
 namespace {
 
@@ -62,13 +64,7 @@ Result<> StoreReader::add_accounts(Result<std::vector<Account>> accounts, StoreD
                          .address = std::nullopt,
                          .prefixes = {},
                          .name_servers = std::move(*name_servers)};
-    for (const Claim& claim : *claims) {
-      if (claim.prefix.length == 128) {
-        record.address = claim;
-      } else {
-        record.prefixes.push_back(claim);
-      }
-    }
+    for (const Claim& claim : *claims) port::add_claim(record, claim);
     done.accounts.push_back(std::move(record));
   }
   return {};
