@@ -5,21 +5,30 @@
 add_library(tsp_flags INTERFACE)
 target_compile_options(tsp_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
 target_include_directories(tsp_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 warns of its own std::string, and does not know any more that it is a system header when it was precompiled.
+  target_compile_options(tsp_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+endif()
 if(TSP_SANITIZE)
   target_compile_options(tsp_flags INTERFACE -fsanitize=${TSP_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(tsp_flags INTERFACE -fsanitize=${TSP_SANITIZE})
 endif()
 
+# The standard library's headers are read once, not for each file. A file includes what it uses all the same: the presets
+# with sanitizers build without this.
+file(WRITE ${CMAKE_BINARY_DIR}/standard_headers.cc "")
+add_library(tsp_standard_headers OBJECT ${CMAKE_BINARY_DIR}/standard_headers.cc)
+target_link_libraries(tsp_standard_headers PRIVATE tsp_flags)
+target_precompile_headers(tsp_standard_headers PRIVATE
+  <algorithm> <array> <chrono> <expected> <functional> <map> <memory> <optional> <set> <span> <string> <string_view>
+  <utility> <variant> <vector>)
+
 # Tests are compiled often and run for seconds: what costs time to compile and brings them nothing is left out.
 add_library(tsp_test_flags INTERFACE)
 target_compile_options(tsp_test_flags INTERFACE -g1 $<$<CONFIG:RelWithDebInfo>:-O1>)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 warns of its own std::string, and does not know any more that it is a system header when it was precompiled.
-  target_compile_options(tsp_test_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
-endif()
 target_link_libraries(tsp_test_flags INTERFACE tsp_flags GTest::gmock)
 
-# The headers of GoogleTest are read once, not for each test. A test includes what it uses all the same.
+# The same for the headers of GoogleTest.
 file(WRITE ${CMAKE_BINARY_DIR}/test_headers.cc "")
 add_library(tsp_test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cc)
 target_link_libraries(tsp_test_headers PRIVATE tsp_test_flags)
@@ -37,6 +46,7 @@ function(tsp_module name)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE tsp_flags)
+    target_precompile_headers(${name} REUSE_FROM tsp_standard_headers)
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE ${ARG_LINK})
@@ -60,4 +70,10 @@ function(tsp_program name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} tsp_flags)
+  target_precompile_headers(${name} REUSE_FROM tsp_standard_headers)
+endfunction()
+
+# tsp_runs_once(FILE…): reads a command line, with a library whose templates are costly to optimise.
+function(tsp_runs_once)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O0 SKIP_PRECOMPILE_HEADERS ON)
 endfunction()

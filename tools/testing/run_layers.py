@@ -31,6 +31,8 @@ LAYERS = {
     "fuzz": "parsers and command sequences on random input",
 }
 CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
+# They wait more than they work, and run beside those, whose output comes first.
+BESIDE = ["daemon", "dns"]
 THOROUGH = {
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
@@ -82,13 +84,27 @@ def run_ctest(layer, build_folder, **environment):
     return from_ctest(junit.read_text(), programs, folder) if junit.exists() else one(passed=False)
 
 
-def run_pytest(folder, name, *options):
+def run_pytest(folder, name, *options, **where):
     junit = REPORTS / f"{name}.xml"
     junit.unlink(missing_ok=True)
     ended_well = runs(PYTHON, "-B", "-m", "pytest", "-q", f"--junit-xml={junit}", "--rootdir", folder, "-c",
-                      folder / "pytest.ini", folder, *options)  # fmt: skip
+                      folder / "pytest.ini", folder, *options, **where)  # fmt: skip
     counts = from_junit(junit.read_text()) if junit.exists() else Counts()
     return counts if ended_well or counts.failed else counts + one(passed=False)
+
+
+def run_beside(layer):
+    """What it says is kept until it is its turn."""
+    with open(REPORTS / f"{layer}.log", "w") as log:
+        return run_pytest(ROOT / f"{layer}-tests", layer, stdout=log, stderr=log)
+
+
+def start_beside(layers):
+    """The layers of BESIDE, one after the other, if there is something that they can run beside."""
+    if "sim" not in layers:
+        return {}
+    pool = ThreadPoolExecutor(1)
+    return {layer: pool.submit(run_beside, layer) for layer in BESIDE if layer in layers}
 
 
 def start_fuzz_build():
@@ -177,10 +193,8 @@ def run_layer(layer, thorough):
         return run_ctest(layer, BUILD)
     if layer == "fuzz":
         return run_fuzz(60 if thorough else 10)
-    if layer == "daemon":
-        return run_pytest(ROOT / "daemon-tests", "daemon")
-    if layer == "dns":
-        return run_pytest(ROOT / "dns-tests", "dns")
+    if layer in BESIDE:
+        return run_pytest(ROOT / f"{layer}-tests", layer)
     if layer == "netns":
         # They wait more than they work: for packets, and for time to pass.
         return run_pytest(ROOT / "netns-tests", "netns", "-n", "4", "--dist", "loadfile")
@@ -228,12 +242,17 @@ def main():
     say(f"   {time.monotonic() - start:.0f} s")
     # The layer itself builds what is left, and shows what is wrong with it.
     early = start_fuzz_build() if "fuzz" in layers and layers != ["fuzz"] else None
+    beside = start_beside(layers)
     for layer in layers:
         if layer == "fuzz" and early:
             early.wait()
         say(f"\n== {layer}: {LAYERS.get(layer) or THOROUGH[layer]}")
         start = time.monotonic()
-        summary[layer] = run_layer(layer, arguments.all)
+        if layer in beside:
+            summary[layer] = beside[layer].result()
+            say((REPORTS / f"{layer}.log").read_text())
+        else:
+            summary[layer] = run_layer(layer, arguments.all)
         say(f"   {layer}: {summary[layer]} in {time.monotonic() - start:.0f} s")
     say("")
     for layer, counts in summary.items():
