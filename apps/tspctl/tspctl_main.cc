@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "adapters/linux/control/api_fields.h"
-#include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/escape.h"
 #include "adapters/linux/terminal/subcommands.h"
 #include "apps/tspctl/commands.h"
 

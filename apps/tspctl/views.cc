@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/escape.h"
 #include "apps/tspctl/table.h"
 
 namespace tsp::tspctl {

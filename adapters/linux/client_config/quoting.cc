@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/client_config/quoting.h"
 
-#include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/escape.h"
 
 namespace tsp::linux_ {
 namespace {

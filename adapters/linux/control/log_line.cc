@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/escape.h"
 
 namespace tsp::linux_ {
 

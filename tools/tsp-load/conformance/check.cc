@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/escape.h"
 
 namespace tsp::load::conformance {
 namespace {

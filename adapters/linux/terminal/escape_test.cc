@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/control/escape.h"
+#include "adapters/linux/terminal/escape.h"
 
 #include <gtest/gtest.h>
 
