@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """TCP through tunnels where Packet Too Big does not get through: its segments are made to fit at the start."""
 
-import re
 import signal
-import socket
 
 import pytest
 from lib.client import DEVICE
+from lib.syns import open_connection, syns, watch_syns
 from lib.topology import HOST6_ADDRESS
 
-# What a client believes in that was set up by hand: the tunnel device at the broker takes that much.
+# More than the tunnel has at the broker, whose device takes that much.
 CLIENT_MTU = 1472
 CLIENT_MSS = CLIENT_MTU - 60
 HOST6_MSS = 1500 - 60
 CLAMPED_MSS = 1280 - 60
-
-_SYN = re.compile(r"Flags \[(S\.?)\], cksum \S+ \((correct|incorrect)[^\n]* options \[mss (\d+)")
 
 _NO_PACKET_TOO_BIG = """
 table ip6 filter {
@@ -34,35 +31,11 @@ _VARIANTS = {
 
 
 def _connect_client(world, public=False):
-    """A client whose device takes more than its tunnel at the broker."""
+    """A client whose device takes more than its tunnel at the broker, and that leaves TCP to it."""
+    options = ["--mtu", str(CLIENT_MTU), "--no-mss-clamp"]
     if public:
-        client = world.connect_client(world.topology.add_public_client(), options=["--type", "v6v4"])
-    else:
-        client = world.connect_client()
-    client.namespace.ip("link", "set", DEVICE, "mtu", CLIENT_MTU)
-    return client
-
-
-def _watch_syns(world, namespace, device):
-    words = ["tcpdump", "-n", "-l", "-v", "-i", device, "ip6 and ip6[6] = 6 and ip6[53] & 2 != 0"]
-    capture = world.processes.start(namespace, words, f"tcpdump-{device}")
-    capture.wait_for_text("listening on")
-    return capture
-
-
-def _syns(capture):
-    """Of the SYN and the SYN-ACK the MSS, and whether the checksum is right."""
-    capture.wait_for_text("Flags [S.]")
-    return {flags: (int(mss), checksum == "correct") for flags, checksum, mss in _SYN.findall(capture.text())}
-
-
-def _open_connection(from_namespace, to_namespace, address):
-    with to_namespace.socket(socket.AF_INET6, socket.SOCK_STREAM) as listener:
-        listener.bind((address, 0))
-        listener.listen()
-        with from_namespace.socket(socket.AF_INET6, socket.SOCK_STREAM) as connection:
-            connection.settimeout(10)
-            connection.connect((address, listener.getsockname()[1]))
+        return world.connect_client(world.topology.add_public_client(), options=[*options, "--type", "v6v4"])
+    return world.connect_client(options=options)
 
 
 @pytest.mark.parametrize("variant", _VARIANTS)
@@ -70,15 +43,15 @@ def test_what_a_client_opens_carries_the_lowered_mss_both_ways(world, variant):
     settings, public = _VARIANTS[variant]
     broker = world.start_broker(settings)
     client = _connect_client(world, public)
-    at_broker = _watch_syns(world, broker.namespace, "tsp0")
-    at_client = _watch_syns(world, client.namespace, DEVICE)
+    at_broker = watch_syns(world, broker.namespace, "tsp0")
+    at_client = watch_syns(world, client.namespace, DEVICE)
 
-    _open_connection(client.namespace, world.host6, HOST6_ADDRESS)
+    open_connection(client.namespace, world.host6, HOST6_ADDRESS)
 
-    assert _syns(at_client)["S"][0] == CLIENT_MSS
-    assert _syns(at_broker)["S"] == (CLAMPED_MSS, True)
-    assert _syns(at_broker)["S."][0] == HOST6_MSS
-    assert _syns(at_client)["S."] == (CLAMPED_MSS, True)
+    assert syns(at_client)["S"][0] == CLIENT_MSS
+    assert syns(at_broker)["S"] == (CLAMPED_MSS, True)
+    assert syns(at_broker)["S."][0] == HOST6_MSS
+    assert syns(at_client)["S."] == (CLAMPED_MSS, True)
     assert broker.status()["datapath"]["mss_clamped"] == 2
 
 
@@ -87,15 +60,15 @@ def test_what_is_opened_to_a_client_carries_the_lowered_mss_both_ways(world, var
     settings, public = _VARIANTS[variant]
     broker = world.start_broker(settings)
     client = _connect_client(world, public)
-    at_broker = _watch_syns(world, broker.namespace, "tsp0")
-    at_client = _watch_syns(world, client.namespace, DEVICE)
+    at_broker = watch_syns(world, broker.namespace, "tsp0")
+    at_client = watch_syns(world, client.namespace, DEVICE)
 
-    _open_connection(world.host6, client.namespace, client.address())
+    open_connection(world.host6, client.namespace, client.address())
 
-    assert _syns(at_broker)["S"][0] == HOST6_MSS
-    assert _syns(at_client)["S"] == (CLAMPED_MSS, True)
-    assert _syns(at_client)["S."][0] == CLIENT_MSS
-    assert _syns(at_broker)["S."] == (CLAMPED_MSS, True)
+    assert syns(at_broker)["S"][0] == HOST6_MSS
+    assert syns(at_client)["S"] == (CLAMPED_MSS, True)
+    assert syns(at_client)["S."][0] == CLIENT_MSS
+    assert syns(at_broker)["S."] == (CLAMPED_MSS, True)
 
 
 def _serve_file(world):
@@ -137,9 +110,9 @@ def test_a_reload_counts_for_the_next_connection_in_tunnels_that_are_there(world
     broker.configure({"tunnel": {"mss_clamp": False}})
     broker.process.send(signal.SIGHUP)
     broker.process.wait_for_text('event=reloaded changed="tunnel.mss_clamp"')
-    at_client = _watch_syns(world, client.namespace, DEVICE)
+    at_client = watch_syns(world, client.namespace, DEVICE)
 
-    _open_connection(world.host6, client.namespace, client.address())
+    open_connection(world.host6, client.namespace, client.address())
 
-    assert _syns(at_client)["S"] == (HOST6_MSS, True)
+    assert syns(at_client)["S"] == (HOST6_MSS, True)
     assert broker.status()["datapath"]["mss_clamped"] == 0

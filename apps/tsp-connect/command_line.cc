@@ -22,6 +22,9 @@ const std::map<std::string, AuthMechanism> kMechanisms{
 const std::map<std::string, RequestedType> kTypes{
     {"v6udpv4", RequestedType::V6UdpV4}, {"v6anyv4", RequestedType::V6AnyV4}, {"v6v4", RequestedType::V6V4}};
 
+const std::map<std::string, linux_::HookMode> kHookModes{{"notify", linux_::HookMode::Notify},
+                                                         {"configure", linux_::HookMode::Configure}};
+
 constexpr const char* kFooter =
     R"(Without --config, the tunnel type is v6udpv4, and the mechanism is digest-md5 with --login, else anonymous.
 The mechanism is never changed for a weaker one. The password comes from --password-file, --password-fd, the
@@ -31,6 +34,7 @@ Examples:
   tsp-connect --server tb.example.net
   tsp-connect --server tb.example.net --login alice --password-file /etc/tsp-connect.password
   tsp-connect --server tb.example.net --login alice --router 56 --lan eth1
+  tsp-connect --server tb.example.net --hook /usr/local/sbin/tunnel-changed
   tsp-connect --config /etc/gogoc/gogoc.conf
 
 Signals: SIGINT and SIGTERM end the tunnel, take everything back that was set up, and exit.
@@ -52,12 +56,17 @@ struct Arguments {
   std::optional<std::string> device;
   std::optional<std::uint32_t> keepalive;
   std::optional<std::uint32_t> retry;
+  std::optional<std::uint16_t> mtu;
+  std::optional<std::string> hook;
+  std::optional<std::string> hook_mode;
+  std::optional<std::uint32_t> hook_timeout;
   std::vector<std::string> reverse_dns;
   std::vector<std::string> redirect_hosts;
   bool no_redirects = false;
   bool private_redirects = false;
   bool old_sequence = false;
   bool no_default_route = false;
+  bool no_mss_clamp = false;
   bool no_delete = false;
   bool once = false;
   bool json = false;
@@ -102,6 +111,11 @@ void add_tunnel_options(CLI::App& app, Arguments& a) {
       ->group(kGroup);
   app.add_option("--device", a.device, "The tunnel's TUN device (tsp)")->type_name("DEVICE")->group(kGroup);
   app.add_flag("--no-default-route", a.no_default_route, "Do not send all IPv6 traffic into the tunnel")->group(kGroup);
+  app.add_option("--mtu", a.mtu, "Bytes of a packet in the tunnel; the server must hold as many (1280)")
+      ->check(CLI::Range(+linux_::kMtuMin, +linux_::kMtuMaxProtocol41).description(""))
+      ->type_name("BYTES")
+      ->group(kGroup);
+  app.add_flag("--no-mss-clamp", a.no_mss_clamp, "Leave the segment size of TCP connections as it is")->group(kGroup);
   app.add_option("--keepalive", a.keepalive, "Ask for this interval; 0: for none (25)")
       ->check(CLI::Range(0, 86400).description(""))
       ->type_name("SECONDS")
@@ -109,6 +123,22 @@ void add_tunnel_options(CLI::App& app, Arguments& a) {
   app.add_option("--reverse-dns", a.reverse_dns, "A name server for the prefix's reverse zone; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false)
+      ->group(kGroup);
+}
+
+void add_hook_options(CLI::App& app, Arguments& a) {
+  constexpr const char* kGroup = "Hook";
+  app.add_option("--hook", a.hook, "A program to run when the tunnel comes up, and when it goes down")
+      ->type_name("FILE")
+      ->group(kGroup);
+  app.add_option("--hook-mode", a.hook_mode,
+                 "notify: it is told; configure: it sets the host up, as for gogoc (notify)")
+      ->check(CLI::IsMember(&kHookModes).description(""))
+      ->type_name("notify|configure")
+      ->group(kGroup);
+  app.add_option("--hook-timeout", a.hook_timeout, "It is killed after this time (30)")
+      ->check(CLI::Range(1U, linux_::kHookPatienceSecondsMax).description(""))
+      ->type_name("SECONDS")
       ->group(kGroup);
 }
 
@@ -155,6 +185,20 @@ void override_with(const std::optional<From>& from, To& to) {
   if (from) to = *from;  // NOLINT(bugprone-optional-value-conversion): To may be no optional
 }
 
+std::optional<Failure> apply_to_host(const Arguments& a, linux_::HostOptions& host) {
+  override_with(a.lan, host.lan);
+  override_with(a.device, host.device);
+  override_with(a.device, host.sit_device);
+  override_with(a.mtu, host.mtu);
+  if (a.no_default_route) host.default_route = false;
+  if (a.no_mss_clamp) host.mss_clamp = false;
+  override_with(a.hook, host.hook.program);
+  if (a.hook_mode) host.hook.mode = kHookModes.at(*a.hook_mode);
+  if (a.hook_timeout) host.hook.patience = std::chrono::seconds(*a.hook_timeout);
+  if ((a.hook_mode || a.hook_timeout) && host.hook.program.empty()) return invalid("there is no hook; use --hook");
+  return std::nullopt;
+}
+
 std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options) {
   client::ClientConfig& negotiation = options.negotiation;
   if (a.server) {
@@ -167,8 +211,6 @@ std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options)
   if (a.type) negotiation.type = kTypes.at(*a.type);
   override_with(a.router, negotiation.router_prefix_length);
   override_with(a.keepalive, negotiation.keepalive_seconds);
-  override_with(a.lan, options.host.lan);
-  override_with(a.device, options.host.device);
   if (a.retry) negotiation.retry_min = std::chrono::seconds(*a.retry);
   if (!a.reverse_dns.empty()) negotiation.reverse_dns_servers = a.reverse_dns;
   negotiation.redirects.allowed_hosts = a.redirect_hosts;
@@ -177,7 +219,7 @@ std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options)
   if (a.old_sequence) negotiation.compatible_sequence = true;
   if (a.no_delete) negotiation.delete_on_stop = false;
   if (a.once) negotiation.once = true;
-  if (a.no_default_route) options.host.default_route = false;
+  if (auto failure = apply_to_host(a, options.host)) return failure;
   if (!options.host.lan.empty() && !negotiation.router_prefix_length) return invalid("--lan needs --router");
   return std::nullopt;
 }
@@ -206,6 +248,7 @@ std::expected<Invocation, Failure> settle(const Arguments& a) {
   if (auto failure = apply(a, *options)) return std::unexpected(std::move(*failure));
   client::ClientConfig& negotiation = options->negotiation;
   if (negotiation.server.host.empty()) return std::unexpected(invalid("no server is given; use --server"));
+  if (const auto valid = linux_::validate_host(*options); !valid) return std::unexpected(invalid(valid.error()));
   if (auto failure = find_password(a, negotiation)) return std::unexpected(std::move(*failure));
   if (const auto valid = client::validate(negotiation); !valid) return std::unexpected(invalid(valid.error()));
   return Invocation{.options = std::move(*options), .json = a.json, .check = a.check};
@@ -221,6 +264,7 @@ std::expected<Invocation, Failure> parse_command_line(int argc, char** argv) {
   app.footer(kFooter);
   add_account_options(app, arguments);
   add_tunnel_options(app, arguments);
+  add_hook_options(app, arguments);
   add_behaviour_options(app, arguments);
   try {
     app.parse(argc, argv);

@@ -14,6 +14,7 @@
 #include "adapters/linux/client/client_loop.h"
 #include "adapters/linux/client/host_setup.h"
 #include "apps/tsp-connect/command_line.h"
+#include "apps/tsp-connect/hook_report.h"
 #include "apps/tsp-connect/report.h"
 #include "core/base/assert.h"
 
@@ -51,11 +52,16 @@ ExitCode connect(const Invocation& invocation) {
   tsp::linux_::HostSetup& setup = **host;
   const tsp::client::ClientConfig& negotiation = invocation.options.negotiation;
   asio::io_context io;
-  tsp::linux_::ClientLoop loop(io, negotiation, setup, make_seed(), [&](const tsp::client::Report& report) {
-    std::cout << (invocation.json ? tsp::tsp_connect::report_json(report, setup.options())
-                                  : tsp::tsp_connect::report_text(report, setup.done(), negotiation))
+  const auto report = [&](const tsp::client::Report& what) {
+    std::cout << (invocation.json ? tsp::tsp_connect::report_json(what, setup.options())
+                                  : tsp::tsp_connect::report_text(what, setup.done(), negotiation))
               << std::flush;
-  });
+  };
+  const auto report_hook = [&](const tsp::linux_::HookResult& result) {
+    std::cout << (invocation.json ? tsp::tsp_connect::hook_json(result) : tsp::tsp_connect::hook_text(result))
+              << std::flush;
+  };
+  tsp::linux_::ClientLoop loop(io, negotiation, setup, make_seed(), {.report = report, .hook = report_hook});
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
   signals.async_wait([&](const asio::error_code& error, int) {
     if (!error) loop.stop();

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "apps/tsp-connect/hook_report.h"
 #include "core/wire/message.h"
 #include "core/wire/status.h"
 
@@ -128,7 +129,7 @@ std::string tunnel_text(const Report& report, const std::vector<std::string>& do
 
 void add_offer(json& object, const Offer& offer, const linux_::HostOptions& host) {
   object["type"] = wire::type_name(offer.type);
-  object["device"] = host.device;
+  object["device"] = host.device_of(offer.type);
   object["mtu"] = host.mtu;
   object["address"] = to_text(offer.client_inner);
   object["server_address"] = to_text(offer.server_inner);
@@ -198,10 +199,11 @@ std::string describe(const linux_::ClientOptions& options) {
           std::string(wire::mechanism_name(negotiation.mechanism)) + "\n";
   text += "asks for a " + std::string(wire::type_name(negotiation.type)) + " tunnel";
   if (negotiation.router_prefix_length) text += " and a /" + std::to_string(*negotiation.router_prefix_length);
-  text += "\nuses device " + options.host.device;
+  if (options.host.hook.configures()) return text + "\n" + describe_hook(options.host.hook);
+  text += "\nuses device " + options.host.device + " with MTU " + std::to_string(options.host.mtu);
   if (options.host.default_route) text += ", and sends ::/0 through it";
   if (!options.host.lan.empty()) text += "\ngives the first /64 to " + options.host.lan;
-  return text + "\n";
+  return text + "\n" + describe_hook(options.host.hook);
 }
 
 }  // namespace tsp::tsp_connect

@@ -18,7 +18,7 @@ _OFFER = (
 _CHALLENGE = base64.b64encode(b"realm=wrong, nonce=1, qop=auth") + b"\r\n"
 
 
-def _reply(message):
+def careless_reply(message, offer=_OFFER):
     if message.startswith(b"VERSION="):
         return b"CAPABILITY  TUNNEL=V6UDPV4 AUTH=ANONYMOUS AUTH=DIGEST-MD5\r\n"
     if message.startswith(b"AUTHENTICATE DIGEST-MD5"):
@@ -26,15 +26,16 @@ def _reply(message):
     if message.startswith(b"AUTHENTICATE") or re.match(rb"[A-Za-z0-9+/]{40}", message):
         return b"200 Success\r\n"
     if b"create" in message:
-        return b"Content-length: %d\r\n" % len(_OFFER) + _OFFER
+        return b"Content-length: %d\r\n" % len(offer) + offer
     return b"310 Server side error\r\n"
 
 
 class WrongServer:
     """Serves UDP and TCP at an address until the end of its with statement."""
 
-    def __init__(self, namespace, address, header_of=lambda datagram: datagram[:8]):
+    def __init__(self, namespace, address, header_of=lambda datagram: datagram[:8], reply=careless_reply):
         self._header_of = header_of
+        self._reply = reply
         self._udp = namespace.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.bind((address, PORT))
         self._listener = namespace.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -61,7 +62,7 @@ class WrongServer:
             for ready in readable:
                 if ready is self._udp:
                     datagram, source = self._udp.recvfrom(4096)
-                    self._udp.sendto(self._header_of(datagram) + _reply(datagram[8:]), source)
+                    self._udp.sendto(self._header_of(datagram) + self._reply(datagram[8:]), source)
                 elif ready is self._listener:
                     self._streams.append(self._listener.accept()[0])
                 else:
@@ -71,7 +72,7 @@ class WrongServer:
         with contextlib.suppress(OSError):
             message = stream.recv(4096)
             if message:
-                reply = _reply(message)
+                reply = self._reply(message)
                 if len(reply) > 100:
                     stream.sendall(reply[:30])
                     self._stopped.wait(0.05)

@@ -3,8 +3,10 @@
 // A socket to a server: what the supervisor's OpenSocket, SendBytes and CloseSocket become.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <asio/io_context.hpp>
@@ -18,9 +20,9 @@ namespace tsp::linux_ {
 
 struct ChannelEvents {
   std::function<void(const Endpoint& local, const Endpoint& remote)> opened;
-  std::function<void(std::string reason)> failed;  // at most once, and the last event
-  std::function<void()> unreachable;               // an ICMP error came back
-  std::function<void(ByteView bytes)> arrived;     // a datagram, or bytes of the stream
+  std::function<void(std::string reason)> failed;              // at most once, and the last event
+  std::function<void()> unreachable;                           // an ICMP error came back
+  std::function<void(std::span<std::uint8_t> bytes)> arrived;  // a datagram, or bytes of the stream; may be changed
 };
 
 // Events come from the io_context only, never from inside a call of this class, and not after the destructor.

@@ -22,10 +22,15 @@ Instant now() {
 }  // namespace
 
 ClientLoop::ClientLoop(asio::io_context& io, client::ClientConfig config, HostSetup& host, const Seed& seed,
-                       ReportSink report)
+                       Sinks sinks)
     : io_(io),
       host_(host),
-      report_(std::move(report)),
+      changes_(io, host.options(),
+               {.up = [this](const Offer& offer) { return set_up(offer); },
+                .down = [this] { take_down(); },
+                .failed = [this](std::string reason) { handle_later(client::TunnelBroke{std::move(reason)}); },
+                .hook_ended = [this](const HookResult& result) { sinks_.hook(result); }}),
+      sinks_(std::move(sinks)),
       supervisor_(std::move(config), seed, now()),
       timer_(io),
       address_timer_(io) {
@@ -93,18 +98,10 @@ void ClientLoop::execute(const client::PrepareTunnel& order) {
 void ClientLoop::execute(const client::TunnelUp& order) {
   pump_.reset();
   protocol_41_.reset();
-  const auto set = host_.up(order.offer);
-  if (!set) return handle_later(client::TunnelBroke{set.error()});
-  const auto carrier = open_carrier(order);
-  if (!carrier) return handle_later(client::TunnelBroke{carrier.error()});
-  const client::SocketId socket = order.socket;
-  pump_ = std::make_unique<TunnelPump>(
-      io_, host_.tun(), *carrier, order.offer,
-      PumpEvents{.unreachable = [this, socket] { handle_later(client::PeerUnreachable{socket}); },
-                 .device_lost = [this] { handle_later(client::TunnelBroke{"the tunnel device is gone"}); }});
-  tunnel_socket_ = socket;
+  tunnel_socket_ = order.socket;
   outer_address_.reset();
   watch_outer_address();
+  changes_.up(order.offer);
 }
 
 void ClientLoop::execute(const client::TunnelDown&) {
@@ -112,7 +109,8 @@ void ClientLoop::execute(const client::TunnelDown&) {
   tunnel_socket_.reset();
   pump_.reset();
   protocol_41_.reset();
-  host_.down();
+  up_report_.reset();
+  changes_.down();
 }
 
 void ClientLoop::execute(const client::SendPacket& order) {
@@ -120,20 +118,43 @@ void ClientLoop::execute(const client::SendPacket& order) {
 }
 
 void ClientLoop::execute(const client::DeliverPacket& order) {
-  if (pump_) pump_->deliver(order.packet);
+  Bytes packet = order.packet;
+  if (pump_) pump_->deliver(packet);
 }
 
 void ClientLoop::execute(const client::Report& order) {
-  // Accepted by the server, but not by this host: what follows says why.
-  if (order.code == client::ReportCode::TunnelUp && !pump_) return;
-  report_(order);
+  // Accepted by the server; this host may need more time, or fail, and then what follows says why.
+  if (order.code == client::ReportCode::TunnelUp && !pump_) {
+    up_report_ = order;
+    return;
+  }
+  sinks_.report(order);
 }
 
 void ClientLoop::execute(const client::Finished& order) {
+  finished_ = order.reason;
   execute(client::TunnelDown{});
   channels_.clear();
-  finished_ = order.reason;
-  io_.stop();
+}
+
+// ---- the host -------------------------------------------------------------------------------------------------
+
+std::expected<void, std::string> ClientLoop::set_up(const Offer& offer) {
+  if (auto set = host_.up(offer); !set) return set;
+  const auto carrier = open_carrier(offer);
+  if (!carrier) return std::unexpected(carrier.error());
+  pump_ = std::make_unique<TunnelPump>(
+      io_, host_.tun(), *carrier, offer, host_.options(),
+      PumpEvents{.unreachable = [this, socket = *tunnel_socket_] { handle_later(client::PeerUnreachable{socket}); },
+                 .device_lost = [this] { handle_later(client::TunnelBroke{"the tunnel device is gone"}); }});
+  if (up_report_) sinks_.report(*up_report_);
+  up_report_.reset();
+  return {};
+}
+
+void ClientLoop::take_down() {
+  host_.down();
+  if (finished_) io_.stop();
 }
 
 // ---- what happens ---------------------------------------------------------------------------------------------
@@ -146,10 +167,10 @@ ChannelEvents ClientLoop::events_of(client::SocketId socket) {
               },
           .failed = [this, socket](std::string reason) { handle(client::SocketFailed{socket, std::move(reason)}); },
           .unreachable = [this, socket] { handle(client::PeerUnreachable{socket}); },
-          .arrived = [this, socket](ByteView bytes) { arrived(socket, bytes); }};
+          .arrived = [this, socket](std::span<std::uint8_t> bytes) { arrived(socket, bytes); }};
 }
 
-void ClientLoop::arrived(client::SocketId socket, ByteView bytes) {
+void ClientLoop::arrived(client::SocketId socket, std::span<std::uint8_t> bytes) {
   const bool carries_packets = pump_ && tunnel_socket_ == socket && pump_->offer().type == TunnelType::V6UdpV4;
   if (!carries_packets) return handle(client::BytesArrived{socket, bytes});
   switch (client::classify_inbound(pump_->offer(), bytes)) {
@@ -162,7 +183,7 @@ void ClientLoop::arrived(client::SocketId socket, ByteView bytes) {
   }
 }
 
-void ClientLoop::packet_arrived(ByteView packet) {
+void ClientLoop::packet_arrived(std::span<std::uint8_t> packet) {
   if (!pump_) return;
   switch (client::classify_inbound(pump_->offer(), packet)) {
     case client::Inbound::Deliver:
@@ -174,10 +195,11 @@ void ClientLoop::packet_arrived(ByteView packet) {
   }
 }
 
-std::expected<int, std::string> ClientLoop::open_carrier(const client::TunnelUp& order) {
-  if (order.offer.type == TunnelType::V6UdpV4) return channels_.at(order.socket)->datagram_fd();
-  auto opened =
-      Protocol41::open(io_, unmap(order.offer.server_outer), [this](ByteView packet) { packet_arrived(packet); });
+std::expected<int, std::string> ClientLoop::open_carrier(const Offer& offer) {
+  if (offer.type == TunnelType::V6UdpV4) return channels_.at(*tunnel_socket_)->datagram_fd();
+  const auto wanted = host_.tun() < 0 ? Protocol41::Wanted::EchoReplies : Protocol41::Wanted::Everything;
+  auto opened = Protocol41::open(io_, unmap(offer.server_outer), wanted,
+                                 [this](std::span<std::uint8_t> packet) { packet_arrived(packet); });
   if (!opened) return std::unexpected(opened.error());
   protocol_41_ = std::move(*opened);
   return protocol_41_->fd();

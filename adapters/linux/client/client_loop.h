@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <asio/io_context.hpp>
@@ -16,6 +17,7 @@
 
 #include "adapters/linux/client/channel.h"
 #include "adapters/linux/client/client_options.h"
+#include "adapters/linux/client/hooked_host.h"
 #include "adapters/linux/client/host_setup.h"
 #include "adapters/linux/client/protocol_41.h"
 #include "adapters/linux/client/tunnel_pump.h"
@@ -25,10 +27,13 @@ namespace tsp::linux_ {
 
 class ClientLoop {
  public:
-  using ReportSink = std::function<void(const client::Report&)>;
+  struct Sinks {
+    std::function<void(const client::Report&)> report;
+    std::function<void(const HookResult&)> hook;
+  };
 
-  // Begins when the io_context runs, and stops it when the supervisor is finished.
-  ClientLoop(asio::io_context& io, client::ClientConfig config, HostSetup& host, const Seed& seed, ReportSink report);
+  // Begins when the io_context runs, and stops it when the supervisor is finished and the host is as it was.
+  ClientLoop(asio::io_context& io, client::ClientConfig config, HostSetup& host, const Seed& seed, Sinks sinks);
 
   // Ends orderly.
   void stop();
@@ -51,16 +56,19 @@ class ClientLoop {
   void execute(const client::Report& order);
   void execute(const client::Finished& order);
 
+  [[nodiscard]] std::expected<void, std::string> set_up(const Offer& offer);
+  void take_down();
   [[nodiscard]] ChannelEvents events_of(client::SocketId socket);
-  void arrived(client::SocketId socket, ByteView bytes);
-  void packet_arrived(ByteView packet);
-  [[nodiscard]] std::expected<int, std::string> open_carrier(const client::TunnelUp& order);
+  void arrived(client::SocketId socket, std::span<std::uint8_t> bytes);
+  void packet_arrived(std::span<std::uint8_t> packet);
+  [[nodiscard]] std::expected<int, std::string> open_carrier(const Offer& offer);
   void watch_outer_address();
   void check_outer_address();
 
   asio::io_context& io_;
   HostSetup& host_;
-  ReportSink report_;
+  HookedHost changes_;
+  Sinks sinks_;
   client::ClientSupervisor supervisor_;
   asio::steady_timer timer_;
   asio::steady_timer address_timer_;
@@ -68,6 +76,7 @@ class ClientLoop {
   std::unique_ptr<Protocol41> protocol_41_;
   std::unique_ptr<TunnelPump> pump_;  // after what carries its packets: goes before it
   std::optional<client::SocketId> tunnel_socket_;
+  std::optional<client::Report> up_report_;  // waits until the host is set up
   std::map<client::SocketId, Endpoint> remotes_;
   std::optional<IPv4Address> outer_address_;  // where packets to the tunnel's server left from, last time
   std::optional<client::FinishReason> finished_;

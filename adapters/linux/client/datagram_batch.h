@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <tsp/types.h>
@@ -23,7 +24,7 @@ class DatagramBatch {
   // ---- receiving ----
   // Forgets everything and takes what waits on the socket. The number of datagrams; -1 for an error (see errno).
   [[nodiscard]] int receive(int fd);
-  [[nodiscard]] ByteView at(std::size_t index) const { return {slot(index), messages_[index].msg_len}; }
+  [[nodiscard]] std::span<std::uint8_t> at(std::size_t index) const { return {slot(index), messages_[index].msg_len}; }
 
   // ---- sending ----
   [[nodiscard]] bool full() const { return used_ == kMessages; }

@@ -20,6 +20,8 @@ struct State {
   std::uint32_t prefix_length = 64;
   bool keepalive = true;
   std::map<std::string, std::string, std::less<>> devices;  // by tunnel mode
+  std::string gogoc_dir;
+  std::string template_name;
 };
 using Setter = Done (*)(State&, std::string_view);
 
@@ -52,6 +54,10 @@ Done read_switch(std::string_view text, bool& out) {
 
 client::ClientConfig& negotiation(State& state) {
   return state.result.options.negotiation;
+}
+
+HostOptions& host(State& state) {
+  return state.result.options.host;
 }
 
 Done set_userid(State& state, std::string_view value) {
@@ -109,7 +115,7 @@ Done set_prefixlen(State& state, std::string_view value) {
 }
 
 Done set_if_prefix(State& state, std::string_view value) {
-  state.result.options.host.lan = value;
+  host(state).lan = value;
   return {};
 }
 
@@ -171,6 +177,48 @@ Done set_proxy_client(State&, std::string_view value) {
   return {};
 }
 
+Done set_gogoc_dir(State& state, std::string_view value) {
+  state.gogoc_dir = value;
+  return {};
+}
+
+Done set_template(State& state, std::string_view value) {
+  if (value.contains('/')) return not_allowed(value, "a name, or hook=PATH");
+  state.template_name = value;
+  return {};
+}
+
+// ---- keys that gogoc does not have ----
+
+Done set_hook(State& state, std::string_view value) {
+  host(state).hook.program = value;
+  return {};
+}
+
+Done set_hook_mode(State& state, std::string_view value) {
+  if (value != "notify" && value != "configure") return not_allowed(value, "notify or configure");
+  host(state).hook.mode = value == "notify" ? HookMode::Notify : HookMode::Configure;
+  return {};
+}
+
+Done set_hook_timeout(State& state, std::string_view value) {
+  std::uint32_t seconds = 0;
+  if (auto done = read_number(value, kHookPatienceSecondsMax, seconds); !done) return done;
+  host(state).hook.patience = std::chrono::seconds(std::max(seconds, 1U));
+  return {};
+}
+
+Done set_mtu(State& state, std::string_view value) {
+  std::uint32_t mtu = 0;
+  if (auto done = read_number(value, kMtuMaxProtocol41, mtu); !done) return done;
+  host(state).mtu = static_cast<std::uint16_t>(mtu);
+  return {};
+}
+
+Done set_mss_clamp(State& state, std::string_view value) {
+  return read_switch(value, host(state).mss_clamp);
+}
+
 struct Key {
   std::string_view name;
   Setter set;
@@ -179,27 +227,33 @@ constexpr std::array kKeys{
     Key{"auth_method", set_auth_method},
     Key{"auto_retry_connect", set_auto_retry_connect},
     Key{"dns_server", set_dns_server},
+    Key{"gogoc_dir", set_gogoc_dir},
+    Key{"hook", set_hook},
+    Key{"hook_mode", set_hook_mode},
+    Key{"hook_timeout", set_hook_timeout},
     Key{"host_type", set_host_type},
     Key{"if_prefix", set_if_prefix},
     Key{"if_tunnel_v6udpv4", set_device_of_udp},
     Key{"if_tunnel_v6v4", set_device_of_protocol_41},
     Key{"keepalive", set_keepalive},
     Key{"keepalive_interval", set_keepalive_interval},
+    Key{"mss_clamp", set_mss_clamp},
+    Key{"mtu", set_mtu},
     Key{"passwd", set_passwd},
     Key{"prefixlen", set_prefixlen},
     Key{"proxy_client", set_proxy_client},
     Key{"retry_delay", set_retry_delay},
     Key{"retry_delay_max", set_retry_delay_max},
     Key{"server", set_server},
+    Key{"template", set_template},
     Key{"tunnel_mode", set_tunnel_mode},
     Key{"userid", set_userid},
 };
-// Their work is done in another way, or by others: the journal, fixed scripts, memory.
-constexpr std::array<std::string_view, 17> kWithoutEffect{"always_use_same_server",
+// Their work is done in another way, or by others: the journal, memory.
+constexpr std::array<std::string_view, 15> kWithoutEffect{"always_use_same_server",
                                                           "broker_list",
                                                           "client_v4",
                                                           "client_v6",
-                                                          "gogoc_dir",
                                                           "if_tunnel_v4v6",
                                                           "last_server",
                                                           "log",
@@ -210,8 +264,7 @@ constexpr std::array<std::string_view, 17> kWithoutEffect{"always_use_same_serve
                                                           "log_rotation",
                                                           "log_rotation_size",
                                                           "log_rotation_delete",
-                                                          "syslog_facility",
-                                                          "template"};
+                                                          "syslog_facility"};
 
 Done apply(State& state, std::string_view key, std::string_view value, std::string_view where) {
   const auto* known = std::ranges::find(kKeys, key, &Key::name);
@@ -222,6 +275,26 @@ Done apply(State& state, std::string_view key, std::string_view value, std::stri
   return {};
 }
 
+// What the template "linux" does is done without a script.
+void choose_hook(State& state) {
+  HookOptions& hook = host(state).hook;
+  hook.home = state.gogoc_dir;
+  if (state.template_name.empty() || state.template_name == "linux" || !hook.program.empty()) return;
+  if (state.gogoc_dir.empty()) {
+    state.result.warnings.push_back("template=" + state.template_name + " is not run without gogoc_dir");
+    return;
+  }
+  hook.program = state.gogoc_dir + "/template/" + state.template_name + ".sh";
+  hook.mode = HookMode::Configure;
+}
+
+void choose_devices(State& state) {
+  const auto& devices = state.devices;
+  const auto device = devices.find(negotiation(state).type == RequestedType::V6V4 ? "v6v4" : "v6udpv4");
+  if (device != devices.end()) host(state).device = device->second;
+  if (const auto sit = devices.find("v6v4"); sit != devices.end()) host(state).sit_device = sit->second;
+}
+
 void put_together(State& state) {
   client::ClientConfig& config = negotiation(state);
   if (!state.keepalive) config.keepalive_seconds = 0;
@@ -229,9 +302,9 @@ void put_together(State& state) {
   if (state.router) {
     config.router_prefix_length = static_cast<std::uint8_t>(state.prefix_length == 0 ? 48 : state.prefix_length);
   }
-  const auto device = state.devices.find(config.type == RequestedType::V6V4 ? "v6v4" : "v6udpv4");
-  if (device != state.devices.end()) state.result.options.host.device = device->second;
   config.retry_max = std::max(config.retry_max, config.retry_min);
+  choose_hook(state);
+  choose_devices(state);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The configuration file of gogoc, the client that most people have had until now: one KEY=VALUE a line, '#' for
-// comments.
+// comments. Keys of our own: hook, hook_mode, hook_timeout, mss_clamp, mtu.
 #pragma once
 
 #include <expected>
@@ -15,7 +15,7 @@ namespace tsp::linux_ {
 
 struct GogocConf {
   ClientOptions options;
-  std::vector<std::string> warnings;  // "line 12: …": keys that are unknown or have no effect here
+  std::vector<std::string> warnings;  // "line 12: …": keys that are unknown; or a template that is not run
 };
 
 // What the file leaves out has gogoc's defaults. Error: "line 12: …", what is wrong and what is allowed.

@@ -64,6 +64,47 @@ TEST(GogocConf, RouterWithoutALengthAsksForTheClassicOne) {
   EXPECT_EQ(parse_gogoc_conf("host_type=router\nprefixlen=0")->options.negotiation.router_prefix_length, 48);
 }
 
+TEST(GogocConf, KeysOfOurOwnAreRead) {
+  const auto conf = parse_gogoc_conf(
+      "hook=/etc/tunnel-changed\nhook_mode=configure\nhook_timeout=5\nmtu=1400\nmss_clamp=no\n"
+      "gogoc_dir=/opt/gogoc\nif_tunnel_v6v4=sit7");
+  ASSERT_TRUE(conf) << conf.error();
+  const HostOptions& host = conf->options.host;
+  EXPECT_EQ(host.hook.program, "/etc/tunnel-changed");
+  EXPECT_TRUE(host.hook.configures());
+  EXPECT_EQ(host.hook.patience, 5s);
+  EXPECT_EQ(host.hook.home, "/opt/gogoc");
+  EXPECT_EQ(host.mtu, 1400);
+  EXPECT_FALSE(host.mss_clamp);
+  EXPECT_EQ(host.sit_device, "sit7");
+  EXPECT_TRUE(conf->warnings.empty());
+}
+
+TEST(GogocConf, TemplateOfOnesOwnConfiguresTheHost) {
+  const auto conf = parse_gogoc_conf("gogoc_dir=/opt/gogoc\ntemplate=mine");
+  ASSERT_TRUE(conf);
+  EXPECT_EQ(conf->options.host.hook.program, "/opt/gogoc/template/mine.sh");
+  EXPECT_TRUE(conf->options.host.hook.configures());
+}
+
+TEST(GogocConf, TemplateOfLinuxIsWhatIsDoneAnyway) {
+  EXPECT_EQ(parse_gogoc_conf("gogoc_dir=/opt/gogoc\ntemplate=linux")->options.host.hook.program, "");
+}
+
+TEST(GogocConf, HookComesBeforeATemplate) {
+  const auto conf = parse_gogoc_conf("gogoc_dir=/opt/gogoc\ntemplate=mine\nhook=/etc/tunnel-changed");
+  ASSERT_TRUE(conf);
+  EXPECT_EQ(conf->options.host.hook.program, "/etc/tunnel-changed");
+  EXPECT_FALSE(conf->options.host.hook.configures());
+}
+
+TEST(GogocConf, TemplateThatCannotBeFoundIsAWarning) {
+  const auto conf = parse_gogoc_conf("template=mine");
+  ASSERT_TRUE(conf);
+  EXPECT_EQ(conf->options.host.hook.program, "");
+  EXPECT_EQ(conf->warnings, std::vector<std::string>{"template=mine is not run without gogoc_dir"});
+}
+
 TEST(GogocConf, UnknownKeyIsAWarningWithItsLine) {
   const auto conf = parse_gogoc_conf("server=tb.example.net\n\nfrobnicate=yes\n");
   ASSERT_TRUE(conf);
@@ -80,6 +121,10 @@ TEST(GogocConf, WrongValueNamesLineKeyAndWhatIsAllowed) {
   EXPECT_NE(error_of("proxy_client=yes"), "");
   EXPECT_NE(error_of("server=a b"), "");
   EXPECT_NE(error_of("retry_delay=-1"), "");
+  EXPECT_NE(error_of("template=/etc/mine.sh"), "");
+  EXPECT_NE(error_of("hook_mode=sometimes"), "");
+  EXPECT_NE(error_of("hook_timeout=301"), "");
+  EXPECT_NE(error_of("mtu=1481"), "");
 }
 
 TEST(GogocConf, RetryDelayIsNeverZero) {

@@ -14,7 +14,6 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr std::uint32_t kQueuePackets = 500;
-constexpr std::uint8_t kLanLength = 64;
 constexpr const char* kForwarding = "net/ipv6/conf/all/forwarding";
 
 IPv6Prefix lan_prefix(const IPv6Prefix& delegated) {
@@ -38,6 +37,7 @@ std::expected<std::unique_ptr<HostSetup>, std::string> HostSetup::open(HostOptio
   auto socket = RouteSocket::open();
   if (!socket) return std::unexpected(socket.error());
   std::unique_ptr<HostSetup> setup(new HostSetup(std::move(options), std::move(*socket)));
+  if (setup->options_.hook.configures()) return setup;
   if (!setup->options_.lan.empty()) {
     if (const auto lan = setup->device_index(setup->options_.lan); !lan) return std::unexpected(lan.error());
   }
@@ -46,6 +46,7 @@ std::expected<std::unique_ptr<HostSetup>, std::string> HostSetup::open(HostOptio
 }
 
 HostSetup::Done HostSetup::prepare(const Offer& offer) {
+  if (options_.hook.configures()) return offer.type == TunnelType::V6V4 ? Done{} : open_device();
   if (offer.delegated) {
     if (auto free = check_prefix(*offer.delegated); !free) return free;
   }
@@ -65,10 +66,8 @@ HostSetup::Done HostSetup::up(const Offer& offer) {
     current_ = offer;
     return {};
   }
-  if (current_) {
-    down();
-    if (auto ready = prepare(offer); !ready) return ready;
-  }
+  if (current_) down();
+  if (auto ready = prepare(offer); !ready) return ready;
   if (auto set = set_up(offer); !set) {
     down();
     return set;
@@ -112,6 +111,10 @@ std::expected<int, std::string> HostSetup::device_index(const std::string& name)
 }
 
 HostSetup::Done HostSetup::set_up(const Offer& offer) {
+  if (options_.hook.configures()) {
+    done_.push_back(options_.hook.program + " sets this host up");
+    return {};
+  }
   if (auto set = set_up_device(offer); !set) return set;
   if (offer.delegated) return set_up_router(*offer.delegated);
   return {};

@@ -22,6 +22,7 @@ namespace tsp::linux_ {
 class HostSetup {
  public:
   // Creates the device, so that what is missing is known before a server is asked. Error, here and below: one line.
+  // Where a hook configures the host, only a TUN device is made, and when it is needed.
   [[nodiscard]] static std::expected<std::unique_ptr<HostSetup>, std::string> open(HostOptions options);
   HostSetup(const HostSetup&) = delete;
   HostSetup& operator=(const HostSetup&) = delete;
@@ -29,11 +30,11 @@ class HostSetup {
 
   // Whether the offer can be set up. Creates the device if there is none.
   [[nodiscard]] std::expected<void, std::string> prepare(const Offer& offer);
-  // After prepare(). If something is up already it is taken down first, unless it is the same.
+  // If something is up already it is taken down first, unless it is the same.
   [[nodiscard]] std::expected<void, std::string> up(const Offer& offer);
   void down();
 
-  // The device's descriptor, owned by this object.
+  // The device's descriptor, owned by this object; -1: the hook has made a device that needs nobody.
   [[nodiscard]] int tun() const { return tun_.get(); }
   // What up() did, a line each, for people.
   [[nodiscard]] const std::vector<std::string>& done() const { return done_; }

@@ -60,7 +60,7 @@ void TcpChannel::read() {
                             if (self->abandoned_) return;
                             if (error == asio::error::eof) return self->fail("the server closed the connection");
                             if (error) return self->fail("TCP: " + error.message());
-                            self->events_.arrived(ByteView(self->buffer_).first(size));
+                            self->events_.arrived(std::span(self->buffer_).first(size));
                             if (!self->abandoned_) self->read();
                           });
 }

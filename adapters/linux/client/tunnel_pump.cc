@@ -10,18 +10,22 @@
 #include <utility>
 
 #include "core/client/inner.h"
+#include "core/dataplane/mss.h"
 
 namespace tsp::linux_ {
 
-TunnelPump::TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, PumpEvents events)
-    : tun_(io, fcntl(tun, F_DUPFD_CLOEXEC, 0)),
-      carrier_(carrier),
-      offer_(std::move(offer)),
-      events_(std::move(events)) {
+TunnelPump::TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, const HostOptions& host,
+                       PumpEvents events)
+    : tun_(io), carrier_(carrier), offer_(std::move(offer)), events_(std::move(events)) {
+  if (host.mss_clamp) clamp_to_ = host.mtu;
+  if (tun < 0) return;
+  tun_.assign(fcntl(tun, F_DUPFD_CLOEXEC, 0));
   wait();
 }
 
-void TunnelPump::deliver(ByteView packet) {
+void TunnelPump::deliver(std::span<std::uint8_t> packet) {
+  if (!tun_.is_open()) return;
+  clamp(packet);
   // The device takes a packet or loses it; there is nothing to wait for.
   [[maybe_unused]] const auto written = ::write(tun_.native_handle(), packet.data(), packet.size());
 }
@@ -43,11 +47,19 @@ void TunnelPump::read_batch() {
     const auto size = read_packet();
     if (!size) return events_.device_lost();
     if (*size == 0) break;
-    if (client::may_send(offer_, ByteView(batch_.room(), *size))) batch_.add(*size);
+    const std::span packet(batch_.room(), *size);
+    if (!client::may_send(offer_, packet)) continue;
+    clamp(packet);
+    batch_.add(*size);
   }
   const bool clean = batch_.empty() || batch_.send(carrier_);
   wait();
   if (!clean) events_.unreachable();
+}
+
+// Without offloads the device and the socket have finished checksums only.
+void TunnelPump::clamp(std::span<std::uint8_t> packet) const {
+  if (clamp_to_) dataplane::clamp_mss(packet, *clamp_to_, dataplane::ChecksumState::Finished);
 }
 
 std::optional<std::size_t> TunnelPump::read_packet() {

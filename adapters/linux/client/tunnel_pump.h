@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -13,6 +14,7 @@
 #include <tsp/client.h>
 #include <tsp/types.h>
 
+#include "adapters/linux/client/client_options.h"
 #include "adapters/linux/client/datagram_batch.h"
 
 namespace tsp::linux_ {
@@ -24,12 +26,12 @@ struct PumpEvents {
 
 class TunnelPump {
  public:
-  // `tun` is duplicated; `carrier` is a connected socket that must live as long as this. Events come from the
-  // io_context only; they must not destroy this at once.
-  TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, PumpEvents events);
+  // `tun` is duplicated; -1: the kernel moves the packets of the host without this. `carrier` is a connected socket
+  // that must live as long as this. Events come from the io_context only; they must not destroy this at once.
+  TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, const HostOptions& host, PumpEvents events);
 
-  // To the host.
-  void deliver(ByteView packet);
+  // To the host. The MSS of a TCP SYN is lowered to what the tunnel holds, here and on the way to the server.
+  void deliver(std::span<std::uint8_t> packet);
   // To the server.
   void send(ByteView packet);
   [[nodiscard]] const Offer& offer() const { return offer_; }
@@ -37,12 +39,14 @@ class TunnelPump {
  private:
   void wait();
   void read_batch();
+  void clamp(std::span<std::uint8_t> packet) const;
   // The size of the next packet in batch_.room(); 0: nothing waits; none: the device is gone.
   [[nodiscard]] std::optional<std::size_t> read_packet();
 
   asio::posix::stream_descriptor tun_;
   int carrier_;
   Offer offer_;
+  std::optional<std::size_t> clamp_to_;  // bytes of an inner packet
   PumpEvents events_;
   DatagramBatch batch_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers that come after the destructor
