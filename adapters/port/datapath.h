@@ -11,9 +11,16 @@
 #include <functional>
 #include <variant>
 
+#include <tsp/address.h>
 #include <tsp/datapath.h>
 
 namespace tsp::port {
+
+// What a host routes into its datapath beside the pool of IPv6 addresses.
+struct InnerPool {
+  IPv6Prefix prefix;
+  IPv6Address server_address;  // the host's own in it
+};
 
 class Datapath {
  public:

@@ -34,7 +34,7 @@ TEST_P(DatapathContract, AnUnconfirmedEndpointDoesNotEvenCausePacketTooBig) {
 
 TEST_P(DatapathContract, TheDelegatedPrefixIsRoutedToTheClient) {
   TunnelSpec spec = confirmed_spec_of(0);
-  spec.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  spec.delegated = subnets(0x0100);
   ASSERT_EQ(install(spec), DatapathStatus::Done);
   const Bytes down = packet(remote_host(), in_pool(0x01FF, 9));
 
@@ -47,9 +47,9 @@ TEST_P(DatapathContract, TheDelegatedPrefixIsRoutedToTheClient) {
 
 TEST_P(DatapathContract, TheLongestPrefixWins) {
   TunnelSpec wide = confirmed_spec_of(0);
-  wide.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  wide.delegated = subnets(0x0100);
   TunnelSpec narrow = confirmed_spec_of(1);
-  narrow.delegated = make_prefix(in_pool(0x0108, 0), 64);
+  narrow.delegated = subnet(0x0108);
   TunnelSpec host = confirmed_spec_of(2);
   host.inner = in_pool(0x0108, 5);
   for (const TunnelSpec& spec : {wide, narrow, host}) ASSERT_EQ(install(spec), DatapathStatus::Done);
@@ -82,7 +82,7 @@ TEST_P(DatapathContract, ALargerPacketIsAnsweredWithPacketTooBigToItsSender) {
 
   EXPECT_TRUE(observed.to_clients.empty());
   ASSERT_EQ(observed.to_host.size(), 1U);
-  expect_error(observed.to_host[0], 2, 0, spec.mtu, down);
+  expect_too_big(observed.to_host[0], spec.mtu, down);
   EXPECT_EQ(harness_->dropped(DropReason::TooBig), 1U);
 }
 
@@ -97,7 +97,7 @@ TEST_P(DatapathContract, EachTunnelHasItsOwnMtu) {
 
   EXPECT_TRUE(observed.to_clients.empty());
   ASSERT_EQ(observed.to_host.size(), 1U);
-  expect_error(observed.to_host[0], 2, 0, 1400, larger);
+  expect_too_big(observed.to_host[0], 1400, larger);
 }
 
 TEST_P(DatapathContract, ADestinationWithoutTunnelIsAnsweredWithAddressUnreachable) {
@@ -108,12 +108,14 @@ TEST_P(DatapathContract, ADestinationWithoutTunnelIsAnsweredWithAddressUnreachab
 
   EXPECT_TRUE(observed.to_clients.empty());
   ASSERT_EQ(observed.to_host.size(), 1U);
-  expect_error(observed.to_host[0], 1, 3, 0, down);
+  expect_unreachable(observed.to_host[0], down);
   EXPECT_EQ(harness_->dropped(DropReason::NoTunnel), 1U);
 }
 
 TEST_P(DatapathContract, ErrorsAreNotAnsweredWithErrors) {
-  const Bytes error = dataplane::test::make_icmpv6({remote_host(), in_pool(7, 7)}, 1, 3, Bytes(52));
+  const dataplane::test::Ends ends{remote_host(), in_pool(7, 7)};
+  const Bytes error = ipv4() ? dataplane::test::make_icmpv4(ends, 3, 1, Bytes(32))
+                             : dataplane::test::make_icmpv6(ends, 1, 3, Bytes(52));
   expect_nothing(after_inner(error));
   EXPECT_EQ(harness_->dropped(DropReason::NoTunnel), 1U);
 }
@@ -130,13 +132,10 @@ TEST_P(DatapathContract, ErrorsAboutOneFlowAreLimited) {
   EXPECT_EQ(harness_->dropped(DropReason::IcmpRateLimited), kPackets - observed.to_host.size());
 }
 
-TEST_P(DatapathContract, WhatIsNoIPv6IsDropped) {
+TEST_P(DatapathContract, WhatIsOfNoVersionIsDropped) {
   installed(confirmed_spec_of(0));
-  Bytes ipv4(40);
-  ipv4[0] = 0x45;
-  ipv4[3] = 40;
-  expect_nothing(after_inner(ipv4));
-  EXPECT_EQ(harness_->dropped(DropReason::NotIPv6), 1U);
+  expect_nothing(after_inner(Bytes(40, 0x55)));
+  EXPECT_EQ(harness_->dropped(DropReason::NotIp), 1U);
 }
 
 // ---- from one client to another -------------------------------------------------------------------------------
@@ -173,7 +172,7 @@ TEST_P(DatapathContract, AClientThatSendsTooMuchToAnotherIsToldSo) {
 
   ASSERT_EQ(observed.to_clients.size(), 1U);
   EXPECT_EQ(observed.to_clients[0].path, first.path);
-  expect_error(observed.to_clients[0].payload, 2, 0, second.mtu, across);
+  expect_too_big(observed.to_clients[0].payload, second.mtu, across);
 }
 
 TEST_P(DatapathContract, AClientThatAsksForAnAbsentOneIsToldSo) {
@@ -184,7 +183,7 @@ TEST_P(DatapathContract, AClientThatAsksForAnAbsentOneIsToldSo) {
 
   ASSERT_EQ(observed.to_clients.size(), 1U);
   EXPECT_EQ(observed.to_clients[0].path, first.path);
-  expect_error(observed.to_clients[0].payload, 1, 3, 0, across);
+  expect_unreachable(observed.to_clients[0].payload, across);
 }
 
 }  // namespace tsp::port

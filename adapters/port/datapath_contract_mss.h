@@ -13,13 +13,19 @@ inline Bytes syn_with_mss(const IPv6Address& source, const IPv6Address& destinat
   return dataplane::test::make_tcp({source, destination}, {.flags = flags, .options = option}, {});
 }
 
+// What a packet of `mtu` bytes holds.
+inline std::uint16_t mss_in(std::uint16_t mtu, const TunnelSpec& tunnel) {
+  const std::size_t ip = tunnel.type == TunnelType::V4V6 ? dataplane::kIPv4HeaderSize : dataplane::kIPv6HeaderSize;
+  return static_cast<std::uint16_t>(mtu - ip - dataplane::kTcpHeaderSize);
+}
+
 TEST_P(DatapathContract, ASynFromAClientCarriesNoMoreThanItsTunnelHolds) {
   const TunnelSpec spec = installed(confirmed_spec_of(0));
 
   const Observed observed = after_outer(spec.path, syn_with_mss(spec.inner, remote_host(), 1440));
 
   ASSERT_EQ(observed.to_host.size(), 1U);
-  EXPECT_EQ(observed.to_host[0], syn_with_mss(spec.inner, remote_host(), 1220));
+  EXPECT_EQ(observed.to_host[0], syn_with_mss(spec.inner, remote_host(), mss_in(1280, spec)));
 }
 
 TEST_P(DatapathContract, ASynToAClientCarriesNoMoreThanItsTunnelHolds) {
@@ -31,7 +37,7 @@ TEST_P(DatapathContract, ASynToAClientCarriesNoMoreThanItsTunnelHolds) {
   const Observed observed = after_inner(syn_with_mss(remote_host(), spec.inner, 1440, kSynAck));
 
   ASSERT_EQ(observed.to_clients.size(), 1U);
-  expect_same(observed.to_clients[0].payload, syn_with_mss(remote_host(), spec.inner, 1340, kSynAck));
+  expect_same(observed.to_clients[0].payload, syn_with_mss(remote_host(), spec.inner, mss_in(1400, spec), kSynAck));
 }
 
 TEST_P(DatapathContract, BetweenTwoClientsTheSmallerTunnelCounts) {
@@ -43,7 +49,7 @@ TEST_P(DatapathContract, BetweenTwoClientsTheSmallerTunnelCounts) {
   const Observed observed = after_outer(wide.path, syn_with_mss(wide.inner, narrow.inner, 1440));
 
   ASSERT_EQ(observed.to_clients.size(), 1U);
-  expect_same(observed.to_clients[0].payload, syn_with_mss(wide.inner, narrow.inner, 1220));
+  expect_same(observed.to_clients[0].payload, syn_with_mss(wide.inner, narrow.inner, mss_in(1280, narrow)));
 }
 
 TEST_P(DatapathContract, AnMssThatFitsIsNotTouched) {

@@ -16,7 +16,7 @@ TEST_P(DatapathContract, BeginsWithoutTunnels) {
 
 TEST_P(DatapathContract, AnInstalledTunnelIsListedAsItWasOrdered) {
   TunnelSpec first = spec_of(0);
-  first.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  first.delegated = subnets(0x0100);
   first.mtu = 1400;
   const TunnelSpec second = confirmed_spec_of(1);
 
@@ -52,7 +52,7 @@ TEST_P(DatapathContract, ATunnelIsListedAsConfirmedOnceItIs) {
 
 TEST_P(DatapathContract, AReplacementTakesOverAddressAndPrefixInOneStep) {
   TunnelSpec old = confirmed_spec_of(0);
-  old.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  old.delegated = subnets(0x0100);
   ASSERT_EQ(install(old), DatapathStatus::Done);
   TunnelSpec replacement = old;
   replacement.id = TunnelId{2000};
@@ -89,7 +89,7 @@ TEST_P(DatapathContract, ReplacingTunnelsThatAreGoneIsDone) {
 
 TEST_P(DatapathContract, AConflictChangesNothing) {
   TunnelSpec present = confirmed_spec_of(0);
-  present.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  present.delegated = subnets(0x0100);
   const TunnelSpec bystander = confirmed_spec_of(1);
   ASSERT_EQ(install(present), DatapathStatus::Done);
   ASSERT_EQ(install(bystander), DatapathStatus::Done);
@@ -122,7 +122,7 @@ TEST_P(DatapathContract, ARemovedTunnelForwardsNothing) {
 
 TEST_P(DatapathContract, WhatARemovedTunnelHadIsFree) {
   TunnelSpec spec = confirmed_spec_of(0);
-  spec.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  spec.delegated = subnets(0x0100);
   ASSERT_EQ(install(spec), DatapathStatus::Done);
   ASSERT_EQ(remove(spec.id), DatapathStatus::Done);
   spec.id = TunnelId{2000};

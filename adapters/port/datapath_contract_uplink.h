@@ -24,7 +24,7 @@ TEST_P(DatapathContract, APacketFromItsTunnelGoesToTheHost) {
 
 TEST_P(DatapathContract, APacketFromTheDelegatedPrefixGoesToTheHost) {
   TunnelSpec spec = spec_of(0);
-  spec.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  spec.delegated = subnets(0x0100);
   ASSERT_EQ(install(spec), DatapathStatus::Done);
   const Bytes up = packet(in_pool(0x01FF, 77), remote_host());
 
@@ -68,11 +68,12 @@ TEST_P(DatapathContract, AForeignSourceIsDroppedAndConfirmsNothing) {
 
 TEST_P(DatapathContract, LinkLocalTrafficIsConsumedAndConfirmsNothing) {
   const TunnelSpec spec = installed(spec_of(0));
-  const IPv6Address link_local = dataplane::test::address("fe80::1");
-  const IPv6Address all_routers = dataplane::test::address("ff02::2");
+  const IPv6Address link_local = address("169.254.0.1", "fe80::1");
+  const IPv6Address all_routers = address("224.0.0.2", "ff02::2");
+  const IPv6Address unspecified = address("0.0.0.0", "::");
 
   expect_nothing(after_outer(spec.path, packet(link_local, all_routers)));
-  expect_nothing(after_outer(spec.path, packet(IPv6Address{}, all_routers)));
+  expect_nothing(after_outer(spec.path, packet(unspecified, all_routers)));
   expect_nothing(after_outer(spec.path, packet(link_local, remote_host())));
 
   EXPECT_EQ(harness_->dropped(DropReason::LinkScope), 3U);
@@ -91,8 +92,13 @@ inline Bytes violating_packet(const IPv6Address& source, const IPv6Address& dest
   return dataplane::test::make_udp({source, destination}, dataplane::test::pattern(20));
 }
 
-inline const std::vector<Violation>& violations() {
-  using dataplane::test::address;
+inline Bytes changed(Bytes bytes, std::size_t at) {
+  bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1);
+  return bytes;
+}
+
+// Those of both versions.
+inline const std::vector<Violation>& common_violations() {
   static const std::vector<Violation> kAll{
       {"truncated", DropReason::Truncated,
        [](const TunnelSpec& tunnel, const IPv6Address& remote) {
@@ -106,6 +112,18 @@ inline const std::vector<Violation>& violations() {
          bytes.push_back(0);
          return bytes;
        }},
+      {"wrong checksum of an echo to the server", DropReason::BadChecksum,
+       [](const TunnelSpec& tunnel, const IPv6Address&) {
+         const Bytes bytes = dataplane::test::make_echo_request({tunnel.inner, tunnel.server_address});
+         return changed(bytes, bytes.size() - 1);
+       }},
+  };
+  return kAll;
+}
+
+inline const std::vector<Violation>& ipv6_violations() {
+  using dataplane::test::address;
+  static const std::vector<Violation> kAll{
       {"loopback source", DropReason::InvalidSource,
        [](const TunnelSpec&, const IPv6Address& remote) { return violating_packet(address("::1"), remote); }},
       {"multicast source", DropReason::InvalidSource,
@@ -124,11 +142,32 @@ inline const std::vector<Violation>& violations() {
          bytes[dataplane::kHopLimitAt] = 0;
          return bytes;
        }},
-      {"wrong checksum of an echo to the server", DropReason::BadChecksum,
-       [](const TunnelSpec& tunnel, const IPv6Address&) {
-         Bytes bytes = dataplane::test::make_echo_request({tunnel.inner, tunnel.server_address});
-         bytes.back() = static_cast<std::uint8_t>(bytes.back() ^ 1);
-         return bytes;
+  };
+  return kAll;
+}
+
+inline const std::vector<Violation>& ipv4_violations() {
+  using dataplane::test::ipv4;
+  static const std::vector<Violation> kAll{
+      {"loopback source", DropReason::InvalidSource,
+       [](const TunnelSpec&, const IPv6Address& remote) { return violating_packet(ipv4("127.0.0.1"), remote); }},
+      {"multicast source", DropReason::InvalidSource,
+       [](const TunnelSpec&, const IPv6Address& remote) { return violating_packet(ipv4("239.0.0.1"), remote); }},
+      {"multicast destination", DropReason::InvalidDestination,
+       [](const TunnelSpec& tunnel, const IPv6Address&) { return violating_packet(tunnel.inner, ipv4("239.0.0.1")); }},
+      {"loopback destination", DropReason::InvalidDestination,
+       [](const TunnelSpec& tunnel, const IPv6Address&) { return violating_packet(tunnel.inner, ipv4("127.0.0.1")); }},
+      {"wrong header checksum", DropReason::BadChecksum,
+       [](const TunnelSpec& tunnel, const IPv6Address& remote) {
+         return changed(violating_packet(tunnel.inner, remote), dataplane::kIdentificationAt);
+       }},
+      {"no hops left", DropReason::HopLimit,
+       [](const TunnelSpec& tunnel, const IPv6Address& remote) {
+         return dataplane::test::make_ipv4({tunnel.inner, remote}, dataplane::kUdp, Bytes(20), {.time_to_live = 0});
+       }},
+      {"IPv6", DropReason::WrongVersion,
+       [](const TunnelSpec& tunnel, const IPv6Address& remote) {
+         return dataplane::test::make_ipv6({tunnel.inner, remote}, dataplane::kUdp, Bytes(20));
        }},
   };
   return kAll;
@@ -136,7 +175,9 @@ inline const std::vector<Violation>& violations() {
 
 TEST_P(DatapathContract, EachViolationIsDroppedSilentlyAndCounted) {
   const TunnelSpec spec = installed(confirmed_spec_of(0));
-  for (const Violation& violation : violations()) {
+  std::vector<Violation> violations = common_violations();
+  for (const Violation& violation : ipv4() ? ipv4_violations() : ipv6_violations()) violations.push_back(violation);
+  for (const Violation& violation : violations) {
     SCOPED_TRACE(violation.what);
     const std::uint64_t before = harness_->dropped(violation.reason);
     expect_nothing(after_outer(spec.path, violation.make(spec, remote_host())));
@@ -146,7 +187,10 @@ TEST_P(DatapathContract, EachViolationIsDroppedSilentlyAndCounted) {
 
 TEST_P(DatapathContract, GarbageIsNeverAnswered) {
   const TunnelSpec spec = installed(confirmed_spec_of(0));
-  const std::vector<Bytes> garbage{Bytes{0}, Bytes(100, 0x45), Bytes(39, 0x60), Bytes(7, 0xF0)};
+  // What belongs to no tunnel's packets; without ports there is no signalling either.
+  const std::vector<Bytes> garbage =
+      spec.path.local.port == 0 ? std::vector<Bytes>{Bytes{0}, Bytes(100, 0x55), Bytes(20, 0xF0)}
+                                : std::vector<Bytes>{Bytes{0}, Bytes(100, 0x45), Bytes(39, 0x60), Bytes(7, 0xF0)};
 
   for (const Bytes& datagram : garbage) expect_nothing(after_outer(spec.path, datagram));
 
@@ -161,9 +205,9 @@ TEST_P(DatapathContract, SignallingIsHandedOverAsItIs) {
   legacy.insert(legacy.end(), hello.begin(), hello.end());
 
   for (const Bytes& datagram : {signalling, legacy}) {
-    const Observed observed = after_outer(harness_->path(0, 0), datagram);
+    const Observed observed = after_outer(harness_->signalling_path(), datagram);
     ASSERT_EQ(observed.signalling.size(), 1U);
-    EXPECT_EQ(observed.signalling[0].path, harness_->path(0, 0));
+    EXPECT_EQ(observed.signalling[0].path, harness_->signalling_path());
     EXPECT_EQ(observed.signalling[0].payload, datagram);
     EXPECT_TRUE(observed.to_clients.empty());
   }
@@ -204,7 +248,7 @@ TEST_P(DatapathContract, AnEchoRequestToTheServerIsAnsweredAndNotSeenByTheHost) 
 
 TEST_P(DatapathContract, AnEchoRequestFromTheDelegatedPrefixIsAnswered) {
   TunnelSpec spec = confirmed_spec_of(0);
-  spec.delegated = make_prefix(in_pool(0x0100, 0), 56);
+  spec.delegated = subnets(0x0100);
   ASSERT_EQ(install(spec), DatapathStatus::Done);
 
   const Observed observed = after_outer(spec.path, echo_request(in_pool(0x0101, 5), spec.server_address));

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -66,14 +67,14 @@ struct OuterDatagram {
 // What came out of a datapath.
 struct Observed {
   std::vector<OuterDatagram> to_clients;  // from path.local to path.remote
-  std::vector<Bytes> to_host;             // IPv6 packets, as the datapath gave them to the host
+  std::vector<Bytes> to_host;             // packets, as the datapath gave them to the host
   std::vector<OuterDatagram> signalling;  // from path.remote to path.local
 };
 
 class DatapathHarness {
  public:
   virtual ~DatapathHarness() = default;
-  // Begins without tunnels. The host behind it forwards IPv6 and routes the pool into the datapath.
+  // Begins without tunnels. The host behind it forwards and routes the pool into the datapath.
   virtual Datapath& datapath() = 0;
   virtual DatapathReports& reports() = 0;
   // Waits for the completion of an order that was submitted; fails the test if none comes.
@@ -81,14 +82,19 @@ class DatapathHarness {
   // The clock of TunnelUsage.
   virtual Instant now() = 0;
 
-  // A 4-tuple to the datapath's port from client 0…2, port 0…1 of its; each is distinct.
+  // Of all tunnels: V6UdpV4, or V4V6, whose packets are IPv4.
+  virtual TunnelType type() { return TunnelType::V6UdpV4; }
+  // A path to the datapath from client 0…2, port 0…1 of its (without ports, another address); each is distinct.
   virtual FourTuple path(unsigned client, unsigned port) = 0;
-  virtual IPv6Prefix pool() = 0;  // /48 or shorter; without the addresses 2001:db8:ffff::/48
+  // One that signalling comes by.
+  virtual FourTuple signalling_path() { return path(0, 0); }
+  // /48 or shorter; without the addresses 2001:db8:ffff::/48. Of IPv4 10.64.0.0/10.
+  virtual IPv6Prefix pool() = 0;
   virtual IPv6Address server_address() = 0;
 
   // A datagram from path.remote to path.local.
   virtual void send_outer(const FourTuple& path, ByteView payload) = 0;
-  // A packet that the host routes into the datapath; it may be no IPv6 at all.
+  // A packet that the host routes into the datapath; it may be no IP at all.
   virtual void send_inner(ByteView packet) = 0;
   // Waits until all that was sent has been dealt with, and gives what came out since the last call.
   virtual Observed settle() = 0;
@@ -143,20 +149,34 @@ class DatapathContract : public testing::TestWithParam<MakeDatapathHarness> {
 
   // ---- addresses and tunnels
 
-  static IPv6Address remote_host() { return dataplane::test::address("2001:db8:ffff::80"); }
-  // In the pool, subnet number `subnet` of length 64.
-  IPv6Address in_pool(std::uint16_t subnet, std::uint16_t host) {
+  [[nodiscard]] bool ipv4() const { return harness_->type() == TunnelType::V4V6; }
+  // One of the version that tunnels carry here.
+  [[nodiscard]] IPv6Address address(std::string_view of_ipv4, std::string_view of_ipv6) const {
+    return ipv4() ? dataplane::test::ipv4(of_ipv4) : dataplane::test::address(of_ipv6);
+  }
+  IPv6Address remote_host() { return address("203.0.113.80", "2001:db8:ffff::80"); }
+  // In the pool, subnet number `subnet`, of length 64 (IPv4: 24). host: 0…255.
+  IPv6Address in_pool(std::uint16_t subnet, std::uint8_t host) {
     IPv6Address address = harness_->pool().base;
-    dataplane::put16(address.octets, 6, subnet);
-    dataplane::put16(address.octets, 14, host);
+    if (ipv4()) {
+      address.octets[13] = static_cast<std::uint8_t>(address.octets[13] + (subnet >> 8));
+      address.octets[14] = static_cast<std::uint8_t>(subnet);
+    } else {
+      dataplane::put16(address.octets, 6, subnet);
+    }
+    address.octets[15] = host;
     return address;
   }
+  IPv6Prefix subnet(std::uint16_t number) { return make_prefix(in_pool(number, 0), ipv4() ? kMappedLength + 24 : 64); }
+  // 256 of them.
+  IPv6Prefix subnets(std::uint16_t first) { return make_prefix(in_pool(first, 0), ipv4() ? kMappedLength + 16 : 56); }
   // The tunnel of a client, whose address is in subnet 1.
   TunnelSpec spec_of(unsigned client) {
     TunnelSpec spec;
     spec.id = TunnelId{1000 + client};
+    spec.type = harness_->type();
     spec.path = harness_->path(client, 0);
-    spec.inner = in_pool(1, static_cast<std::uint16_t>(16 + client));
+    spec.inner = in_pool(1, static_cast<std::uint8_t>(16 + client));
     spec.server_address = harness_->server_address();
     return spec;
   }
@@ -176,7 +196,8 @@ class DatapathContract : public testing::TestWithParam<MakeDatapathHarness> {
     return dataplane::test::make_udp({source, destination}, dataplane::test::pattern(payload));
   }
   static Bytes packet_of_size(const IPv6Address& source, const IPv6Address& destination, std::size_t size) {
-    return packet(source, destination, size - dataplane::kIPv6HeaderSize - dataplane::kUdpHeaderSize);
+    const std::size_t headers = packet(source, destination, 0).size();
+    return packet(source, destination, size - headers);
   }
   static Bytes echo_request(const IPv6Address& source, const IPv6Address& destination) {
     return dataplane::test::make_echo_request({source, destination}, dataplane::test::pattern(16));
@@ -216,26 +237,35 @@ class DatapathContract : public testing::TestWithParam<MakeDatapathHarness> {
   // Routers on the way count down the hop limit.
   static void expect_same(Bytes actual, Bytes expected) {
     for (Bytes* packet : {&actual, &expected}) {
-      if (packet->size() > dataplane::kHopLimitAt) (*packet)[dataplane::kHopLimitAt] = 0;
+      if (!dataplane::has_ip_header(*packet)) continue;
+      (*packet)[dataplane::is_ipv4(*packet) ? dataplane::kTimeToLiveAt : dataplane::kHopLimitAt] = 0;
+      if (dataplane::is_ipv4(*packet)) dataplane::write_header_checksum(*packet);
     }
     EXPECT_EQ(actual, expected);
   }
-  // An ICMPv6 error from the server about `about`.
+  // An ICMP error from the server about `about`.
   void expect_error(ByteView error, std::uint8_t type, std::uint8_t code, std::uint32_t parameter, ByteView about) {
-    constexpr std::size_t kQuoteAt = dataplane::kIPv6HeaderSize + dataplane::kIcmpHeaderSize;
-    ASSERT_GT(error.size(), kQuoteAt);
+    const std::size_t message_at = ipv4() ? dataplane::kIPv4HeaderSize : dataplane::kIPv6HeaderSize;
+    const std::size_t quote_at = message_at + dataplane::kIcmpHeaderSize;
+    ASSERT_GT(error.size(), quote_at);
     EXPECT_EQ(dataplane::source_of(error), harness_->server_address());
     EXPECT_EQ(dataplane::destination_of(error), dataplane::source_of(about));
     EXPECT_TRUE(dataplane::upper_layer_checksum_right(error));
-    EXPECT_EQ(error[dataplane::kNextHeaderAt], dataplane::kIcmpv6);
-    EXPECT_EQ(error[dataplane::kIPv6HeaderSize], type);
-    EXPECT_EQ(error[dataplane::kIPv6HeaderSize + 1], code);
-    EXPECT_EQ(dataplane::get32(error, dataplane::kIPv6HeaderSize + 4), parameter);
-    const ByteView quote = error.subspan(kQuoteAt);
-    const std::size_t quoted = std::min(about.size(), dataplane::kIPv6MinimumMtu - kQuoteAt);
+    EXPECT_EQ(dataplane::protocol_of(error), ipv4() ? dataplane::kIcmpv4 : dataplane::kIcmpv6);
+    EXPECT_EQ(error[message_at], type);
+    EXPECT_EQ(error[message_at + 1], code);
+    EXPECT_EQ(dataplane::get32(error, message_at + 4), parameter);
+    const ByteView quote = error.subspan(quote_at);
+    const std::size_t quoted = std::min(about.size(), (ipv4() ? 576 : dataplane::kIPv6MinimumMtu) - quote_at);
     ASSERT_EQ(quote.size(), quoted);
     expect_same(Bytes(quote.begin(), quote.end()),
                 Bytes(about.begin(), about.begin() + static_cast<std::ptrdiff_t>(quoted)));
+  }
+  void expect_too_big(ByteView error, std::uint16_t mtu, ByteView about) {
+    expect_error(error, ipv4() ? 3 : 2, ipv4() ? 4 : 0, mtu, about);
+  }
+  void expect_unreachable(ByteView error, ByteView about) {
+    expect_error(error, ipv4() ? 3 : 1, ipv4() ? 1 : 3, 0, about);
   }
 
   std::unique_ptr<DatapathHarness> harness_ = GetParam()();

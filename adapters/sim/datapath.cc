@@ -6,7 +6,8 @@
 
 #include "core/base/assert.h"
 #include "core/dataplane/classify.h"
-#include "core/dataplane/headers.h"
+#include "core/dataplane/fragment.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/mss.h"
 #include "core/dataplane/packet.h"
 
@@ -18,6 +19,19 @@ namespace {
 
 DatapathDone answer(OpId op, DatapathStatus status = DatapathStatus::Done, std::string detail = {}) {
   return {.op = op, .status = status, .detail = std::move(detail), .tunnels = {}, .usages = {}};
+}
+
+bool is_of(const IPv6Prefix& pool, const IPv6Address& server_address, const IPv6Address& address) {
+  return pool.contains(address) && address != server_address;
+}
+
+// What a router does with a packet.
+Bytes one_hop_further(ByteView packet) {
+  Bytes routed(packet.begin(), packet.end());
+  const bool ipv4 = dataplane::is_ipv4(packet);
+  --routed[ipv4 ? dataplane::kTimeToLiveAt : dataplane::kHopLimitAt];
+  if (ipv4) dataplane::write_header_checksum(routed);
+  return routed;
 }
 
 }  // namespace
@@ -163,10 +177,7 @@ void SimDatapath::reset_usage() {
 // ---- from clients ---------------------------------------------------------------------------------------------
 
 void SimDatapath::receive(const FourTuple& path, ByteView payload) {
-  if (path.remote.port == 0) {
-    if (dataplane::classify(payload) != dataplane::DatagramKind::Inner) return drop(DropReason::Garbage);
-    return receive_inner(path, payload);
-  }
+  if (path.remote.port == 0) return receive_inner(path, payload);
   switch (dataplane::classify(payload)) {
     case dataplane::DatagramKind::Signalling:
     case dataplane::DatagramKind::LegacySignalling:
@@ -229,32 +240,39 @@ void SimDatapath::answer_echo(const TunnelSpec& tunnel, ByteView packet) {
 // The host routes what is for the pool back into the device, one hop further.
 void SimDatapath::give_to_host(const FourTuple* path, ByteView packet) {
   wires_.to_host(path, packet);
-  if (!is_for_pool(packet) || packet[dataplane::kHopLimitAt] <= 1) return;
-  Bytes routed(packet.begin(), packet.end());
-  --routed[dataplane::kHopLimitAt];
-  route(routed);
+  if (is_for_pool(packet) && dataplane::hop_limit_of(packet) > 1) route(one_hop_further(packet));
 }
 
 bool SimDatapath::is_for_pool(ByteView packet) const {
   const IPv6Address destination = dataplane::destination_of(packet);
-  return options_.pool.contains(destination) && destination != options_.server_address;
+  const auto& ipv4 = options_.ipv4_pool;
+  return is_of(options_.pool, options_.server_address, destination) ||
+         (ipv4 && is_of(ipv4->prefix, ipv4->server_address, destination));
 }
 
 // ---- to clients -----------------------------------------------------------------------------------------------
 
 void SimDatapath::route(ByteView packet) {
-  if (packet.size() < dataplane::kIPv6HeaderSize || packet[0] >> 4 != 6) return drop(DropReason::NotIPv6);
+  if (!dataplane::has_ip_header(packet)) return drop(DropReason::NotIp);
   const TunnelSpec* tunnel = table_.find_by_inner(dataplane::destination_of(packet));
   if (!tunnel) return answer_no_tunnel(packet);
   const dataplane::DownlinkVerdict verdict = dataplane::check_downlink(*tunnel, packet, packet.size());
   switch (verdict.action) {
     case dataplane::DownlinkAction::Forward:
       return send_to_client(*tunnel, clamped(*tunnel, packet));
+    case dataplane::DownlinkAction::Fragment:
+      return send_fragments(*tunnel, packet);
     case dataplane::DownlinkAction::PacketTooBig:
       return answer_too_big(*tunnel, packet);
     case dataplane::DownlinkAction::Drop:
       return drop(verdict.reason);
   }
+}
+
+void SimDatapath::send_fragments(const TunnelSpec& tunnel, ByteView packet) {
+  dataplane::Fragmenter fragmenter(packet, tunnel.mtu);
+  Bytes fragment(tunnel.mtu);
+  while (const std::size_t size = fragmenter.next(fragment)) send_to_client(tunnel, ByteView(fragment).first(size));
 }
 
 void SimDatapath::send_to_client(const TunnelSpec& tunnel, ByteView packet) {
@@ -271,7 +289,12 @@ void SimDatapath::answer_too_big(const TunnelSpec& tunnel, ByteView packet) {
 
 void SimDatapath::answer_no_tunnel(ByteView packet) {
   drop(DropReason::NoTunnel);
-  answer_with_error(dataplane::make_address_unreachable(options_.server_address, packet), packet);
+  const auto& ipv4 = options_.ipv4_pool;
+  if (!dataplane::is_ipv4(packet)) {
+    answer_with_error(dataplane::make_address_unreachable(options_.server_address, packet), packet);
+  } else if (ipv4) {
+    answer_with_error(dataplane::make_address_unreachable(ipv4->server_address, packet), packet);
+  }
 }
 
 void SimDatapath::answer_with_error(const std::optional<Bytes>& error, ByteView about) {

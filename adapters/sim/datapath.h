@@ -36,6 +36,7 @@ struct SimDatapathOptions {
   IPv6Prefix pool;
   IPv6Address server_address;  // source of errors about packets that belong to no tunnel
   bool mss_clamp = true;
+  std::optional<port::InnerPool> ipv4_pool{};  // of v4v6 tunnels; mapped
 };
 
 // Where packets go. The functions may submit orders; they must not hand in packets or report orders.
@@ -71,7 +72,7 @@ class SimDatapath final : public port::Datapath {
   // Whoever submitted is dead: what was not carried out never will be, and nothing of it is reported.
   void forget_orders() { pending_.clear(); }
 
-  // A datagram from a client, or with port 0 the content of a packet in protocol 41.
+  // A datagram from a client, or with port 0 the content of a packet in protocol 41 or 4.
   void receive(const FourTuple& path, ByteView payload);
   // A packet that the host routes into the device.
   void route(ByteView packet);
@@ -119,6 +120,7 @@ class SimDatapath final : public port::Datapath {
   [[nodiscard]] bool is_for_pool(ByteView packet) const;
   void answer_echo(const TunnelSpec& tunnel, ByteView packet);
   void give_to_host(const FourTuple* path, ByteView packet);
+  void send_fragments(const TunnelSpec& tunnel, ByteView packet);
   void send_to_client(const TunnelSpec& tunnel, ByteView packet);
   void answer_too_big(const TunnelSpec& tunnel, ByteView packet);
   void answer_no_tunnel(ByteView packet);

@@ -15,6 +15,9 @@ using std::chrono::seconds;
 // A world that consists of a datapath and a clock.
 class SimHarness final : public port::DatapathHarness {
  public:
+  explicit SimHarness(TunnelType type = TunnelType::V6UdpV4) : type_(type) {}
+
+  TunnelType type() override { return type_; }
   port::Datapath& datapath() override { return datapath_; }
   port::DatapathReports& reports() override { return reports_; }
   DatapathDone wait(OpId op) override {
@@ -26,11 +29,23 @@ class SimHarness final : public port::DatapathHarness {
   }
   Instant now() override { return now_; }
   FourTuple path(unsigned client, unsigned port) override {
+    if (type_ == TunnelType::V4V6) {
+      Endpoint remote{address("2001:db8:c::"), 0};
+      dataplane::put16(remote.address.octets, 12, client);
+      dataplane::put16(remote.address.octets, 14, port);
+      return {remote, {broker_, 0}};
+    }
     return {make_endpoint({{198, 51, 100, static_cast<std::uint8_t>(client)}}, static_cast<std::uint16_t>(4000 + port)),
             make_endpoint({{192, 0, 2, 1}}, 3653)};
   }
-  IPv6Prefix pool() override { return prefix("2001:db8:1::/48"); }
-  IPv6Address server_address() override { return address("2001:db8:1::1"); }
+  FourTuple signalling_path() override {
+    if (type_ != TunnelType::V4V6) return path(0, 0);
+    return {{address("2001:db8:c::"), 4000}, {broker_, 3653}};
+  }
+  IPv6Prefix pool() override { return type_ == TunnelType::V4V6 ? ipv4_pool_.prefix : pool_.prefix; }
+  IPv6Address server_address() override {
+    return type_ == TunnelType::V4V6 ? ipv4_pool_.server_address : pool_.server_address;
+  }
   void send_outer(const FourTuple& path, ByteView payload) override { datapath_.receive(path, payload); }
   void send_inner(ByteView packet) override { datapath_.route(packet); }
   port::Observed settle() override { return std::exchange(observed_, {}); }
@@ -41,11 +56,15 @@ class SimHarness final : public port::DatapathHarness {
  private:
   static Bytes copy_of(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
+  const IPv6Address broker_ = address("2001:db8:b::1");
+  const port::InnerPool pool_{prefix("2001:db8:1::/48"), address("2001:db8:1::1")};
+  const port::InnerPool ipv4_pool_{dataplane::test::ipv4_prefix("10.64.0.0/10"), dataplane::test::ipv4("10.64.0.1")};
+  const TunnelType type_;
   Instant now_{seconds(1000)};
   port::DatapathReports reports_;
   port::Observed observed_;
   SimDatapath datapath_{
-      {.pool = pool(), .server_address = server_address()},
+      {.pool = pool_.prefix, .server_address = pool_.server_address, .ipv4_pool = ipv4_pool_},
       {.clock = [this] { return now_; },
        .to_client = [this](const FourTuple& path,
                            ByteView payload) { observed_.to_clients.push_back({path, copy_of(payload)}); },
@@ -58,6 +77,9 @@ class SimHarness final : public port::DatapathHarness {
 std::unique_ptr<port::DatapathHarness> make_sim_harness() {
   return std::make_unique<SimHarness>();
 }
+std::unique_ptr<port::DatapathHarness> make_ipv4_sim_harness() {
+  return std::make_unique<SimHarness>(TunnelType::V4V6);
+}
 
 }  // namespace
 }  // namespace tsp::sim
@@ -66,6 +88,8 @@ namespace tsp::port {
 namespace {
 
 INSTANTIATE_TEST_SUITE_P(Sim, DatapathContract, testing::Values(&sim::make_sim_harness));
+INSTANTIATE_TEST_SUITE_P(SimIPv4, DatapathContract, testing::Values(&sim::make_ipv4_sim_harness));
+INSTANTIATE_TEST_SUITE_P(SimIPv4, IPv4DatapathContract, testing::Values(&sim::make_ipv4_sim_harness));
 
 }  // namespace
 }  // namespace tsp::port

@@ -87,4 +87,18 @@ AddressScope scope_of(const IPv6Address& address, const Endpoint& own) {
   }
 }
 
+AddressScope scope_of(const IPv4Address& address) {
+  const auto& o = address.octets;
+  if (address == IPv4Address{}) return AddressScope::Unspecified;
+  if (o[0] == 169 && o[1] == 254) return AddressScope::LinkLocal;
+  if (o[0] == 224 && o[1] == 0 && o[2] == 0) return AddressScope::LinkMulticast;
+  if (o[0] >> 4 == 0xE) return AddressScope::Multicast;
+  if (address == IPv4Address{{255, 255, 255, 255}}) return AddressScope::LinkMulticast;
+  return is_unicast(address) ? AddressScope::Routable : AddressScope::Invalid;
+}
+
+bool is_link_scope(AddressScope scope) {
+  return scope == AddressScope::LinkLocal || scope == AddressScope::LinkMulticast;
+}
+
 }  // namespace tsp::dataplane

@@ -12,11 +12,13 @@ namespace tsp::dataplane {
 
 enum class AddressScope : std::uint8_t {
   Routable,
-  Unspecified,    // "::"
-  LinkLocal,      // fe80::/10
-  LinkMulticast,  // interface-local and link-local multicast
+  Unspecified,    // "::", 0.0.0.0
+  LinkLocal,      // fe80::/10, 169.254.0.0/16
+  LinkMulticast,  // interface-local and link-local multicast, the broadcast address 255.255.255.255
   Multicast,      // of a wider scope
-  Invalid,        // loopback, IPv4-compatible and -mapped, site-local, 6to4 of an IPv4 address that is not global
+  // IPv6: loopback, IPv4-compatible and -mapped, site-local, 6to4 of an IPv4 address that is not global.
+  // IPv4: the rest of 0.0.0.0/8, loopback, 240.0.0.0/4 (RFC 1122 section 3.2.1.3, RFC 1812 section 5.3.7).
+  Invalid,
 };
 
 // Neither private, reserved, for documentation, nor multicast (RFC 6890).
@@ -24,7 +26,12 @@ enum class AddressScope : std::uint8_t {
 // Whether it could be a host's at all: not 0.0.0.0/8, loopback, multicast or broadcast.
 [[nodiscard]] bool is_unicast(const IPv4Address& address);
 
-// `own`: an outer address of the broker, which must not be reached through 6to4 either.
+// Of an address in an IPv6 packet. `own`: an outer address of the broker, which must not be reached through 6to4
+// either.
 [[nodiscard]] AddressScope scope_of(const IPv6Address& address, const Endpoint& own);
+// Of an address in an IPv4 packet.
+[[nodiscard]] AddressScope scope_of(const IPv4Address& address);
+// What does not leave its link: a host sends such packets on each link that it comes to.
+[[nodiscard]] bool is_link_scope(AddressScope scope);
 
 }  // namespace tsp::dataplane

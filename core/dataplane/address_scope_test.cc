@@ -51,5 +51,32 @@ TEST(ScopeOf, SixToFourOfAnotherBrokersAddressIsRoutable) {
   EXPECT_EQ(scope_of(address("2002:5db8:d822::1"), Endpoint{address("2001:db8::1"), 3653}), AddressScope::Routable);
 }
 
+class ScopeOfIPv4 : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ScopeOfIPv4, IsAsExpected) {
+  EXPECT_EQ(scope_of(unmap(test::ipv4(GetParam().text))), GetParam().scope);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    RoutableAddresses, ScopeOfIPv4,
+    ::testing::Values(Case{"1.0.0.0", AddressScope::Routable}, Case{"10.1.2.3", AddressScope::Routable},
+                      Case{"100.64.0.1", AddressScope::Routable}, Case{"169.253.255.255", AddressScope::Routable},
+                      Case{"169.255.0.0", AddressScope::Routable}, Case{"192.0.2.1", AddressScope::Routable},
+                      Case{"223.255.255.255", AddressScope::Routable}));
+
+INSTANTIATE_TEST_SUITE_P(LocalAddresses, ScopeOfIPv4,
+                         ::testing::Values(Case{"0.0.0.0", AddressScope::Unspecified},
+                                           Case{"169.254.0.1", AddressScope::LinkLocal},
+                                           Case{"224.0.0.22", AddressScope::LinkMulticast},
+                                           Case{"224.0.1.1", AddressScope::Multicast},
+                                           Case{"239.255.255.250", AddressScope::Multicast},
+                                           Case{"255.255.255.255", AddressScope::LinkMulticast}));
+
+INSTANTIATE_TEST_SUITE_P(
+    InvalidAddresses, ScopeOfIPv4,
+    ::testing::Values(Case{"0.0.0.1", AddressScope::Invalid}, Case{"0.255.0.0", AddressScope::Invalid},
+                      Case{"127.0.0.1", AddressScope::Invalid}, Case{"127.255.255.255", AddressScope::Invalid},
+                      Case{"240.0.0.1", AddressScope::Invalid}, Case{"255.255.255.254", AddressScope::Invalid}));
+
 }  // namespace
 }  // namespace tsp::dataplane

@@ -2,8 +2,7 @@
 #include <bit>
 #include <cstring>
 
-#include "core/dataplane/headers.h"
-#include "core/dataplane/packet.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::dataplane {
 namespace {
@@ -69,12 +68,10 @@ std::uint16_t upper_layer_checksum(const IPv6Address& source, const IPv6Address&
 }
 
 bool upper_layer_checksum_right(ByteView packet) {
-  if (packet.size() < kIPv6HeaderSize || get16(packet, kPayloadLengthAt) != packet.size() - kIPv6HeaderSize) {
-    return false;
-  }
-  const std::uint8_t next_header = packet[kNextHeaderAt];
-  const ByteView payload = packet.subspan(kIPv6HeaderSize);
-  switch (next_header) {
+  if (!has_ip_header(packet) || announced_size(packet) != packet.size() || is_ipv4_fragment(packet)) return false;
+  const std::uint8_t protocol = protocol_of(packet);
+  const ByteView payload = packet.subspan(ip_header_size(packet));
+  switch (protocol) {
     case kTcp:
       if (payload.size() < kTcpHeaderSize) return false;
       break;
@@ -84,14 +81,15 @@ bool upper_layer_checksum_right(ByteView packet) {
         return false;
       }
       break;
+    case kIcmpv4:
+      return is_ipv4(packet) && payload.size() >= kIcmpHeaderSize && ones_sum(payload) == 0xFFFF;
     case kIcmpv6:
-      if (payload.size() < kIcmpHeaderSize) return false;
+      if (is_ipv4(packet) || payload.size() < kIcmpHeaderSize) return false;
       break;
     default:
       return false;
   }
-  const ByteView addresses = packet.subspan(kSourceAt, 32);
-  return ones_sum(payload, pseudo_header_sum(addresses, payload.size(), next_header)) == 0xFFFF;
+  return ones_sum(payload, pseudo_header_sum(addresses_in(packet), payload.size(), protocol)) == 0xFFFF;
 }
 
 }  // namespace tsp::dataplane

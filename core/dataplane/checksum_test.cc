@@ -98,5 +98,47 @@ TEST(UpperLayerChecksum, IsWrongIfLengthsDisagree) {
   EXPECT_FALSE(upper_layer_checksum_right(test::with_checksum(datagram, kUdpChecksumAt)));
 }
 
+// ---- IPv4 -----------------------------------------------------------------------------------------------------
+
+const test::Ends kIPv4Ends{test::ipv4("10.0.0.7"), test::ipv4("192.0.2.80")};
+
+// RFC 9293 section 3.1, word by word.
+TEST(UpperLayerChecksum, OfIPv4HasThePseudoHeaderOfIPv4) {
+  const Bytes packet = test::make_udp(kIPv4Ends, Bytes{1, 2});
+  std::uint32_t sum = 0x0A00 + 0x0007 + 0xC000 + 0x0250 + kUdp + 10;
+  for (std::size_t at = kIPv4HeaderSize; at < packet.size(); at += 2) sum += get16(packet, at);
+  EXPECT_EQ((sum & 0xFFFF) + (sum >> 16), 0xFFFFU);
+}
+
+TEST(UpperLayerChecksum, IsRightOnAllThatCarryOneInIPv4) {
+  EXPECT_TRUE(upper_layer_checksum_right(test::make_tcp(kIPv4Ends, {}, test::pattern(101))));
+  EXPECT_TRUE(upper_layer_checksum_right(test::make_udp(kIPv4Ends, test::pattern(100))));
+  EXPECT_TRUE(upper_layer_checksum_right(test::make_echo_request(kIPv4Ends)));
+}
+
+TEST(UpperLayerChecksum, IsWrongAfterAnyBitFlipInIPv4) {
+  for (const Bytes& packet : {test::make_tcp(kIPv4Ends, {}, test::pattern(23)), test::make_echo_request(kIPv4Ends)}) {
+    const std::size_t first = protocol_of(packet) == kTcp ? kIPv4SourceAt : kIPv4HeaderSize;
+    for (std::size_t bit = first * 8; bit < packet.size() * 8; ++bit) {
+      Bytes flipped = packet;
+      flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1U << bit % 8));
+      EXPECT_FALSE(upper_layer_checksum_right(flipped)) << "bit " << bit;
+    }
+  }
+}
+
+TEST(UpperLayerChecksum, IsWrongWhereIPv4HasNone) {
+  Bytes without = test::make_udp(kIPv4Ends, test::pattern(8));
+  put16(without, kIPv4HeaderSize + kUdpChecksumAt, 0);
+  EXPECT_FALSE(upper_layer_checksum_right(without));
+  const Bytes whole = test::make_udp(kIPv4Ends, test::pattern(8));
+  EXPECT_FALSE(upper_layer_checksum_right(test::with_ipv4_fields(whole, 1, kMoreFragments)));
+  EXPECT_FALSE(upper_layer_checksum_right(test::with_ipv4_fields(whole, 1, 1)));
+  EXPECT_FALSE(upper_layer_checksum_right(test::make_ipv4(kIPv4Ends, kIcmpv6, Bytes(8))));
+  for (const std::uint8_t protocol : {kTcp, kUdp, kIcmpv4}) {
+    EXPECT_FALSE(upper_layer_checksum_right(test::make_ipv4(kIPv4Ends, protocol, Bytes(7))));
+  }
+}
+
 }  // namespace
 }  // namespace tsp::dataplane

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "core/base/assert.h"
-#include "core/dataplane/headers.h"
-#include "core/dataplane/packet.h"
+#include "core/dataplane/fragment.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::dataplane {
 
@@ -22,35 +22,48 @@ struct Coalescer::Candidate {
 
 namespace {
 
-constexpr std::size_t kPortsAt = kIPv6HeaderSize;
-constexpr std::size_t kPortsEnd = kPortsAt + 4;
+constexpr std::size_t kPortsSize = 4;
 
 bool same(ByteView a, ByteView b, std::size_t from, std::size_t to) {
   return std::memcmp(a.data() + from, b.data() + from, to - from) == 0;
 }
 
-// All that must agree in the IPv6 header, and the ports: everything but the length.
+// All that must agree in the IP header, and the ports: everything but length, identification and header checksum.
 bool same_flow(ByteView a, ByteView b) {
-  return same(a, b, 0, kPayloadLengthAt) && same(a, b, kNextHeaderAt, kPortsEnd);
+  if (is_ipv4(a)) {
+    return same(a, b, 0, kTotalLengthAt) && same(a, b, kFragmentAt, kHeaderChecksumAt) &&
+           same(a, b, kIPv4SourceAt, kIPv4HeaderSize + kPortsSize);
+  }
+  return same(a, b, 0, kPayloadLengthAt) && same(a, b, kNextHeaderAt, kIPv6HeaderSize + kPortsSize);
+}
+
+// Cut up again, packets have identifications that count up. Where fragments are forbidden nobody looks at them (RFC
+// 6864 section 4.1).
+bool identification_continues(ByteView first, ByteView next, std::size_t index) {
+  return !may_be_fragmented(first) ||
+         get16(next, kIdentificationAt) == static_cast<std::uint16_t>(get16(first, kIdentificationAt) + index);
 }
 
 // All but sequence number, flags and checksum. The flags are ACK, and PSH or not, in every candidate.
-bool same_tcp_header(ByteView a, ByteView b, std::size_t header_size) {
-  constexpr std::size_t kAcknowledgementAt = kIPv6HeaderSize + 8;
-  constexpr std::size_t kFlagsAt = kIPv6HeaderSize + kTcpFlagsAt;
-  constexpr std::size_t kChecksumAt = kIPv6HeaderSize + kTcpChecksumAt;
-  return same(a, b, kAcknowledgementAt, kFlagsAt) && same(a, b, kFlagsAt + 1, kChecksumAt) &&
-         same(a, b, kChecksumAt + 2, header_size);
+bool same_tcp_header(ByteView a, ByteView b, std::size_t size) {
+  constexpr std::size_t kAcknowledgementAt = 8;
+  return same(a, b, kAcknowledgementAt, kTcpFlagsAt) && same(a, b, kTcpFlagsAt + 1, kTcpChecksumAt) &&
+         same(a, b, kTcpChecksumAt + 2, size);
 }
 
-bool is_whole(ByteView packet) {
-  return packet.size() >= kPortsEnd && packet[0] >> 4 == 6 &&
-         packet.size() == kIPv6HeaderSize + get16(packet, kPayloadLengthAt);
+// Of a whole packet whose upper layer follows directly behind the header; none of others, in which any flow may hide.
+std::optional<std::uint8_t> visible_protocol(ByteView packet) {
+  if (!has_ip_header(packet) || announced_size(packet) != packet.size()) return std::nullopt;
+  const std::size_t header_size = ip_header_size(packet);
+  if (packet.size() < header_size + kPortsSize) return std::nullopt;
+  if (is_ipv4(packet) && (header_size != kIPv4HeaderSize || is_ipv4_fragment(packet))) return std::nullopt;
+  return protocol_of(packet);
 }
 
 std::size_t hash_of_flow(ByteView packet) {
+  const std::size_t end = ip_header_size(packet) + kPortsSize;
   std::uint64_t hash = 0;
-  for (std::size_t at = kSourceAt; at < kPortsEnd; at += 4) {
+  for (std::size_t at = is_ipv4(packet) ? kIPv4SourceAt : kSourceAt; at < end; at += 4) {
     std::uint32_t word = 0;
     std::memcpy(&word, packet.data() + at, sizeof word);
     hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
@@ -65,8 +78,9 @@ bool Coalescer::may_merge(std::uint8_t protocol) const {
 }
 
 std::optional<Coalescer::Candidate> Coalescer::candidate_of(ByteView packet) {
-  const ByteView transport = packet.subspan(kIPv6HeaderSize);
-  Candidate candidate{.packet = packet, .protocol = packet[kNextHeaderAt]};
+  const std::size_t ip_header = ip_header_size(packet);
+  const ByteView transport = packet.subspan(ip_header);
+  Candidate candidate{.packet = packet, .protocol = protocol_of(packet)};
   std::size_t transport_size = kUdpHeaderSize;
   if (candidate.protocol == kTcp) {
     if (transport.size() < kTcpHeaderSize) return std::nullopt;
@@ -79,7 +93,7 @@ std::optional<Coalescer::Candidate> Coalescer::candidate_of(ByteView packet) {
     return std::nullopt;
   }
   if (transport.size() <= transport_size) return std::nullopt;  // nothing to put behind another's payload
-  candidate.header_size = static_cast<std::uint16_t>(kIPv6HeaderSize + transport_size);
+  candidate.header_size = static_cast<std::uint16_t>(ip_header + transport_size);
   candidate.payload_size = static_cast<std::uint16_t>(transport.size() - transport_size);
   return candidate;
 }
@@ -92,8 +106,11 @@ bool Coalescer::fits(const Group& group, const Candidate& candidate) const {
   if (last_was_shorter || candidate.payload_size > group.segment_size) return false;
   if (group.header_size + group.payload_bytes + candidate.payload_size > kSuperPacketBytes) return false;
   if (!same_flow(first, candidate.packet)) return false;
-  return candidate.protocol != kTcp ||
-         (candidate.sequence == group.next_sequence && same_tcp_header(first, candidate.packet, group.header_size));
+  if (!identification_continues(first, candidate.packet, group.packets)) return false;
+  if (candidate.protocol != kTcp) return true;
+  const std::size_t ip_header = ip_header_size(first);
+  return candidate.sequence == group.next_sequence &&
+         same_tcp_header(first.subspan(ip_header), candidate.packet.subspan(ip_header), group.header_size - ip_header);
 }
 
 // The kernel computes the checksums of what is merged: a wrong one would be made right. So each is verified, but a
@@ -130,15 +147,15 @@ void Coalescer::start_group(const Candidate& candidate) {
 }
 
 void Coalescer::add(ByteView packet) {
-  const std::uint8_t protocol = is_whole(packet) ? packet[kNextHeaderAt] : std::uint8_t{kHopByHop};
+  const auto protocol = visible_protocol(packet);
   if (protocol != kTcp && protocol != kUdp) {
-    // A fragment or an extension header may hide a packet of any flow: later packets stay behind it.
-    if (protocol != kIcmpv6) ++epoch_;
+    // A fragment, an option or an extension header may hide a packet of any flow: later packets stay behind it.
+    if (protocol != kIcmpv6 && protocol != kIcmpv4) ++epoch_;
     start_group(packet);
     return;
   }
   Slot& slot = slots_[hash_of_flow(packet) % kFlowSlots];
-  const auto candidate = may_merge(protocol) ? candidate_of(packet) : std::nullopt;
+  const auto candidate = may_merge(*protocol) ? candidate_of(packet) : std::nullopt;
   if (!candidate) {
     slot.epoch = 0;
     start_group(packet);
@@ -153,21 +170,25 @@ VnetHeader Coalescer::write_header(const Group& group) {
   const ByteView first = links_[group.first].packet;
   const std::span header = std::span(header_).first(group.header_size);
   std::copy_n(first.begin(), header.size(), header.begin());
-  const std::span transport = header.subspan(kIPv6HeaderSize);
+  const std::size_t ip_header = ip_header_size(header);
+  const std::span transport = header.subspan(ip_header);
   const std::size_t length = transport.size() + group.payload_bytes;
-  put16(header, kPayloadLengthAt, length);
-  const bool tcp = header[kNextHeaderAt] == kTcp;
+  put_size(header, ip_header + length);
+  const bool ipv4 = is_ipv4(header);
+  if (ipv4) write_header_checksum(header);
+  const std::uint8_t protocol = protocol_of(header);
+  const bool tcp = protocol == kTcp;
   if (tcp && group.pushed) transport[kTcpFlagsAt] |= kTcpPsh;
   if (!tcp) put16(transport, kUdpLengthAt, length);
   const std::size_t checksum_at = tcp ? kTcpChecksumAt : kUdpChecksumAt;
   // The kernel adds the rest (NEEDS_CSUM) and wants the sum of the pseudo-header to start with.
-  const ByteView addresses = ByteView(header).subspan(kSourceAt, 32);
-  put16(transport, checksum_at, ones_sum(addresses, static_cast<std::uint32_t>(length + header[kNextHeaderAt])));
+  put16(transport, checksum_at, ones_sum(addresses_in(header), static_cast<std::uint32_t>(length + protocol)));
+  const std::uint8_t tcp_type = ipv4 ? kVnetGsoTcp4 : kVnetGsoTcp6;
   return {.flags = kVnetNeedsChecksum,
-          .gso_type = tcp ? kVnetGsoTcp6 : kVnetGsoUdp,
+          .gso_type = tcp ? tcp_type : kVnetGsoUdp,
           .header_size = group.header_size,
           .gso_size = group.segment_size,
-          .checksum_start = kIPv6HeaderSize,
+          .checksum_start = static_cast<std::uint16_t>(ip_header),
           .checksum_offset = static_cast<std::uint16_t>(checksum_at)};
 }
 

@@ -22,7 +22,7 @@
 namespace tsp::dataplane {
 
 inline constexpr std::size_t kSuperPacketPackets = 64;    // packets in one super-packet
-inline constexpr std::size_t kSuperPacketBytes = 65'535;  // bytes of one super-packet, its IPv6 header included
+inline constexpr std::size_t kSuperPacketBytes = 65'535;  // bytes of one super-packet, its IP header included
 
 // What one write to the device consists of: `vnet`, then the parts one behind the other.
 struct SuperPacket {
@@ -46,7 +46,7 @@ class Coalescer {
   // For packets added from now on.
   void set_options(CoalesceOptions options) { options_ = options; }
 
-  // `packet`: one IPv6 packet that check_uplink lets pass. Its bytes must stay where they are until clear().
+  // `packet`: one that check_uplink lets pass. Its bytes must stay where they are until clear().
   void add(ByteView packet);
 
   // The number of super-packets (single packets count as such).
@@ -73,7 +73,7 @@ class Coalescer {
     std::uint32_t packets = 1;
     std::uint32_t payload_bytes = 0;
     std::uint32_t next_sequence = 0;  // TCP: of the byte behind the last packet
-    std::uint16_t header_size = 0;    // IPv6 and transport header
+    std::uint16_t header_size = 0;    // IP and transport header
     std::uint16_t segment_size = 0;   // payload of the first packet
     bool verified = false;            // the first packet's checksum; looked at only when a second packet wants to join
     bool pushed = false;              // TCP: the last packet has PSH

@@ -12,6 +12,8 @@ std::string_view name(DropReason reason) {
       return "garbage";
     case DropReason::UnknownEndpoint:
       return "unknown_endpoint";
+    case DropReason::WrongVersion:
+      return "wrong_version";
     case DropReason::Truncated:
       return "truncated";
     case DropReason::LengthMismatch:
@@ -34,8 +36,8 @@ std::string_view name(DropReason reason) {
       return "unconfirmed";
     case DropReason::TooBig:
       return "too_big";
-    case DropReason::NotIPv6:
-      return "not_ipv6";
+    case DropReason::NotIp:
+      return "not_ip";
     case DropReason::IcmpRateLimited:
       return "icmp_rate_limited";
     case DropReason::SendFailed:

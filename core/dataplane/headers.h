@@ -13,6 +13,7 @@ namespace tsp::dataplane {
 
 // Protocol numbers, as in the next header field.
 inline constexpr std::uint8_t kHopByHop = 0;
+inline constexpr std::uint8_t kIcmpv4 = 1;
 inline constexpr std::uint8_t kTcp = 6;
 inline constexpr std::uint8_t kUdp = 17;
 inline constexpr std::uint8_t kRouting = 43;
@@ -26,6 +27,21 @@ inline constexpr std::size_t kNextHeaderAt = 6;
 inline constexpr std::size_t kHopLimitAt = 7;
 inline constexpr std::size_t kSourceAt = 8;
 inline constexpr std::size_t kDestinationAt = 24;
+
+// Offsets in the IPv4 header (RFC 791).
+inline constexpr std::size_t kTotalLengthAt = 2;
+inline constexpr std::size_t kIdentificationAt = 4;
+inline constexpr std::size_t kFragmentAt = 6;  // flags, then the offset in units of 8 bytes
+inline constexpr std::size_t kTimeToLiveAt = 8;
+inline constexpr std::size_t kProtocolAt = 9;
+inline constexpr std::size_t kHeaderChecksumAt = 10;
+inline constexpr std::size_t kIPv4SourceAt = 12;
+inline constexpr std::size_t kIPv4DestinationAt = 16;
+
+// Of the field at kFragmentAt.
+inline constexpr std::uint16_t kDontFragment = 0x4000;
+inline constexpr std::uint16_t kMoreFragments = 0x2000;
+inline constexpr std::uint16_t kFragmentOffset = 0x1FFF;  // the bits of it
 
 // Offsets in transport headers.
 inline constexpr std::size_t kTcpHeaderSize = 20;  // without options

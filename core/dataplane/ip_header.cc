@@ -3,22 +3,10 @@
 
 #include <algorithm>
 
-#include "core/dataplane/headers.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/packet.h"
 
 namespace tsp::dataplane {
-namespace {
-
-constexpr std::size_t kTotalLengthAt = 2;
-constexpr std::size_t kFlagsAt = 6;
-constexpr std::size_t kTimeToLiveAt = 8;
-constexpr std::size_t kProtocolAt = 9;
-constexpr std::size_t kHeaderChecksumAt = 10;
-constexpr std::size_t kIPv4SourceAt = 12;
-constexpr std::size_t kIPv4DestinationAt = 16;
-
-}  // namespace
-
 Bytes make_ipv6_packet(const IPv6Address& source, const IPv6Address& destination, std::uint8_t next_header,
                        std::uint8_t hop_limit, std::size_t payload_size) {
   Bytes packet(kIPv6HeaderSize + payload_size);
@@ -36,12 +24,12 @@ Bytes make_ipv4_packet(const IPv4Address& source, const IPv4Address& destination
   Bytes packet(kIPv4HeaderSize + payload_size);
   packet[0] = 4 << 4 | kIPv4HeaderSize / 4;
   put16(packet, kTotalLengthAt, packet.size());
-  put16(packet, kFlagsAt, flags);
+  put16(packet, kFragmentAt, flags);
   packet[kTimeToLiveAt] = hop_limit;
   packet[kProtocolAt] = protocol;
   std::ranges::copy(source.octets, packet.begin() + kIPv4SourceAt);
   std::ranges::copy(destination.octets, packet.begin() + kIPv4DestinationAt);
-  put16(packet, kHeaderChecksumAt, static_cast<std::uint16_t>(~ones_sum(ByteView(packet).first(kIPv4HeaderSize))));
+  write_header_checksum(packet);
   return packet;
 }
 

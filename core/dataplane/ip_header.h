@@ -9,10 +9,11 @@
 #include <tsp/address.h>
 #include <tsp/types.h>
 
+#include "core/dataplane/headers.h"
+
 namespace tsp::dataplane {
 
 inline constexpr std::size_t kIPv4HeaderSize = 20;  // without options
-inline constexpr std::uint16_t kDontFragment = 0x4000;
 
 // payload_size: 0…65,535 bytes.
 [[nodiscard]] Bytes make_ipv6_packet(const IPv6Address& source, const IPv6Address& destination,

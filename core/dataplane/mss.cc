@@ -3,8 +3,7 @@
 
 #include <optional>
 
-#include "core/dataplane/headers.h"
-#include "core/dataplane/packet.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::dataplane {
 namespace {
@@ -23,8 +22,7 @@ bool is_options_header(std::uint8_t next_header) {
 }
 
 // Where TCP begins behind the fixed IPv6 header and options headers; none for fragments and whatever else.
-std::optional<std::size_t> find_tcp(ByteView packet) {
-  if (packet.size() < kIPv6HeaderSize) return std::nullopt;
+std::optional<std::size_t> find_tcp_in_ipv6(ByteView packet) {
   std::uint8_t next_header = packet[kNextHeaderAt];
   std::size_t at = kIPv6HeaderSize;
   for (int headers = 0; next_header != kTcp; ++headers) {
@@ -34,6 +32,12 @@ std::optional<std::size_t> find_tcp(ByteView packet) {
     if (at > packet.size()) return std::nullopt;
   }
   return at;
+}
+
+// The same behind the IPv4 header.
+std::optional<std::size_t> find_tcp_in_ipv4(ByteView packet) {
+  if (packet[kProtocolAt] != kTcp || is_ipv4_fragment(packet)) return std::nullopt;
+  return ip_header_size(packet);
 }
 
 // A word at an odd place is summed with its bytes the other way round (RFC 1071 section 2 (B)).
@@ -79,13 +83,15 @@ bool clamp_options(std::span<std::uint8_t> tcp, std::size_t mss, ChecksumState s
 }  // namespace
 
 bool clamp_mss(std::span<std::uint8_t> packet, std::size_t mtu, ChecksumState state) {
-  if (packet.empty() || packet[0] >> 4 != 6) return false;
-  const auto start = find_tcp(packet);
+  if (!has_ip_header(packet)) return false;
+  const bool ipv4 = is_ipv4(packet);
+  const auto start = ipv4 ? find_tcp_in_ipv4(packet) : find_tcp_in_ipv6(packet);
   if (!start || packet.size() - *start < kTcpHeaderSize) return false;
   const std::span tcp = packet.subspan(*start);
-  if ((tcp[kTcpFlagsAt] & kTcpSyn) == 0 || mtu < kIPv6HeaderSize + kTcpHeaderSize) return false;
   // RFC 9293 section 3.7.1: options, of IP and of TCP, are the sender's own business.
-  return clamp_options(tcp, mtu - kIPv6HeaderSize - kTcpHeaderSize, state);
+  const std::size_t headers = (ipv4 ? kIPv4HeaderSize : kIPv6HeaderSize) + kTcpHeaderSize;
+  if ((tcp[kTcpFlagsAt] & kTcpSyn) == 0 || mtu < headers) return false;
+  return clamp_options(tcp, mtu - headers, state);
 }
 
 }  // namespace tsp::dataplane

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a TCP end may send its peer is told once, in the MSS option of its SYN. A tunnel lowers it to what fits, so that
-// connections work where Packet Too Big is filtered away (RFC 4459 section 3.3).
+// connections work where Packet Too Big and Fragmentation Needed are filtered away (RFC 4459 section 3.3).
 #pragma once
 
 #include <cstddef>

@@ -210,8 +210,46 @@ TEST(ClampMss, ADataOffsetBelowTheHeaderHasNoOptions) {
 
 TEST(ClampMss, OtherVersionsOfIpAreLeftAlone) {
   Bytes packet = make_syn(mss_option(1440));
-  packet[0] = 4 << 4 | 5;
+  packet[0] = 5 << 4 | 5;
   expect_untouched(packet);
+}
+
+// ---- IPv4 -----------------------------------------------------------------------------------------------------
+
+const test::Ends kIPv4Ends{test::ipv4("10.0.0.7"), test::ipv4("192.0.2.80")};
+
+Bytes make_ipv4_syn(std::uint16_t mss, const test::IPv4Fields& fields = {}) {
+  const Bytes packet = test::make_tcp(kIPv4Ends, {.flags = kTcpSyn, .options = mss_option(mss)}, {});
+  return test::make_ipv4(kIPv4Ends, kTcp, ByteView(packet).subspan(kIPv4HeaderSize), fields);
+}
+
+TEST(ClampMss, OfIPv4IsWhatFitsBehindItsSmallerHeader) {
+  Bytes packet = make_ipv4_syn(1460);
+
+  EXPECT_TRUE(clamp(packet));
+
+  EXPECT_EQ(packet, make_ipv4_syn(1240));
+  EXPECT_TRUE(upper_layer_checksum_right(packet));
+  expect_untouched(packet);
+}
+
+TEST(ClampMss, LooksBehindIPv4Options) {
+  Bytes packet = make_ipv4_syn(1460, {.options = {1, 1, 1, 0}});
+  EXPECT_TRUE(clamp(packet));
+  EXPECT_EQ(packet, make_ipv4_syn(1240, {.options = {1, 1, 1, 0}}));
+}
+
+TEST(ClampMss, IPv4FragmentsAndOtherProtocolsAreLeftAlone) {
+  expect_untouched(make_ipv4_syn(1460, {.fragment = kMoreFragments}));
+  expect_untouched(make_ipv4_syn(1460, {.fragment = 100}));
+  expect_untouched(test::make_udp(kIPv4Ends, make_ipv4_syn(1460)));
+}
+
+TEST(ClampMss, NoPartOfAnIPv4PacketIsTooShort) {
+  const Bytes whole = make_ipv4_syn(1460, {.options = Bytes(40, 1)});
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    expect_untouched(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
+  }
 }
 
 }  // namespace

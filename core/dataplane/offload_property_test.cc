@@ -9,6 +9,7 @@
 
 #include "core/base/random.h"
 #include "core/dataplane/coalesce.h"
+#include "core/dataplane/fragment.h"
 #include "core/dataplane/packet_test_makers.h"
 #include "core/dataplane/segment.h"
 
@@ -23,18 +24,25 @@ using test::TcpFields;
 using FlowKey = std::pair<std::uint32_t, std::uint8_t>;
 
 FlowKey flow_of(ByteView packet) {
-  return {get32(packet, kIPv6HeaderSize), packet[kNextHeaderAt]};
+  return {get32(packet, ip_header_size(packet)), protocol_of(packet)};
 }
 
+const Ends kIPv6Ends{address("2001:db8:0:1::7"), address("2001:db8:ffff::80")};
+const Ends kIPv4Ends{test::ipv4("10.64.0.7"), test::ipv4("192.0.2.80")};
+
 struct Flow {
-  Ends ends{address("2001:db8:0:1::7"), address("2001:db8:ffff::80")};
+  Ends ends;
   TcpFields fields;
   bool udp = false;
   std::size_t usual_size = 0;
+  unsigned fragment = 0;  // IPv4: the flags
+  std::uint16_t identification = 0;
 };
 
 Flow make_flow(Random& random, std::uint16_t number) {
-  Flow flow;
+  Flow flow{.ends = random.chance(1, 2) ? kIPv4Ends : kIPv6Ends, .fields = {}};
+  flow.fragment = random.chance(1, 2) ? kDontFragment : 0;
+  flow.identification = static_cast<std::uint16_t>(random.next_u64());
   flow.fields.source_port = static_cast<std::uint16_t>(1000 + number);
   flow.fields.sequence = static_cast<std::uint32_t>(random.next_u64());
   flow.fields.options.resize(random.below(11) * 4);
@@ -43,18 +51,26 @@ Flow make_flow(Random& random, std::uint16_t number) {
   return flow;
 }
 
+Bytes with_identification(Flow& flow, Random& random, Bytes packet) {
+  if (!is_ipv4(packet)) return packet;
+  if (random.chance(1, 40)) ++flow.identification;
+  return test::with_ipv4_fields(std::move(packet), flow.identification++, flow.fragment);
+}
+
 Bytes next_packet(Flow& flow, Random& random) {
   const std::size_t size = random.chance(1, 8) ? random.below(1400) : flow.usual_size;
   Bytes payload(size);
   random.fill(payload);
-  if (flow.udp) return test::make_udp(flow.ends, payload, flow.fields.source_port);
+  if (flow.udp) {
+    return with_identification(flow, random, test::make_udp(flow.ends, payload, flow.fields.source_port));
+  }
   TcpFields fields = flow.fields;
   if (random.chance(1, 10)) fields.flags |= kTcpPsh;
   if (random.chance(1, 40)) fields.flags |= static_cast<unsigned>(random.below(256));
   if (random.chance(1, 40)) fields.sequence += 1;
   if (random.chance(1, 40)) flow.fields.window += 1;
   flow.fields.sequence += static_cast<std::uint32_t>(size);
-  return test::make_tcp(flow.ends, fields, payload);
+  return with_identification(flow, random, test::make_tcp(flow.ends, fields, payload));
 }
 
 std::vector<Bytes> make_burst(Random& random) {
@@ -100,9 +116,15 @@ std::vector<Bytes> taken_apart(const SuperPacket& super) {
   return packets;
 }
 
+// Where fragments are forbidden the identification means nothing.
+Bytes without_idle_identification(const Bytes& packet) {
+  const bool idle = is_ipv4(packet) && !may_be_fragmented(packet);
+  return idle ? test::with_ipv4_fields(packet, 0, kDontFragment) : packet;
+}
+
 std::map<FlowKey, std::vector<Bytes>> by_flow(const std::vector<Bytes>& packets) {
   std::map<FlowKey, std::vector<Bytes>> flows;
-  for (const Bytes& packet : packets) flows[flow_of(packet)].push_back(packet);
+  for (const Bytes& packet : packets) flows[flow_of(packet)].push_back(without_idle_identification(packet));
   return flows;
 }
 
@@ -140,7 +162,7 @@ TEST(Offloads, CorruptPacketsComeOutAsTheyWere) {
     for (Bytes& packet : burst) {
       if (!random.chance(1, 5)) continue;
       // Behind the ports, so that the flow stays the same.
-      const std::size_t at = random.between(kIPv6HeaderSize + 4, packet.size() - 1);
+      const std::size_t at = random.between(ip_header_size(packet) + 4, packet.size() - 1);
       packet[at] = static_cast<std::uint8_t>(packet[at] ^ random.between(1, 255));
     }
     ASSERT_EQ(by_flow(through_the_device(coalescer, burst)), by_flow(burst)) << "round " << round;
@@ -164,11 +186,12 @@ VnetHeader random_header(Random& random) {
   };
   VnetHeader vnet;
   vnet.flags = static_cast<std::uint8_t>(random.chance(3, 4) ? kVnetNeedsChecksum : random.below(256));
-  const std::uint8_t types[] = {kVnetGsoNone, kVnetGsoTcp6, kVnetGsoUdp, kVnetGsoTcp6 | kVnetGsoEcn};
-  vnet.gso_type = random.chance(7, 8) ? types[random.below(4)] : static_cast<std::uint8_t>(random.below(256));
+  const std::uint8_t types[] = {kVnetGsoNone, kVnetGsoTcp6, kVnetGsoUdp, kVnetGsoTcp6 | kVnetGsoEcn, kVnetGsoTcp4};
+  vnet.gso_type = random.chance(7, 8) ? types[random.below(5)] : static_cast<std::uint8_t>(random.below(256));
   vnet.header_size = small_or_any(100);
   vnet.gso_size = small_or_any(100);
-  vnet.checksum_start = random.chance(1, 2) ? kIPv6HeaderSize : small_or_any(200);
+  const std::uint16_t starts[] = {kIPv6HeaderSize, kIPv4HeaderSize};
+  vnet.checksum_start = random.chance(1, 2) ? starts[random.below(2)] : small_or_any(200);
   const std::uint16_t offsets[] = {kTcpChecksumAt, kUdpChecksumAt};
   vnet.checksum_offset = random.chance(3, 4) ? offsets[random.below(2)] : small_or_any(200);
   return vnet;
@@ -180,7 +203,7 @@ TEST(Offloads, NoHeaderMakesSegmentationLeaveItsBounds) {
   for (int round = 0; round < 20'000; ++round) {
     Bytes bytes(random.below(400));
     random.fill(bytes);
-    if (!bytes.empty()) bytes[0] = 0x60;
+    if (!bytes.empty()) bytes[0] = random.chance(1, 2) ? 0x60 : static_cast<std::uint8_t>(0x40 + random.below(16));
     const Exact packet(bytes);
     const VnetHeader vnet = random_header(random);
     const auto layout = layout_of(vnet, packet.span());
@@ -212,10 +235,11 @@ TEST(Offloads, NoBytesMakeCoalescingLeaveItsBounds) {
     for (int i = 0; i < 4; ++i) {
       Bytes bytes(random.below(120));
       if (random.chance(1, 2)) random.fill(bytes);
-      if (bytes.size() >= kIPv6HeaderSize) {
-        bytes[0] = 0x60;
-        put16(bytes, kPayloadLengthAt, bytes.size() - kIPv6HeaderSize);
-        bytes[kNextHeaderAt] = random.chance(1, 2) ? kTcp : kUdp;
+      const bool ipv4 = random.chance(1, 2);
+      if (bytes.size() >= (ipv4 ? kIPv4HeaderSize : kIPv6HeaderSize)) {
+        bytes[0] = ipv4 ? 0x45 : 0x60;
+        put_size(bytes, bytes.size());
+        bytes[ipv4 ? kProtocolAt : kNextHeaderAt] = random.chance(1, 2) ? kTcp : kUdp;
       }
       burst.emplace_back(bytes);
       coalescer.add(burst.back().span());

@@ -19,12 +19,14 @@ namespace tsp::dataplane {
 inline constexpr std::size_t kIPv6HeaderSize = 40;
 inline constexpr std::size_t kIPv6MinimumMtu = 1280;
 
-// Fields of the fixed IPv6 header; the packet must hold at least kIPv6HeaderSize bytes.
+// The addresses of an IPv6 packet, or those of an IPv4 packet, mapped. It must hold at least the fixed header.
 [[nodiscard]] IPv6Address source_of(ByteView packet);
 [[nodiscard]] IPv6Address destination_of(ByteView packet);
+// Whether it is for nobody beyond the link: what the host tells its neighbours, and not for any tunnel. The same holds.
+[[nodiscard]] bool is_for_link(ByteView packet);
 
 enum class UplinkAction : std::uint8_t {
-  Forward,    // to the host's IPv6 stack
+  Forward,    // to the host's stack
   EchoReply,  // an echo request to the server address: answer with make_echo_reply
   Consume,    // link-scope traffic: dropped without being a violation (reason LinkScope)
   Drop,
@@ -36,37 +38,48 @@ struct UplinkVerdict {
   // client's own (link-scope traffic rarely is: router solicitations and MLD come from fe80::/10 or "::").
   bool alive = false;
 };
-// The source check of section 6.5: `packet` is the whole UDP payload and came from the tunnel's endpoint.
+// `packet` is the whole payload of a datagram, or all behind the outer header, and came from the tunnel's endpoint. A
+// tunnel of type v4v6 carries IPv4, the others IPv6.
 [[nodiscard]] UplinkVerdict check_uplink(const TunnelSpec& tunnel, ByteView packet);
 
-enum class DownlinkAction : std::uint8_t { Forward, PacketTooBig, Drop };
+enum class DownlinkAction : std::uint8_t {
+  Forward,
+  Fragment,      // IPv4 that is too large and may be fragmented (fragment.h): forward the pieces
+  PacketTooBig,  // answer with make_packet_too_big
+  Drop,
+};
 struct DownlinkVerdict {
   DownlinkAction action = DownlinkAction::Drop;
   DropReason reason = DropReason::NoTunnel;  // for Drop
 };
 // `tunnel` is the one that find by destination gave. `segment_size`: of a super-packet, the size in bytes of its
-// largest segment as an IPv6 packet (headers and payload); for a plain packet its own size.
+// largest segment as an IP packet (headers and payload); for a plain packet its own size.
 [[nodiscard]] DownlinkVerdict check_downlink(const TunnelSpec& tunnel, ByteView packet, std::size_t segment_size);
 
-// ICMPv6 type 2 (RFC 4443 section 3.2) to the source of `packet`, quoting as much of it as fits into 1280 bytes. None
-// where RFC 4443 section 2.4 (e) forbids an error: for ICMPv6 errors and redirects, for multicast or unspecified
-// sources.
+// Which an error about an IPv4 packet is (RFC 792), and about an IPv6 packet (RFC 4443), decides the packet. `from`: an
+// address of the broker of that version. It goes to the packet's source and quotes as much of it as fits into the 576
+// bytes (RFC 1812 section 4.3.2.3) or 1280 bytes that every link carries. None if `packet` has no whole header, and
+// where RFC 1122 section 3.2.2 or RFC 4443 section 2.4 (e) forbids an error: about ICMP errors and redirects, about
+// later IPv4 fragments, about multicast and broadcast, to sources that are not one host.
+
+// ICMPv6 type 2. ICMPv4 type 3 code 4, fragmentation needed, with the MTU (RFC 1191 section 4): up to 65,535 bytes.
 [[nodiscard]] std::optional<Bytes> make_packet_too_big(const IPv6Address& from, std::uint32_t mtu, ByteView packet);
-// ICMPv6 type 1 code 3, address unreachable; the same restrictions.
+// ICMPv6 type 1 code 3, address unreachable. ICMPv4 type 3 code 1, host unreachable.
 [[nodiscard]] std::optional<Bytes> make_address_unreachable(const IPv6Address& from, ByteView packet);
-// The answer to an echo request: addresses swapped, type 129, hop limit 64, checksum recomputed. None if the request's
-// own checksum is wrong.
+// The answer to an echo request without extension headers or options: addresses swapped, type 129 or 0, hop limit 64,
+// checksums recomputed. None if the request's own checksum is wrong.
 [[nodiscard]] std::optional<Bytes> make_echo_reply(ByteView request);
 
-// ---- checksums (RFC 1071, RFC 8200 section 8.1) ---------------------------------------------------------------
+// ---- checksums (RFC 1071, RFC 8200 section 8.1, RFC 9293 section 3.1) -------------------------------------------
 
 // One's complement sum of 16-bit big-endian words, not inverted, folded to 16 bits.
 [[nodiscard]] std::uint16_t ones_sum(ByteView bytes, std::uint32_t start = 0);
-// The checksum of an upper-layer payload (its checksum field zeroed or included) with the IPv6 pseudo-header.
+// The checksum of an upper-layer payload (its checksum field zeroed or included) with the pseudo-header. Of IPv4, too:
+// the mapping of addresses adds 0xFFFF, which is 0 in one's complement.
 [[nodiscard]] std::uint16_t upper_layer_checksum(const IPv6Address& source, const IPv6Address& destination,
                                                  std::uint8_t next_header, ByteView payload);
-// Whether the TCP, UDP or ICMPv6 packet directly behind the IPv6 header carries a right checksum. A UDP checksum of
-// 0 is wrong in IPv6.
+// Whether the TCP, UDP or ICMP packet directly behind the IP header is whole and carries a right checksum. A UDP
+// checksum of 0 is wrong in IPv6, and none in IPv4.
 [[nodiscard]] bool upper_layer_checksum_right(ByteView packet);
 
 }  // namespace tsp::dataplane

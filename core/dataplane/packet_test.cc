@@ -64,11 +64,16 @@ TEST(CheckUplink, ABareHeaderIsAPacket) {
   EXPECT_EQ(verdict_on(test::make_ipv6({kClient, kPeer}, 59, {})).action, UplinkAction::Forward);
 }
 
-TEST(CheckUplink, WhatIsNotIPv6IsGarbage) {
+TEST(CheckUplink, WhatIsOfNoVersionIsGarbage) {
   Bytes packet = packet_between(kClient, kPeer);
-  packet[0] = 0x45;
+  packet[0] = 0x55;
   expect_dropped(verdict_on(packet), DropReason::Garbage);
   expect_dropped(verdict_on({}), DropReason::Garbage);
+}
+
+TEST(CheckUplink, IPv4InATunnelOfIPv6IsOfTheWrongVersion) {
+  expect_dropped(verdict_on(packet_between(test::ipv4("10.0.0.7"), test::ipv4("192.0.2.80"))),
+                 DropReason::WrongVersion);
 }
 
 TEST(CheckUplink, APacketShorterThanItsHeaderOrItsPayloadIsTruncated) {
@@ -205,11 +210,16 @@ TEST(CheckDownlink, OfASuperPacketTheSegmentsCount) {
   EXPECT_EQ(check_downlink(make_tunnel(), super, 1281).action, DownlinkAction::PacketTooBig);
 }
 
-TEST(CheckDownlink, WhatIsNotIPv6IsDropped) {
+TEST(CheckDownlink, WhatIsOfNoVersionIsDropped) {
   Bytes packet = packet_between(kPeer, kClient);
-  packet[0] = 0x45;
-  expect_dropped(downlink(make_tunnel(), packet), DropReason::NotIPv6);
-  expect_dropped(downlink(make_tunnel(), Bytes(39, 0x60)), DropReason::NotIPv6);
+  packet[0] = 0x55;
+  expect_dropped(downlink(make_tunnel(), packet), DropReason::NotIp);
+  expect_dropped(downlink(make_tunnel(), Bytes(39, 0x60)), DropReason::NotIp);
+}
+
+TEST(CheckDownlink, IPv4IsNotForATunnelOfIPv6) {
+  expect_dropped(downlink(make_tunnel(), packet_between(test::ipv4("192.0.2.80"), test::ipv4("10.0.0.7"))),
+                 DropReason::WrongVersion);
 }
 
 TEST(CheckDownlink, ADestinationOutsideTheTunnelIsDropped) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Right IPv6 packets, for tests, benchmarks and fuzzers.
+// Right packets, for tests, benchmarks and fuzzers: IPv4 if both ends are mapped addresses, else IPv6.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,7 @@
 #include <tsp/types.h>
 
 #include "core/base/assert.h"
-#include "core/dataplane/headers.h"
-#include "core/dataplane/packet.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::dataplane::test {
 
@@ -22,8 +21,20 @@ inline IPv6Address address(std::string_view text) {
   return *parsed;
 }
 
+inline IPv6Address ipv4(std::string_view text) {
+  const auto parsed = parse_ipv4(text);
+  TSP_ASSERT(parsed);
+  return map_ipv4(*parsed);
+}
+
 inline IPv6Prefix prefix(std::string_view text) {
   const auto parsed = parse_prefix(text);
+  TSP_ASSERT(parsed);
+  return *parsed;
+}
+
+inline IPv6Prefix ipv4_prefix(std::string_view text) {
+  const auto parsed = parse_ipv4_prefix(text);
   TSP_ASSERT(parsed);
   return *parsed;
 }
@@ -56,12 +67,50 @@ inline Bytes make_ipv6(const Ends& ends, std::uint8_t next_header, ByteView payl
   return packet;
 }
 
+struct IPv4Fields {
+  std::uint8_t time_to_live = 64;
+  unsigned fragment = kDontFragment;  // flags and offset
+  std::uint16_t identification = 0;
+  Bytes options = {};  // a multiple of 4 bytes, at most 40
+};
+
+inline Bytes make_ipv4(const Ends& ends, std::uint8_t protocol, ByteView payload, const IPv4Fields& fields = {}) {
+  Bytes packet(kIPv4HeaderSize);
+  packet[0] = static_cast<std::uint8_t>(4 << 4 | (kIPv4HeaderSize + fields.options.size()) / 4);
+  put16(packet, kTotalLengthAt, kIPv4HeaderSize + fields.options.size() + payload.size());
+  put16(packet, kIdentificationAt, fields.identification);
+  put16(packet, kFragmentAt, fields.fragment);
+  packet[kTimeToLiveAt] = fields.time_to_live;
+  packet[kProtocolAt] = protocol;
+  std::ranges::copy(unmap(ends.source).octets, packet.begin() + kIPv4SourceAt);
+  std::ranges::copy(unmap(ends.destination).octets, packet.begin() + kIPv4DestinationAt);
+  packet.insert(packet.end(), fields.options.begin(), fields.options.end());
+  write_header_checksum(packet);
+  packet.insert(packet.end(), payload.begin(), payload.end());
+  return packet;
+}
+
+inline Bytes make_ip(const Ends& ends, std::uint8_t protocol, ByteView payload) {
+  const bool ipv4 = is_mapped(ends.source) && is_mapped(ends.destination);
+  return ipv4 ? make_ipv4(ends, protocol, payload) : make_ipv6(ends, protocol, payload);
+}
+
+// The same packet with other fields in its IPv4 header, and the header checksum that fits.
+inline Bytes with_ipv4_fields(Bytes packet, std::uint16_t identification, unsigned fragment) {
+  put16(packet, kIdentificationAt, identification);
+  put16(packet, kFragmentAt, fragment);
+  write_header_checksum(packet);
+  return packet;
+}
+
 // Computes the checksum that the transport header has at `checksum_at`.
 inline Bytes with_checksum(Bytes packet, std::size_t checksum_at) {
-  const std::span<std::uint8_t> transport = std::span(packet).subspan(kIPv6HeaderSize);
+  const std::span<std::uint8_t> transport = std::span(packet).subspan(ip_header_size(packet));
   put16(transport, checksum_at, 0);
-  const std::uint8_t protocol = packet[kNextHeaderAt];
-  const std::uint16_t checksum = upper_layer_checksum(source_of(packet), destination_of(packet), protocol, transport);
+  const std::uint8_t protocol = protocol_of(packet);
+  const std::uint16_t checksum =
+      protocol == kIcmpv4 ? static_cast<std::uint16_t>(~ones_sum(transport))
+                          : upper_layer_checksum(source_of(packet), destination_of(packet), protocol, transport);
   put16(transport, checksum_at, checksum == 0 && protocol == kUdp ? 0xFFFF : checksum);
   return packet;
 }
@@ -73,7 +122,7 @@ inline Bytes make_udp(const Ends& ends, ByteView payload, std::uint16_t source_p
   put16(datagram, 2, destination_port);
   put16(datagram, kUdpLengthAt, kUdpHeaderSize + payload.size());
   datagram.insert(datagram.end(), payload.begin(), payload.end());
-  return with_checksum(make_ipv6(ends, kUdp, datagram), kUdpChecksumAt);
+  return with_checksum(make_ip(ends, kUdp, datagram), kUdpChecksumAt);
 }
 
 struct TcpFields {
@@ -97,7 +146,7 @@ inline Bytes make_tcp(const Ends& ends, const TcpFields& fields, ByteView payloa
   put16(segment, 14, fields.window);
   segment.insert(segment.end(), fields.options.begin(), fields.options.end());
   segment.insert(segment.end(), payload.begin(), payload.end());
-  return with_checksum(make_ipv6(ends, kTcp, segment), kTcpChecksumAt);
+  return with_checksum(make_ip(ends, kTcp, segment), kTcpChecksumAt);
 }
 
 inline Bytes make_icmpv6(const Ends& ends, std::uint8_t type, std::uint8_t code, ByteView body,
@@ -107,11 +156,18 @@ inline Bytes make_icmpv6(const Ends& ends, std::uint8_t type, std::uint8_t code,
   return with_checksum(make_ipv6(ends, kIcmpv6, message, hop_limit), kIcmpChecksumAt);
 }
 
+inline Bytes make_icmpv4(const Ends& ends, std::uint8_t type, std::uint8_t code, ByteView body,
+                         const IPv4Fields& fields = {}) {
+  Bytes message{type, code, 0, 0};
+  message.insert(message.end(), body.begin(), body.end());
+  return with_checksum(make_ipv4(ends, kIcmpv4, message, fields), kIcmpChecksumAt);
+}
+
 // Identifier 0x1234, sequence number 7, then `data`.
 inline Bytes make_echo_request(const Ends& ends, ByteView data = {}) {
   Bytes body{0x12, 0x34, 0, 7};
   body.insert(body.end(), data.begin(), data.end());
-  return make_icmpv6(ends, 128, 0, body);
+  return is_mapped(ends.source) ? make_icmpv4(ends, 8, 0, body) : make_icmpv6(ends, 128, 0, body);
 }
 
 }  // namespace tsp::dataplane::test

@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "core/base/assert.h"
-#include "core/dataplane/headers.h"
-#include "core/dataplane/packet.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::dataplane {
 namespace {
 
-constexpr std::size_t kPayloadLengthMax = 0xFFFF;
+constexpr std::size_t kLengthMax = 0xFFFF;  // of IPv6 without its header
 
 bool needs_checksum(const VnetHeader& vnet) {
   return (vnet.flags & kVnetNeedsChecksum) != 0;
@@ -21,15 +20,17 @@ std::size_t checksum_offset_of(std::uint8_t protocol) {
 }
 
 bool checksum_is_inside(const VnetHeader& vnet, ByteView packet) {
-  return vnet.checksum_start >= kIPv6HeaderSize &&
+  return vnet.checksum_start >= ip_header_size(packet) &&
          std::size_t{vnet.checksum_start} + vnet.checksum_offset + 2 <= packet.size();
 }
 
-// The protocol that a super-packet is cut by; none if the header says something else than TCP or UDP over IPv6.
-std::optional<std::uint8_t> protocol_of(const VnetHeader& vnet) {
+// The protocol that a super-packet is cut by; none if the header says something else than TCP or UDP over its version.
+std::optional<std::uint8_t> protocol_to_cut(const VnetHeader& vnet, bool ipv4) {
   switch (vnet.gso_type & ~unsigned{kVnetGsoEcn}) {
+    case kVnetGsoTcp4:
+      return ipv4 ? std::optional(kTcp) : std::nullopt;
     case kVnetGsoTcp6:
-      return kTcp;
+      return ipv4 ? std::nullopt : std::optional(kTcp);
     case kVnetGsoUdp:
       return kUdp;
     default:
@@ -38,7 +39,7 @@ std::optional<std::uint8_t> protocol_of(const VnetHeader& vnet) {
 }
 
 std::optional<SuperLayout> layout_of_super(const VnetHeader& vnet, ByteView packet) {
-  const auto protocol = protocol_of(vnet);
+  const auto protocol = protocol_to_cut(vnet, is_ipv4(packet));
   if (!protocol || !needs_checksum(vnet) || vnet.gso_size == 0) return std::nullopt;
   if (vnet.checksum_offset != checksum_offset_of(*protocol)) return std::nullopt;
   // header_size of the kernel is no more than a hint; the transport header is where its checksum is counted from.
@@ -62,7 +63,11 @@ std::optional<SuperLayout> layout_of_super(const VnetHeader& vnet, ByteView pack
 
 // Makes the headers of the super-packet, copied to the start of `out`, those of the segment that `out` is.
 void adapt_headers(const SuperLayout& layout, ByteView packet, std::size_t index, std::span<std::uint8_t> out) {
-  put16(out, kPayloadLengthAt, out.size() - kIPv6HeaderSize);
+  put_size(out, out.size());
+  if (is_ipv4(packet)) {
+    put16(out, kIdentificationAt, get16(packet, kIdentificationAt) + index);
+    write_header_checksum(out);
+  }
   const std::span transport = out.subspan(layout.transport_start);
   if (layout.protocol == kUdp) {
     put16(transport, kUdpLengthAt, transport.size());
@@ -84,7 +89,7 @@ void write_checksum(const SuperLayout& layout, ByteView packet, std::span<std::u
   const std::span transport = out.subspan(layout.transport_start);
   const std::size_t length_of_all = packet.size() - layout.transport_start;
   const std::size_t start =
-      get16(packet, layout.transport_start + field) + (kPayloadLengthMax - length_of_all) + transport.size();
+      get16(packet, layout.transport_start + field) + (kLengthMax - length_of_all) + transport.size();
   put16(transport, field, 0);
   const auto checksum = static_cast<std::uint16_t>(~ones_sum(transport, static_cast<std::uint32_t>(start)));
   put16(transport, field, checksum == 0 && layout.protocol == kUdp ? 0xFFFF : checksum);
@@ -93,7 +98,7 @@ void write_checksum(const SuperLayout& layout, ByteView packet, std::span<std::u
 }  // namespace
 
 std::optional<SuperLayout> layout_of(const VnetHeader& vnet, ByteView packet) {
-  if (packet.size() < kIPv6HeaderSize || packet.size() > kIPv6HeaderSize + kPayloadLengthMax || packet[0] >> 4 != 6) {
+  if (!has_ip_header(packet) || packet.size() > kLengthMax + (is_ipv4(packet) ? 0 : kIPv6HeaderSize)) {
     return std::nullopt;
   }
   if (needs_checksum(vnet) && !checksum_is_inside(vnet, packet)) return std::nullopt;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Splits the super-packets that a TUN device with IFF_VNET_HDR hands down into IPv6 packets, so that they can go out
-// with UDP_SEGMENT; finishes what the kernel left undone in plain packets.
+// Splits the super-packets that a TUN device with IFF_VNET_HDR hands down into packets, so that they can go out with
+// UDP_SEGMENT; finishes what the kernel left undone in plain packets.
 //
-//   const auto layout = layout_of(vnet, packet);                 // none: drop as NotIPv6
+//   const auto layout = layout_of(vnet, packet);                 // none: drop as NotIp
 //   check_downlink(tunnel, packet, layout->segment_size) …
 //   if (layout->segments == 1) complete_checksum(vnet, packet);  // in place, then send
 //   else for (std::size_t done = 0; done < layout->segments;) {
@@ -29,8 +29,8 @@ inline constexpr std::size_t kBytesPerSend = 65'507;
 
 struct SuperLayout {
   std::size_t segments = 1;
-  // Bytes of a segment as an IPv6 packet, headers included; only the last one may be shorter. Of a plain packet its
-  // own size.
+  // Bytes of a segment as an IP packet, headers included; only the last one may be shorter. Of a plain packet its own
+  // size.
   std::size_t segment_size = 0;
 
   // For segment() only.
@@ -39,7 +39,8 @@ struct SuperLayout {
   std::uint8_t protocol = 0;
 };
 
-// None if this is no IPv6 packet, or if the header does not fit the packet: what the kernel never hands down.
+// None if this is neither an IPv6 nor an IPv4 packet, or if the header does not fit the packet: what the kernel never
+// hands down.
 [[nodiscard]] std::optional<SuperLayout> layout_of(const VnetHeader& vnet, ByteView packet);
 
 // Fills in the checksum of a plain packet if `vnet` asks for it. Only after layout_of accepted the pair.
@@ -51,7 +52,8 @@ struct SegmentRun {
 };
 // Writes the segments from number `first` on, one behind the other, as many as one send takes and `out` holds; at least
 // one: `out` must hold layout.segment_size bytes. `layout` is what layout_of gave for this packet, with more than one
-// segment; `first` < layout.segments. Lengths, checksums, TCP sequence numbers and flags are those of single packets.
+// segment; `first` < layout.segments. Lengths, checksums, TCP sequence numbers and flags are those of single packets;
+// the identification of IPv4 counts up.
 [[nodiscard]] SegmentRun segment(const SuperLayout& layout, ByteView packet, std::size_t first,
                                  std::span<std::uint8_t> out);
 

@@ -84,9 +84,9 @@ TEST(LayoutOf, ASuperPacketThatFitsIntoOneSegmentIsAPlainPacket) {
   EXPECT_EQ(layout->segment_size, super.packet.size());
 }
 
-TEST(LayoutOf, WhatIsNotIPv6IsRefused) {
+TEST(LayoutOf, WhatIsOfNoVersionIsRefused) {
   Bytes packet = test::make_udp(kEnds, test::pattern(500));
-  packet[0] = 0x45;
+  packet[0] = 0x55;
   EXPECT_FALSE(layout_of({}, packet));
   EXPECT_FALSE(layout_of({}, Bytes(39, 0x60)));
   EXPECT_FALSE(layout_of({}, {}));

@@ -13,6 +13,7 @@ namespace tsp::dataplane {
 inline constexpr std::uint8_t kVnetNeedsChecksum = 1;  // VnetHeader::flags
 
 inline constexpr std::uint8_t kVnetGsoNone = 0;  // VnetHeader::gso_type
+inline constexpr std::uint8_t kVnetGsoTcp4 = 1;
 inline constexpr std::uint8_t kVnetGsoTcp6 = 4;
 inline constexpr std::uint8_t kVnetGsoUdp = 5;     // VIRTIO_NET_HDR_GSO_UDP_L4
 inline constexpr std::uint8_t kVnetGsoEcn = 0x80;  // a bit beside the type: some segment carries CWR

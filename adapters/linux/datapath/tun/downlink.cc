@@ -9,13 +9,13 @@
 
 #include "adapters/linux/datapath/tun/rcu.h"
 #include "adapters/linux/net/clock.h"
-#include "core/dataplane/address_scope.h"
+#include "core/base/assert.h"
+#include "core/dataplane/fragment.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/mss.h"
-#include "core/dataplane/packet.h"
 
 namespace tsp::linux_ {
 
-using dataplane::AddressScope;
 using dataplane::DownlinkAction;
 using dataplane::DropReason;
 
@@ -27,11 +27,8 @@ constexpr std::size_t kPacketBytesMax = 65'536;
 constexpr std::size_t kBufferBytes = std::size_t{512} * 1024;
 // What must be free before a packet is read: itself, and its segments as far as one send takes them.
 constexpr std::size_t kRoomToRead = 3 * kPacketBytesMax;
-
-bool is_link_scope(const IPv6Address& destination) {
-  const AddressScope scope = dataplane::scope_of(destination, {});
-  return scope == AddressScope::LinkLocal || scope == AddressScope::LinkMulticast;
-}
+// A segment, and its fragments with a header each.
+constexpr std::size_t kRoomForFragments = 2 * kPacketBytesMax;
 
 }  // namespace
 
@@ -80,7 +77,7 @@ std::optional<Downlink::Packet> Downlink::read() {
 void Downlink::handle(const Packet& packet, Instant now) {
   const auto layout = dataplane::layout_of(packet.vnet, packet.bytes);
   if (!layout) {
-    counters_.drop(DropReason::NotIPv6);
+    counters_.drop(DropReason::NotIp);
     return;
   }
   Tunnel* tunnel = shared_.table.find_by_inner(dataplane::destination_of(packet.bytes));
@@ -98,6 +95,9 @@ void Downlink::handle(const Packet& packet, Instant now) {
       clamp(*tunnel, packet);
       send(*tunnel, packet, *layout);
       break;
+    case DownlinkAction::Fragment:
+      send_fragments(*tunnel, packet, *layout);
+      break;
     case DownlinkAction::PacketTooBig:
       counters_.drop(DropReason::TooBig, layout->segments);
       errors_.packet_too_big(tunnel->spec, packet.bytes, now);
@@ -109,11 +109,15 @@ void Downlink::handle(const Packet& packet, Instant now) {
 }
 
 void Downlink::handle_unroutable(ByteView packet, Instant now) {
-  // What the host tells its neighbours on each link (MLD, router advertisements) is nobody's packet here.
-  if (is_link_scope(dataplane::destination_of(packet))) return;
+  // What the host tells its neighbours on each link (MLD, IGMP, router advertisements) is nobody's packet here.
+  if (dataplane::is_for_link(packet)) return;
   if (shared_.probes.active() && shared_.probes.note(dataplane::read_probe(packet))) return;
   counters_.drop(DropReason::NoTunnel);
-  errors_.address_unreachable(shared_.server_address, packet, now);
+  if (!dataplane::is_ipv4(packet)) {
+    errors_.address_unreachable(shared_.server_address, packet, now);
+  } else if (shared_.ipv4_server_address) {
+    errors_.address_unreachable(*shared_.ipv4_server_address, packet, now);
+  }
 }
 
 // An unfinished checksum is finished later, or for each segment.
@@ -143,6 +147,37 @@ void Downlink::send_segments(Tunnel& tunnel, ByteView packet, const dataplane::S
     batch_.add(tunnel, room.first(run.bytes), layout.segment_size);
     used_ += run.bytes;
     done += run.segments;
+  }
+}
+
+void Downlink::send_fragments(Tunnel& tunnel, const Packet& packet, const dataplane::SuperLayout& layout) {
+  used_ += packet.bytes.size();
+  const std::size_t end_of_packet = used_;
+  if (layout.segments == 1) {
+    dataplane::complete_checksum(packet.vnet, packet.bytes);
+    add_fragments(tunnel, packet.bytes);
+    return;
+  }
+  // Each segment is only a step to its fragments, but these are cut from it: it stays until they are sent.
+  for (std::size_t done = 0; done < layout.segments; ++done) {
+    if (kBufferBytes - used_ < kRoomForFragments) flush(end_of_packet);
+    const std::span<std::uint8_t> room(buffer_.get() + used_, layout.segment_size);
+    const dataplane::SegmentRun run = dataplane::segment(layout, packet.bytes, done, room);
+    used_ += run.bytes;
+    add_fragments(tunnel, room.first(run.bytes));
+  }
+}
+
+void Downlink::add_fragments(Tunnel& tunnel, ByteView packet) {
+  const std::size_t mtu = tunnel.spec.mtu;
+  TSP_ASSERT(mtu >= dataplane::kIPv6MinimumMtu);  // smaller ones would need more headers than there is room for
+  dataplane::Fragmenter fragmenter(packet, mtu);
+  for (;;) {
+    const std::span<std::uint8_t> room(buffer_.get() + used_, mtu);
+    const std::size_t size = fragmenter.next(room);
+    if (size == 0) return;
+    batch_.add(tunnel, room.first(size), size);
+    used_ += size;
   }
 }
 

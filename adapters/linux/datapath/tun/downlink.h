@@ -40,6 +40,9 @@ class Downlink {
   void clamp(const Tunnel& tunnel, const Packet& packet);
   void send(Tunnel& tunnel, const Packet& packet, const dataplane::SuperLayout& layout);
   void send_segments(Tunnel& tunnel, ByteView packet, const dataplane::SuperLayout& layout);
+  void send_fragments(Tunnel& tunnel, const Packet& packet, const dataplane::SuperLayout& layout);
+  // `packet` is in the buffer already.
+  void add_fragments(Tunnel& tunnel, ByteView packet);
   // Everything behind `kept` bytes of the buffer is free afterwards.
   void flush(std::size_t kept);
 

@@ -43,7 +43,7 @@ class ForwardingPlane {
   using Sockets = std::vector<OuterSocket>;
 
   ForwardingPlane(FileDescriptor event, const TunOptions& options)
-      : shared_(std::move(event), options.server_address) {}
+      : shared_(std::move(event), options.server_address, std::nullopt) {}
   [[nodiscard]] std::expected<void, std::string> open_sockets(const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> open_protocol_41(const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> open_device(const TunOptions& options);

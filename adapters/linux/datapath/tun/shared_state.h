@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include <tsp/address.h>
 
@@ -21,7 +22,8 @@ struct OffloadState {
 };
 
 struct SharedState {
-  SharedState(FileDescriptor event, const IPv6Address& server) : reports(std::move(event)), server_address(server) {}
+  SharedState(FileDescriptor event, const IPv6Address& server, const std::optional<IPv6Address>& ipv4_server)
+      : reports(std::move(event)), server_address(server), ipv4_server_address(ipv4_server) {}
 
   [[nodiscard]] bool clamps_mss() const { return mss_clamp.load(std::memory_order_relaxed); }
 
@@ -30,7 +32,9 @@ struct SharedState {
   OffloadState offloads;
   ProbeWatch probes;
   std::atomic<bool> mss_clamp{true};
-  const IPv6Address server_address;  // source of errors about addresses without a tunnel
+  // Sources of errors about addresses without a tunnel.
+  const IPv6Address server_address;
+  const std::optional<IPv6Address> ipv4_server_address;
 };
 
 }  // namespace tsp::linux_
