@@ -84,7 +84,7 @@ class BareLoop {
     message.msg_namelen = sizeof remote;
     message.msg_iov = &parts_[slot];
     message.msg_iovlen = 1;
-    write_control(message, controls_[slot], socket_.local().ipv4(), 0);
+    write_control(message, controls_[slot], socket_.local().address, 0);
   }
 
   int queue_;

@@ -28,7 +28,7 @@ constexpr std::size_t kSegmentsLimit = 2000;  // of one input, for speed
 // The addresses of the first packet's source are the client's: most inputs get past the source check.
 TunnelSpec tunnel_of(ByteView packet) {
   TunnelSpec tunnel;
-  if (is_ipv4(packet) && packet.size() >= kIPv4HeaderSize) {
+  if (packet.size() >= kIPv4HeaderSize && is_ipv4(packet)) {
     tunnel.type = TunnelType::V4V6;
     tunnel.path = {Endpoint{source_of(packet), 0}, Endpoint{destination_of(packet), 0}};
     tunnel.confirmed = true;
@@ -53,7 +53,7 @@ void require_right_answer(const std::optional<Bytes>& answer, ByteView about) {
 }
 
 void check_errors(const TunnelSpec& tunnel, ByteView packet) {
-  if (is_ipv4(packet) != (tunnel.type == TunnelType::V4V6)) return;
+  if (packet.empty() || is_ipv4(packet) != (tunnel.type == TunnelType::V4V6)) return;
   for (const auto& error : {make_packet_too_big(tunnel.server_address, 1280, packet),
                             make_address_unreachable(tunnel.server_address, packet)}) {
     require_right_answer(error, packet);

@@ -197,6 +197,11 @@ TEST_P(DatapathContract, GarbageIsNeverAnswered) {
   EXPECT_EQ(harness_->dropped(DropReason::Garbage), garbage.size());
 }
 
+TEST_P(DatapathContract, GarbageFromAStrangerIsGarbageToo) {
+  expect_nothing(after_outer(harness_->path(0, 0), Bytes(60, 0x55)));
+  EXPECT_EQ(harness_->dropped(DropReason::Garbage), 1U);
+}
+
 TEST_P(DatapathContract, SignallingIsHandedOverAsItIs) {
   const std::string_view hello = "VERSION=2.0.0\r\n";
   Bytes signalling{0xF0, 0, 0, 1, 0, 0, 0, 2};

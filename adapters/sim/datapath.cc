@@ -177,7 +177,9 @@ void SimDatapath::reset_usage() {
 // ---- from clients ---------------------------------------------------------------------------------------------
 
 void SimDatapath::receive(const FourTuple& path, ByteView payload) {
-  if (path.remote.port == 0) return receive_inner(path, payload);
+  if (path.remote.port == 0) {
+    return dataplane::has_ip_header(payload) ? receive_inner(path, payload) : drop(DropReason::Garbage);
+  }
   switch (dataplane::classify(payload)) {
     case dataplane::DatagramKind::Signalling:
     case dataplane::DatagramKind::LegacySignalling:

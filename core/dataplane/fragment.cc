@@ -61,7 +61,7 @@ std::size_t Fragmenter::next(std::span<std::uint8_t> out) {
   const ByteView payload = left_.first(left_.size() <= room ? left_.size() : room / kUnit * kUnit);
   left_ = left_.subspan(payload.size());
   const std::span fragment = out.first(header_size + payload.size());
-  std::ranges::copy(payload, fragment.begin() + static_cast<std::ptrdiff_t>(header_size));
+  std::copy(payload.begin(), payload.end(), fragment.begin() + static_cast<std::ptrdiff_t>(header_size));
   const std::size_t field = get16(packet_, kFragmentAt);
   const std::size_t flags = (field & ~std::size_t{kFragmentOffset}) | (left_.empty() ? 0 : kMoreFragments);
   put_size(fragment, fragment.size());

@@ -55,7 +55,7 @@ std::optional<Bytes> make_error(const ErrorKinds& kinds, std::uint32_t parameter
   message[0] = kind.type;
   message[1] = kind.code;
   put32(message, 4, parameter);
-  std::ranges::copy(quoted, message.begin() + kIcmpHeaderSize);
+  std::copy(quoted.begin(), quoted.end(), message.begin() + kIcmpHeaderSize);
   fill_in_checksum(packet);
   return packet;
 }
@@ -78,8 +78,9 @@ std::optional<Bytes> make_address_unreachable(const IPv6Address& from, ByteView 
 }
 
 std::optional<Bytes> make_echo_reply(ByteView request) {
+  if (!upper_layer_checksum_right(request)) return std::nullopt;
   const bool ipv4 = is_ipv4(request);
-  if (!upper_layer_checksum_right(request) || protocol_of(request) != (ipv4 ? kIcmpv4 : kIcmpv6)) return std::nullopt;
+  if (protocol_of(request) != (ipv4 ? kIcmpv4 : kIcmpv6)) return std::nullopt;
   Bytes reply(request.begin(), request.end());
   swap_addresses(reply);
   reply[ipv4 ? kTimeToLiveAt : kHopLimitAt] = kHopLimit;

@@ -17,7 +17,7 @@
 namespace tsp::dataplane {
 
 [[nodiscard]] inline bool is_ipv4(ByteView packet) {
-  return !packet.empty() && packet[0] >> 4 == 4;
+  return packet[0] >> 4 == 4;
 }
 
 // IPv6: the fixed header. IPv4: with its options.

@@ -15,8 +15,8 @@ constexpr std::uint8_t kEchoRequestOfIcmpv4 = 8;
 constexpr std::uint8_t kEchoRequestOfIcmpv6 = 128;
 
 IPv6Address address_at(ByteView packet, std::size_t at_in_ipv4, std::size_t at_in_ipv6) {
+  TSP_ASSERT(packet.size() >= kIPv4HeaderSize);
   if (is_ipv4(packet)) {
-    TSP_ASSERT(packet.size() >= kIPv4HeaderSize);
     IPv4Address address;
     std::memcpy(address.octets.data(), packet.data() + at_in_ipv4, address.octets.size());
     return map_ipv4(address);

@@ -6,10 +6,9 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <vector>
 
 #include "adapters/linux/net/udp_message.h"
 #include "core/base/assert.h"
@@ -19,6 +18,7 @@ namespace {
 
 // A burst of full bursts: what arrives while a worker does something else.
 constexpr int kBufferBytes = 8 << 20;
+constexpr int kHopLimit = 64;
 
 std::string failure(const Endpoint& local, const char* what) {
   const int code = errno;
@@ -38,26 +38,84 @@ void set_buffers(int fd) {
   if (!set(fd, SOL_SOCKET, SO_SNDBUFFORCE, kBufferBytes)) set(fd, SOL_SOCKET, SO_SNDBUF, kBufferBytes);
 }
 
-// A filter of the kernel's sees a raw socket's packet from its IPv4 header on.
-bool take_share(int fd, std::uint32_t shares, std::uint32_t share) {
-  constexpr std::uint32_t kSourceAt = 12;
-  std::array<sock_filter, 5> code{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kSourceAt),
-                                   BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, shares),
-                                   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, share, 0, 1),
-                                   BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF), BPF_STMT(BPF_RET | BPF_K, 0)}};
+// What the two versions call the same.
+struct Family {
+  int family;
+  int level;
+  int receive_destination;
+  int mtu_discover;
+  int omit;
+  int receive_errors;
+  int bare_protocol;
+};
+constexpr Family kIPv4{.family = AF_INET,
+                       .level = IPPROTO_IP,
+                       .receive_destination = IP_PKTINFO,
+                       .mtu_discover = IP_MTU_DISCOVER,
+                       .omit = IP_PMTUDISC_OMIT,
+                       .receive_errors = IP_RECVERR,
+                       .bare_protocol = IPPROTO_IPV6};
+constexpr Family kIPv6{.family = AF_INET6,
+                       .level = IPPROTO_IPV6,
+                       .receive_destination = IPV6_RECVPKTINFO,
+                       .mtu_discover = IPV6_MTU_DISCOVER,
+                       .omit = IPV6_PMTUDISC_OMIT,
+                       .receive_errors = IPV6_RECVERR,
+                       .bare_protocol = IPPROTO_IPIP};
+
+const Family& family_of(const Endpoint& local) {
+  return local.is_ipv4() ? kIPv4 : kIPv6;
+}
+
+// Null, or what could not be set.
+const char* set_options(int fd, const Family& family, bool receive_errors) {
+  if (!set(fd, family.level, family.receive_destination, 1)) return "PKTINFO";
+  // Without DF, and fragmented only where the outgoing device is too narrow, whatever path MTU an ICMP error claims: a
+  // forged one must not shrink or stop what we send.
+  if (!set(fd, family.level, family.mtu_discover, family.omit)) return "MTU_DISCOVER";
+  if (!set(fd, family.level, family.receive_errors, receive_errors ? 1 : 0)) return "RECVERR";
+  if (family.family == AF_INET6 && !set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, kHopLimit)) return "UNICAST_HOPS";
+  // One label for each client, for routers that share the load among several ways (RFC 6438).
+  if (family.family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 1);
+  set_buffers(fd);
+  return nullptr;
+}
+
+// The sum of the 32-bit words of the sender's address decides. A filter sees a raw socket's packet from the outer
+// header on in IPv4, and from behind it in IPv6; SKF_NET_OFF counts from the header in both.
+bool take_share(int fd, const Family& family, std::uint32_t shares, std::uint32_t share) {
+  const bool ipv4 = family.family == AF_INET;
+  const std::uint32_t first = static_cast<std::uint32_t>(SKF_NET_OFF) + (ipv4 ? 12 : 8);
+  std::vector<sock_filter> code{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first)};
+  for (std::uint32_t word = 1; word < (ipv4 ? 1U : 4U); ++word) {
+    code.push_back(BPF_STMT(BPF_MISC | BPF_TAX, 0));
+    code.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first + 4 * word));
+    code.push_back(BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0));
+  }
+  code.push_back(BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, shares));
+  code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, share, 0, 1));
+  code.push_back(BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF));
+  code.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
   const sock_fprog program{.len = static_cast<unsigned short>(code.size()), .filter = code.data()};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
+bool bind_to(int fd, const Endpoint& local) {
+  const SocketAddress address = to_socket_address(local);
+  return bind(fd, &address.any, address.size()) == 0;
+}
+
 std::expected<FileDescriptor, std::string> bind_socket(const Endpoint& local, bool share_port) {
-  TSP_ASSERT(local.is_ipv4() && local.port != 0);
-  FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
+  TSP_ASSERT(local.port != 0);
+  const Family& family = family_of(local);
+  FileDescriptor fd(socket(family.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
   if (!fd.valid()) return std::unexpected(failure(local, "socket"));
   if (share_port && !set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) return std::unexpected(failure(local, "SO_REUSEPORT"));
-  const sockaddr_in address = to_sockaddr(local);
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return std::unexpected(failure(local, "bind"));
+  // "::" is not for IPv4, which has sockets of its own.
+  if (!local.is_ipv4() && !set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) {
+    return std::unexpected(failure(local, "IPV6_V6ONLY"));
   }
+  if (!bind_to(fd.get(), local)) return std::unexpected(failure(local, "bind"));
   return fd;
 }
 
@@ -66,13 +124,9 @@ std::expected<FileDescriptor, std::string> bind_socket(const Endpoint& local, bo
 std::expected<OuterSocket, std::string> OuterSocket::open_udp(const UdpSocketOptions& options) {
   auto fd = bind_socket(options.local, options.share_port);
   if (!fd) return std::unexpected(fd.error());
-  if (!set(fd->get(), IPPROTO_IP, IP_PKTINFO, 1)) return std::unexpected(failure(options.local, "IP_PKTINFO"));
-  // Without DF, whatever path MTU an ICMP error claims: a forged one must not shrink or stop what we send.
-  if (!set(fd->get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)) {
-    return std::unexpected(failure(options.local, "IP_MTU_DISCOVER"));
+  if (const char* what = set_options(fd->get(), family_of(options.local), false)) {
+    return std::unexpected(failure(options.local, what));
   }
-  set(fd->get(), IPPROTO_IP, IP_RECVERR, 0);
-  set_buffers(fd->get());
   OuterSocket result;
   result.merges_received_ = options.merge_received && set(fd->get(), IPPROTO_UDP, UDP_GRO, 1);
   result.fd_ = std::move(*fd);
@@ -80,27 +134,30 @@ std::expected<OuterSocket, std::string> OuterSocket::open_udp(const UdpSocketOpt
   return result;
 }
 
-std::expected<OuterSocket, std::string> OuterSocket::open_protocol_41(const Protocol41Options& options) {
+std::expected<OuterSocket, std::string> OuterSocket::open_bare(const BareSocketOptions& options) {
+  const Endpoint local{options.local, 0};
+  const Family& family = family_of(local);
   const auto failure = [&](const char* what) {
     const int code = errno;
-    std::string text = "protocol 41 on " + to_text(options.local) + ": " + what + ": " + std::strerror(code);
-    if (code == EPERM) text += " (CAP_NET_RAW is needed; or leave v6v4 out of tunnel.types)";
+    const bool ipv4 = local.is_ipv4();
+    std::string text = std::string("protocol ") + (ipv4 ? "41" : "4") + " on " + to_unmapped_text(options.local) +
+                       ": " + what + ": " + std::strerror(code);
+    if (code == EPERM)
+      text += std::string(" (CAP_NET_RAW is needed; or leave ") + (ipv4 ? "v6v4" : "v4v6") + " out of tunnel.types)";
     if (code == EADDRNOTAVAIL) text += " (the host does not have this address)";
     return std::unexpected(std::move(text));
   };
-  FileDescriptor fd(socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_IPV6));
+  FileDescriptor fd(socket(family.family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, family.bare_protocol));
   if (!fd.valid()) return failure("socket");
-  const sockaddr_in address = to_sockaddr(make_endpoint(options.local, 0));
   // Before it is bound: until then packets for any address come in.
-  if (options.shares > 1 && !take_share(fd.get(), options.shares, options.share)) return failure("SO_ATTACH_FILTER");
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failure("bind");
-  if (!set(fd.get(), IPPROTO_IP, IP_PKTINFO, 1)) return failure("IP_PKTINFO");
-  if (!set(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT)) return failure("IP_MTU_DISCOVER");
-  if (!set(fd.get(), IPPROTO_IP, IP_RECVERR, 1)) return failure("IP_RECVERR");
-  set_buffers(fd.get());
+  if (options.shares > 1 && !take_share(fd.get(), family, options.shares, options.share)) {
+    return failure("SO_ATTACH_FILTER");
+  }
+  if (!bind_to(fd.get(), local)) return failure("bind");
+  if (const char* what = set_options(fd.get(), family, true)) return failure(what);
   OuterSocket result;
   result.fd_ = std::move(fd);
-  result.local_ = make_endpoint(options.local, 0);
+  result.local_ = local;
   return result;
 }
 
@@ -112,26 +169,38 @@ std::size_t OuterSocket::take_errors() const {
 }
 
 bool OuterSocket::serves(const Endpoint& local) const {
-  const bool any = local_.ipv4() == IPv4Address{};
-  return local.is_ipv4() && local.port == local_.port && (any || local.address == local_.address);
+  if (local.is_ipv4() != local_.is_ipv4() || local.port != local_.port) return false;
+  const bool any = local_.address == IPv6Address{} || local_.address == map_ipv4(IPv4Address{});
+  return any || local.address == local_.address;
 }
 
 bool send_datagram(const OuterSocket& socket, const FourTuple& path, ByteView payload) {
-  sockaddr_in remote = to_sockaddr(path.remote);
+  SocketAddress remote = to_socket_address(path.remote);
   iovec part{.iov_base = const_cast<std::uint8_t*>(payload.data()), .iov_len = payload.size()};
   ControlBuffer control;
   msghdr message{};
   message.msg_name = &remote;
-  message.msg_namelen = sizeof remote;
+  message.msg_namelen = remote.size();
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  write_control(message, control, path.local.ipv4(), 0);
+  write_control(message, control, path.local.address, 0);
   if (sendmsg(socket.fd(), &message, 0) >= 0) return true;
   return is_pending_error(errno) && sendmsg(socket.fd(), &message, 0) >= 0;
 }
 
 bool is_pending_error(int code) {
-  return code == EINTR || code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EPROTO;
+  switch (code) {
+    case EINTR:
+    case ECONNREFUSED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EPROTO:
+    case EMSGSIZE:
+    case EACCES:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::expected<void, std::string> check_port_free(const Endpoint& local) {

@@ -18,14 +18,15 @@
 namespace tsp::linux_ {
 
 struct UdpSocketOptions {
-  Endpoint local;              // IPv4, port not 0; 0.0.0.0: every address of the host
+  Endpoint local;              // port not 0; 0.0.0.0 or "::": every address of the host, of that version
   bool share_port = false;     // with other sockets of this process that say so too (SO_REUSEPORT)
   bool merge_received = true;  // several datagrams of one sender are received as one (UDP_GRO), if the kernel can
 };
 
-// IPv6 packets directly in IPv4 (protocol 41, RFC 4213).
-struct Protocol41Options {
-  IPv4Address local;  // 0.0.0.0: every address of the host
+// Packets directly in packets of the other version: IPv6 in IPv4 (protocol 41, RFC 4213) if `local` is IPv4, else IPv4
+// in IPv6 (protocol 4, RFC 2473).
+struct BareSocketOptions {
+  IPv6Address local;  // 0.0.0.0 or "::": every address of the host, of that version
   // Every such socket gets every packet: of `shares` sockets, this one takes the senders that are number `share`.
   std::uint32_t shares = 1;
   std::uint32_t share = 0;
@@ -36,7 +37,7 @@ class OuterSocket {
   // Error: one line.
   [[nodiscard]] static std::expected<OuterSocket, std::string> open_udp(const UdpSocketOptions& options);
   // Needs CAP_NET_RAW.
-  [[nodiscard]] static std::expected<OuterSocket, std::string> open_protocol_41(const Protocol41Options& options);
+  [[nodiscard]] static std::expected<OuterSocket, std::string> open_bare(const BareSocketOptions& options);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   // Port 0: it is not one of UDP.

@@ -37,19 +37,22 @@ bool readable(int fd) {
 
 class UdpSocketTest : public testing::Test {
  protected:
-  OuterSocket open(const IPv4Address& local, bool merge = true) {
-    auto opened =
-        OuterSocket::open_udp({.local = make_endpoint(local, port_), .share_port = true, .merge_received = merge});
+  OuterSocket open(const IPv4Address& local, bool merge = true) { return open(map_ipv4(local), merge); }
+  OuterSocket open(const IPv6Address& local, bool merge = true) {
+    auto opened = OuterSocket::open_udp({.local = {local, port_}, .share_port = true, .merge_received = merge});
     EXPECT_TRUE(opened);
     return std::move(*opened);
   }
   // Connected, so that it hears only the address it contacted.
   FileDescriptor connect_client(const IPv4Address& to, bool broadcast = false) {
-    FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return connect_client(map_ipv4(to), broadcast);
+  }
+  FileDescriptor connect_client(const IPv6Address& to, bool broadcast = false) {
+    FileDescriptor fd(socket(is_mapped(to) ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const int on = broadcast ? 1 : 0;
     EXPECT_EQ(setsockopt(fd.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on), 0);
-    const sockaddr_in address = to_sockaddr(make_endpoint(to, port_));
-    EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const SocketAddress address = to_socket_address({to, port_});
+    EXPECT_EQ(connect(fd.get(), &address.any, address.size()), 0);
     return fd;
   }
   std::optional<ReceivedDatagrams> receive(const OuterSocket& socket) {
@@ -64,7 +67,7 @@ class UdpSocketTest : public testing::Test {
 };
 
 TEST_F(UdpSocketTest, ADatagramTellsTheAddressThatWasContactedAndTheReplyLeavesFromIt) {
-  const OuterSocket socket = open({});
+  const OuterSocket socket = open(IPv4Address{});
   const FileDescriptor client = connect_client(loopback(9));
   ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
 
@@ -109,8 +112,8 @@ TEST_F(UdpSocketTest, WithoutMergingEachDatagramComesAlone) {
 }
 
 TEST_F(UdpSocketTest, BroadcastIsNotTakenForADatagramToTheBroker) {
-  const OuterSocket socket = open({});
-  const FileDescriptor client = connect_client({{127, 255, 255, 255}}, true);
+  const OuterSocket socket = open(IPv4Address{});
+  const FileDescriptor client = connect_client(IPv4Address{{127, 255, 255, 255}}, true);
   ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
 
   EXPECT_FALSE(receive(socket));
@@ -154,12 +157,99 @@ TEST_F(UdpSocketTest, SeveralSocketsShareAPortButASecondBrokerIsNoticed) {
 
 TEST_F(UdpSocketTest, ASocketServesItsAddressOrAllOfThem) {
   const OuterSocket one = open(loopback(1));
-  const OuterSocket all = open({});
+  const OuterSocket all = open(IPv4Address{});
 
   EXPECT_TRUE(one.serves(make_endpoint(loopback(1), port_)));
   EXPECT_FALSE(one.serves(make_endpoint(loopback(2), port_)));
   EXPECT_TRUE(all.serves(make_endpoint(loopback(2), port_)));
   EXPECT_FALSE(all.serves(make_endpoint(loopback(2), 1)));
+}
+
+// ---- IPv6 -----------------------------------------------------------------------------------------------------
+
+const IPv6Address kLoopback6 = *parse_ipv6("::1");
+
+TEST_F(UdpSocketTest, AnIPv6DatagramIsAnsweredFromTheAddressThatWasContacted) {
+  const OuterSocket socket = open(IPv6Address{});
+  const FileDescriptor client = connect_client(kLoopback6);
+  ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
+
+  const auto received = receive(socket);
+
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->path.local, (Endpoint{kLoopback6, port_}));
+  EXPECT_EQ(received->path.remote.address, kLoopback6);
+  EXPECT_NE(received->path.remote.port, 0);
+  EXPECT_TRUE(send_datagram(socket, received->path, hello_));
+  EXPECT_TRUE(readable(client.get()));
+}
+
+TEST_F(UdpSocketTest, IPv6DatagramsThatWereSentAsOneCanBeReceivedAsOne) {
+  const OuterSocket socket = open(kLoopback6);
+  const FileDescriptor client = connect_client(kLoopback6);
+  const int segment = 100;
+  ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+  const Bytes three(250, 7);
+  ASSERT_EQ(send(client.get(), three.data(), three.size(), 0), 250);
+
+  const auto received = receive(socket);
+
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->bytes.size(), 250U);
+  EXPECT_EQ(received->segment_size, 100U);
+}
+
+TEST_F(UdpSocketTest, AllIPv6AddressesAreNoIPv4Address) {
+  const OuterSocket six = open(IPv6Address{});
+  const OuterSocket four = open(IPv4Address{});
+  const FileDescriptor client = connect_client(loopback(1));
+  ASSERT_EQ(send(client.get(), hello_.data(), hello_.size(), 0), 5);
+
+  EXPECT_TRUE(receive(four));
+  EXPECT_EQ(batch_.receive(six), 0U);
+}
+
+TEST_F(UdpSocketTest, ASecondBrokerIsNoticedOnIPv6Too) {
+  EXPECT_TRUE(check_port_free({kLoopback6, port_}));
+  const OuterSocket first = open(kLoopback6);
+
+  const auto checked = check_port_free({kLoopback6, port_});
+
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error(), HasSubstr("another broker"));
+  EXPECT_TRUE(check_port_free(make_endpoint(loopback(1), port_)));
+}
+
+TEST_F(UdpSocketTest, PortUnreachableDoesNotDisturbSendingOverIPv6) {
+  const OuterSocket socket = open(kLoopback6);
+  const FourTuple nobody{.remote = {kLoopback6, free_port()}, .local = socket.local()};
+
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(send_datagram(socket, nobody, hello_));
+}
+
+TEST_F(UdpSocketTest, ASocketServesAddressesOfItsVersionOnly) {
+  const OuterSocket one = open(kLoopback6);
+  const OuterSocket all = open(IPv6Address{});
+  const OuterSocket all_of_ipv4 = open(IPv4Address{});
+  const IPv6Address other = *parse_ipv6("2001:db8::1");
+
+  EXPECT_TRUE(one.serves({kLoopback6, port_}));
+  EXPECT_FALSE(one.serves({other, port_}));
+  EXPECT_TRUE(all.serves({other, port_}));
+  EXPECT_FALSE(all.serves(make_endpoint(loopback(1), port_)));
+  EXPECT_FALSE(all_of_ipv4.serves({other, port_}));
+}
+
+TEST_F(UdpSocketTest, PathMtuAndHopLimitOfIPv6AreOurOwn) {
+  const OuterSocket socket = open(kLoopback6);
+  const auto option = [&](int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(getsockopt(socket.fd(), IPPROTO_IPV6, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(IPV6_MTU_DISCOVER), IPV6_PMTUDISC_OMIT);
+  EXPECT_EQ(option(IPV6_UNICAST_HOPS), 64);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kBytesMax = 65'536;
 constexpr std::size_t kStride = ReceiveBatch::kRoomBefore + kBytesMax + 256;
 
-// A raw socket leaves the header on; the kernel has checked it, and put fragments together.
+// The kernel has checked it, and put fragments together.
 std::span<std::uint8_t> behind_ipv4_header(std::span<std::uint8_t> packet) {
   const std::size_t size = packet.empty() ? 0 : static_cast<std::size_t>(packet[0] & 0xF) * 4;
   return size < packet.size() ? packet.subspan(size) : std::span<std::uint8_t>{};
@@ -39,7 +39,7 @@ void ReceiveBatch::prepare(std::size_t index) {
 std::size_t ReceiveBatch::receive(const OuterSocket& socket) {
   for (std::size_t i = 0; i < used_; ++i) prepare(i);
   local_port_ = socket.local().port;
-  is_udp_ = socket.is_udp();
+  has_header_ = !socket.is_udp() && socket.local().is_ipv4();
   const int count = recvmmsg(socket.fd(), messages_.data(), kMessages, MSG_DONTWAIT, nullptr);
   used_ = count < 0 ? 0 : static_cast<std::size_t>(count);
   return used_;
@@ -49,11 +49,11 @@ std::optional<ReceivedDatagrams> ReceiveBatch::at(std::size_t index) {
   const Slot& slot = slots_[index];
   const auto control = read_control(messages_[index].msg_hdr);
   const std::span received(static_cast<std::uint8_t*>(slot.part.iov_base), std::size_t{messages_[index].msg_len});
-  const std::span<std::uint8_t> bytes = is_udp_ ? received : behind_ipv4_header(received);
+  const std::span<std::uint8_t> bytes = has_header_ ? behind_ipv4_header(received) : received;
   if (!control || bytes.empty()) return std::nullopt;
   Endpoint remote = to_endpoint(slot.remote);
-  if (!is_udp_) remote.port = 0;
-  return ReceivedDatagrams{.path = {.remote = remote, .local = make_endpoint(control->destination, local_port_)},
+  if (local_port_ == 0) remote.port = 0;
+  return ReceivedDatagrams{.path = {.remote = remote, .local = {control->destination, local_port_}},
                            .bytes = bytes,
                            .segment_size = control->segment_size == 0 ? bytes.size() : control->segment_size};
 }

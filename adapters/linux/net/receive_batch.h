@@ -16,7 +16,7 @@
 
 namespace tsp::linux_ {
 
-// One datagram, or several of one sender that the kernel merged; without UDP what is behind the IPv4 header.
+// One datagram, or several of one sender that the kernel merged; without UDP what is behind the outer header.
 struct ReceivedDatagrams {
   FourTuple path;
   std::span<std::uint8_t> bytes;  // may be changed
@@ -38,7 +38,7 @@ class ReceiveBatch {
 
  private:
   struct Slot {
-    sockaddr_in remote;
+    SocketAddress remote;
     iovec part;
     ControlBuffer control;
   };
@@ -51,7 +51,7 @@ class ReceiveBatch {
   std::vector<mmsghdr> messages_;
   std::size_t used_ = 0;  // messages that are not prepared
   std::uint16_t local_port_ = 0;
-  bool is_udp_ = true;
+  bool has_header_ = false;  // a raw socket of IPv4 leaves it on
 };
 
 }  // namespace tsp::linux_

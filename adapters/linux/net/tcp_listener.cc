@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <asio/io_context.hpp>
+#include <asio/ip/v6_only.hpp>
 
 #include "adapters/linux/net/tcp_stream.h"
 
@@ -18,18 +19,24 @@ constexpr Duration kAcceptTick = std::chrono::milliseconds(50);
 constexpr int kBacklog = 1024;
 
 tcp::endpoint to_asio(const Endpoint& endpoint) {
-  return {asio::ip::address_v4(endpoint.ipv4().octets), endpoint.port};
+  if (endpoint.is_ipv4()) return {asio::ip::address_v4(endpoint.ipv4().octets), endpoint.port};
+  return {asio::ip::address_v6(endpoint.address.octets), endpoint.port};
 }
 
 Endpoint from_asio(const tcp::endpoint& endpoint) {
-  return make_endpoint(IPv4Address{endpoint.address().to_v4().to_bytes()}, endpoint.port());
+  const asio::ip::address& address = endpoint.address();
+  if (address.is_v6()) return {IPv6Address{address.to_v6().to_bytes()}, endpoint.port()};
+  return make_endpoint(IPv4Address{address.to_v4().to_bytes()}, endpoint.port());
 }
 
 std::error_code listen_on(tcp::acceptor& acceptor, const Endpoint& endpoint) {
+  const tcp::endpoint local = to_asio(endpoint);
   std::error_code error;
-  acceptor.open(tcp::v4(), error);
+  acceptor.open(local.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(to_asio(endpoint), error);
+  // "::" is not for IPv4, which has sockets of its own.
+  if (!error && !endpoint.is_ipv4()) acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(local, error);
   if (!error) acceptor.listen(kBacklog, error);
   return error;
 }

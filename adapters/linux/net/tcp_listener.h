@@ -23,7 +23,7 @@ class io_context;
 namespace tsp::linux_ {
 
 struct TcpOptions {
-  std::vector<Endpoint> listen = {};         // IPv4; port 0: any
+  std::vector<Endpoint> listen = {};         // "::": not for IPv4; port 0: any
   std::size_t connections_max = 4352;        // open and closing; beyond it new ones wait in the kernel's queue
   std::uint32_t accepts_per_tick_max = 100;  // a tick is 50 ms
   Duration write_timeout = std::chrono::seconds(30);

@@ -17,6 +17,9 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/udp_message.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -271,6 +274,25 @@ TEST_F(TcpListenerTest, NothingIsReportedAfterTheListenerIsGone) {
 
   EXPECT_EQ(received_, "");
   EXPECT_EQ(closed_, 0);
+}
+
+TEST_F(TcpListenerTest, IPv6IsServedBesideIPv4OnTheSamePort) {
+  const IPv6Address loopback = *parse_ipv6("::1");
+  const TcpOptions options{.listen = {make_endpoint({}, 0)}};
+  auto ipv4 = TcpListener::open(options, io_, [](const Fact&) {});
+  ASSERT_TRUE(ipv4) << ipv4.error();
+  const std::uint16_t shared = (*ipv4)->endpoints().front().port;
+  auto ipv6 = TcpListener::open({.listen = {{IPv6Address{}, shared}}}, io_, [this](const Fact& fact) { record(fact); });
+  ASSERT_TRUE(ipv6) << ipv6.error();
+  EXPECT_EQ((*ipv6)->endpoints().front(), (Endpoint{IPv6Address{}, shared}));
+
+  const FileDescriptor client(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress to = to_socket_address({loopback, shared});
+  ASSERT_EQ(connect(client.get(), &to.any, to.size()), 0);
+
+  wait_for_stream();
+  EXPECT_EQ(opened_.front().path.local, (Endpoint{loopback, shared}));
+  EXPECT_EQ(opened_.front().path.remote.address, loopback);
 }
 
 }  // namespace

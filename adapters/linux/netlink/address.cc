@@ -2,27 +2,23 @@
 #include "adapters/linux/netlink/address.h"
 
 #include <linux/if_addr.h>
-#include <netlink/addr.h>
 #include <netlink/attr.h>
 #include <netlink/errno.h>
 #include <netlink/msg.h>
 #include <netlink/route/addr.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include "adapters/linux/netlink/netlink_address.h"
 
 namespace tsp::linux_ {
 namespace {
 
 using Address = std::unique_ptr<rtnl_addr, decltype(&rtnl_addr_put)>;
-using NetlinkAddress = std::unique_ptr<nl_addr, decltype(&nl_addr_put)>;
 
 Address make_address(int device, const DeviceAddress& wanted) {
   Address result(rtnl_addr_alloc(), &rtnl_addr_put);
-  const NetlinkAddress local(nl_addr_build(AF_INET6, wanted.address.octets.data(), wanted.address.octets.size()),
-                             &nl_addr_put);
+  const NetlinkAddress local = make_netlink_address({wanted.address, wanted.length});
   if (!result || !local) return {nullptr, &rtnl_addr_put};
-  nl_addr_set_prefixlen(local.get(), wanted.length);
   rtnl_addr_set_ifindex(result.get(), device);
   if (rtnl_addr_set_local(result.get(), local.get()) < 0) return {nullptr, &rtnl_addr_put};
   return result;
@@ -30,14 +26,13 @@ Address make_address(int device, const DeviceAddress& wanted) {
 
 std::optional<DeviceAddress> parse_address(nlmsghdr* message, int device) {
   const auto* header = static_cast<const ifaddrmsg*>(nlmsg_data(message));
-  if (header->ifa_family != AF_INET6 || static_cast<int>(header->ifa_index) != device) return std::nullopt;
+  if (static_cast<int>(header->ifa_index) != device) return std::nullopt;
   nlattr* found = nlmsg_find_attr(message, sizeof *header, IFA_LOCAL);
   if (found == nullptr) found = nlmsg_find_attr(message, sizeof *header, IFA_ADDRESS);
-  DeviceAddress result{.address = {}, .length = header->ifa_prefixlen};
-  if (found == nullptr || nla_len(found) != static_cast<int>(result.address.octets.size())) return std::nullopt;
-  std::copy_n(static_cast<const std::uint8_t*>(nla_data(found)), result.address.octets.size(),
-              result.address.octets.begin());
-  return result;
+  const auto address = read_address(found, header->ifa_family);
+  if (!address) return std::nullopt;
+  const unsigned mapped = header->ifa_family == AF_INET ? kMappedLength : 0;
+  return DeviceAddress{.address = *address, .length = static_cast<std::uint8_t>(mapped + header->ifa_prefixlen)};
 }
 
 }  // namespace
@@ -45,7 +40,7 @@ std::optional<DeviceAddress> parse_address(nlmsghdr* message, int device) {
 std::expected<std::vector<DeviceAddress>, std::string> list_addresses(const RouteSocket& socket, int device) {
   std::vector<DeviceAddress> result;
   ifaddrmsg header{};
-  header.ifa_family = AF_INET6;
+  header.ifa_family = AF_UNSPEC;
   const auto done = socket.dump(
       RTM_GETADDR, &header, sizeof header, [&] { result.clear(); },
       [&](nlmsghdr* message) {
@@ -61,7 +56,7 @@ std::expected<void, std::string> add_address(const RouteSocket& socket, int devi
   rtnl_addr_set_flags(request.get(), IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
   const int code = rtnl_addr_add(socket.get(), request.get(), 0);
   if (code < 0 && code != -NLE_EXIST)
-    return std::unexpected("address " + to_text(address) + ": " + netlink_error(code));
+    return std::unexpected("address " + to_unmapped_text(address) + ": " + netlink_error(code));
   return {};
 }
 
@@ -70,7 +65,7 @@ std::expected<void, std::string> remove_address(const RouteSocket& socket, int d
   if (!request) return std::unexpected("netlink: out of memory");
   const int code = rtnl_addr_delete(socket.get(), request.get(), 0);
   if (code < 0 && code != -NLE_NOADDR) {
-    return std::unexpected("address " + to_text(address.address) + ": " + netlink_error(code));
+    return std::unexpected("address " + to_unmapped_text(address.address) + ": " + netlink_error(code));
   }
   return {};
 }

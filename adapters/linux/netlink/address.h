@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The IPv6 addresses of a device.
+// The addresses of a device. IPv4 is mapped.
 #pragma once
 
 #include <expected>
@@ -13,7 +13,7 @@
 
 namespace tsp::linux_ {
 
-// Address and the length of its on-link prefix.
+// Address and the length of its on-link prefix; 96 more than that of an IPv4 prefix.
 struct DeviceAddress {
   IPv6Address address;
   std::uint8_t length = 128;
@@ -21,9 +21,11 @@ struct DeviceAddress {
   friend bool operator==(const DeviceAddress&, const DeviceAddress&) = default;
 };
 
+// Of both versions.
 [[nodiscard]] std::expected<std::vector<DeviceAddress>, std::string> list_addresses(const RouteSocket& socket,
                                                                                     int device);
-// As a /128 without duplicate detection and without a route of its own. An address that is there already is no error.
+// As a /128 or /32, without duplicate detection and without a route of its own. An address that is there already is no
+// error.
 [[nodiscard]] std::expected<void, std::string> add_address(const RouteSocket& socket, int device,
                                                            const IPv6Address& address);
 // An address that is not there is no error.

@@ -47,7 +47,8 @@ std::expected<ChangeWatch, std::string> ChangeWatch::open(int device) {
   result.device_ = device;
   nl_sock* raw = result.socket_.get();
   nl_socket_disable_seq_check(raw);
-  int code = nl_socket_add_memberships(raw, RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_NONE);
+  int code = nl_socket_add_memberships(raw, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_IFADDR,
+                                       RTNLGRP_IPV6_ROUTE, RTNLGRP_NONE);
   if (code >= 0) code = nl_socket_set_nonblocking(raw);
   if (code < 0) return std::unexpected("netlink: " + netlink_error(code));
   return result;

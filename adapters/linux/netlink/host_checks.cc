@@ -17,7 +17,8 @@ namespace {
 const std::string kConf = "net/ipv6/conf/";
 
 bool is_default_route(const Route& route) {
-  return route.destination.length == 0 && route.kind == RouteKind::Forward && !route.devices.empty();
+  const unsigned shortest = is_mapped(route.destination) ? kMappedLength : 0;
+  return route.destination.length == shortest && route.kind == RouteKind::Forward && !route.devices.empty();
 }
 
 std::string device_name(int index) {
@@ -38,18 +39,9 @@ std::set<std::string> devices_with_advertised_default(const std::vector<Route>& 
   return result;
 }
 
-}  // namespace
-
-std::vector<std::string> host_warnings(const RouteSocket& socket) {
+std::vector<std::string> ipv6_warnings(const std::vector<Route>& routes) {
   std::vector<std::string> warnings;
-  const auto disabled = read_sysctl(kConf + "all/disable_ipv6");
-  if (disabled != "0") {
-    warnings.push_back("IPv6 is disabled on this host; enable it: sysctl -w net.ipv6.conf.all.disable_ipv6=0");
-    return warnings;
-  }
-  const auto routes = list_routes(socket);
-  if (!routes) return {"the host's routes cannot be checked: " + routes.error()};
-  for (const std::string& device : devices_with_advertised_default(*routes)) {
+  for (const std::string& device : devices_with_advertised_default(routes)) {
     warnings.push_back("the default route by " + device +
                        " comes from router advertisements, which Linux ignores while " +
                        "it forwards; keep it: sysctl -w net/ipv6/conf/" + device + "/accept_ra=2");
@@ -58,7 +50,7 @@ std::vector<std::string> host_warnings(const RouteSocket& socket) {
     warnings.push_back("IPv6 forwarding is off, clients reach nothing behind this host; switch it on: " +
                        std::string("sysctl -w net.ipv6.conf.all.forwarding=1"));
   }
-  if (std::ranges::none_of(*routes, is_default_route)) {
+  if (std::ranges::none_of(routes, is_default_route)) {
     warnings.push_back(
         "this host has no IPv6 default route, clients reach only what its other routes lead to; add one: " +
         std::string("ip -6 route add default via ROUTER dev DEVICE"));
@@ -66,10 +58,41 @@ std::vector<std::string> host_warnings(const RouteSocket& socket) {
   return warnings;
 }
 
-std::vector<std::string> host_warnings() {
+std::vector<std::string> ipv4_warnings(const std::vector<Route>& routes) {
+  std::vector<std::string> warnings;
+  if (read_sysctl("net/ipv4/ip_forward") != "1") {
+    warnings.push_back(
+        "IPv4 forwarding is off, clients with v4v6 tunnels reach nothing behind this host; switch it on: " +
+        std::string("sysctl -w net.ipv4.ip_forward=1"));
+  }
+  if (std::ranges::none_of(routes, is_default_route)) {
+    warnings.push_back(
+        "this host has no IPv4 default route, clients with v4v6 tunnels reach only what its other routes lead to; add "
+        "one: " +
+        std::string("ip route add default via ROUTER dev DEVICE"));
+  }
+  return warnings;
+}
+
+std::vector<std::string> warnings_about(RouteFamily family) {
   const auto socket = RouteSocket::open();
   if (!socket) return {"the host's network cannot be checked: " + socket.error()};
-  return host_warnings(*socket);
+  const auto routes = list_routes(*socket, family);
+  if (!routes) return {"the host's routes cannot be checked: " + routes.error()};
+  return family == RouteFamily::IPv4 ? ipv4_warnings(*routes) : ipv6_warnings(*routes);
+}
+
+}  // namespace
+
+std::vector<std::string> host_warnings() {
+  if (read_sysctl(kConf + "all/disable_ipv6") != "0") {
+    return {"IPv6 is disabled on this host; enable it: sysctl -w net.ipv6.conf.all.disable_ipv6=0"};
+  }
+  return warnings_about(RouteFamily::IPv6);
+}
+
+std::vector<std::string> ipv4_host_warnings() {
+  return warnings_about(RouteFamily::IPv4);
 }
 
 }  // namespace tsp::linux_

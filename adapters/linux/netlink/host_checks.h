@@ -6,13 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "adapters/linux/netlink/route_socket.h"
-
 namespace tsp::linux_ {
 
-// One line for each thing that is wrong, with the command that sets it right; empty: all is well. Changes nothing.
-[[nodiscard]] std::vector<std::string> host_warnings(const RouteSocket& socket);
-// The same with a socket of its own. A host that cannot be asked gives a warning that says so.
+// One line for each thing that is wrong, with the command that sets it right; empty: all is well. Changes nothing. A
+// host that cannot be asked gives a warning that says so.
 [[nodiscard]] std::vector<std::string> host_warnings();
+// The same of IPv4, for a host that serves v4v6 tunnels.
+[[nodiscard]] std::vector<std::string> ipv4_host_warnings();
 
 }  // namespace tsp::linux_

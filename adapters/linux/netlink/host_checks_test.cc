@@ -91,5 +91,15 @@ TEST_F(HostChecksTest, ADefaultRouteThatIsNotAdvertisedNeedsNoAcceptRa) {
   EXPECT_THAT(host_warnings(), IsEmpty());
 }
 
+TEST_F(HostChecksTest, OfIPv4ForwardingAndADefaultRouteAreNeededToo) {
+  ASSERT_TRUE(write_sysctl("net/ipv4/ip_forward", "0"));
+  EXPECT_THAT(ipv4_host_warnings(),
+              ElementsAre(HasSubstr("sysctl -w net.ipv4.ip_forward=1"), HasSubstr("no IPv4 default route")));
+
+  ASSERT_TRUE(write_sysctl("net/ipv4/ip_forward", "1"));
+  ASSERT_TRUE(add_device_route(*socket_, *parse_ipv4_prefix("0.0.0.0/0"), static_cast<int>(if_nametoindex("net0"))));
+  EXPECT_THAT(ipv4_host_warnings(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace tsp::linux_

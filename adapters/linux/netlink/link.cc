@@ -2,9 +2,11 @@
 #include "adapters/linux/netlink/link.h"
 
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <net/if.h>
 #include <netlink/errno.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/inet.h>
 #include <netlink/route/link/inet6.h>
 #include <netlink/route/qdisc.h>
 
@@ -71,6 +73,17 @@ std::expected<void, std::string> bring_up(const RouteSocket& socket, const std::
   if (auto done = change(socket, link->get(), up.get(), "device " + name); !done) return done;
   remove_traffic_control(socket, link->get());
   return {};
+}
+
+std::expected<void, std::string> accept_own_ipv4_sources(const RouteSocket& socket, const std::string& name) {
+  const auto link = get_link(socket, name);
+  if (!link) return std::unexpected("device " + name + ": " + netlink_error(link.error()));
+  const Link wanted(rtnl_link_alloc(), &rtnl_link_put);
+  if (!wanted) return std::unexpected("netlink: out of memory");
+  if (const int code = rtnl_link_inet_set_conf(wanted.get(), IPV4_DEVCONF_ACCEPT_LOCAL, 1); code < 0) {
+    return std::unexpected("device " + name + ": " + netlink_error(code));
+  }
+  return change(socket, link->get(), wanted.get(), "device " + name);
 }
 
 }  // namespace tsp::linux_

@@ -27,5 +27,8 @@ struct LinkState {
 // (noqueue): packets wait in the device's own queue of `queue_packets` only.
 [[nodiscard]] std::expected<void, std::string> bring_up(const RouteSocket& socket, const std::string& name,
                                                         std::uint16_t mtu, std::uint32_t queue_packets);
+// Lets the host take IPv4 packets that come out of the device with an address of its own as source.
+[[nodiscard]] std::expected<void, std::string> accept_own_ipv4_sources(const RouteSocket& socket,
+                                                                       const std::string& name);
 
 }  // namespace tsp::linux_

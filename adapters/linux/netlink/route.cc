@@ -3,7 +3,6 @@
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netlink/addr.h>
 #include <netlink/attr.h>
 #include <netlink/errno.h>
 #include <netlink/msg.h>
@@ -15,23 +14,18 @@
 #include <cstring>
 #include <optional>
 
+#include "adapters/linux/netlink/netlink_address.h"
+
 namespace tsp::linux_ {
 namespace {
 
 using KernelRoute = std::unique_ptr<rtnl_route, decltype(&rtnl_route_put)>;
-using NetlinkAddress = std::unique_ptr<nl_addr, decltype(&nl_addr_put)>;
-
-NetlinkAddress make_address(const IPv6Prefix& prefix) {
-  NetlinkAddress result(nl_addr_build(AF_INET6, prefix.base.octets.data(), prefix.base.octets.size()), &nl_addr_put);
-  if (result) nl_addr_set_prefixlen(result.get(), prefix.length);
-  return result;
-}
 
 KernelRoute make_route(const IPv6Prefix& destination, std::uint8_t type, std::uint32_t metric) {
   KernelRoute route(rtnl_route_alloc(), &rtnl_route_put);
-  const NetlinkAddress address = make_address(destination);
+  const NetlinkAddress address = make_netlink_address(destination);
   if (!route || !address) return {nullptr, &rtnl_route_put};
-  rtnl_route_set_family(route.get(), AF_INET6);
+  rtnl_route_set_family(route.get(), static_cast<std::uint8_t>(family_of(destination)));
   rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
   rtnl_route_set_scope(route.get(), RT_SCOPE_UNIVERSE);
   rtnl_route_set_protocol(route.get(), kRouteProtocol);
@@ -42,7 +36,8 @@ KernelRoute make_route(const IPv6Prefix& destination, std::uint8_t type, std::ui
 }
 
 bool add_fake_next_hop(rtnl_route* route, int device) {
-  const NetlinkAddress gateway = make_address(host_prefix(kFakeNextHop));
+  const bool ipv4 = rtnl_route_get_family(route) == AF_INET;
+  const NetlinkAddress gateway = make_netlink_address(host_prefix(ipv4 ? kFakeIPv4NextHop : kFakeNextHop));
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
   if (!gateway || hop == nullptr) return false;
   rtnl_route_nh_set_ifindex(hop, device);
@@ -76,16 +71,16 @@ RouteKind kind_of(std::uint8_t type) {
 std::optional<Route> parse_route(nlmsghdr* message) {
   const auto* header = static_cast<const rtmsg*>(nlmsg_data(message));
   // Cached exceptions (path MTU, redirects) are no routes of anybody.
-  if (header->rtm_family != AF_INET6 || (header->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
+  if ((header->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
   std::array<nlattr*, RTA_MAX + 1> attributes{};
   if (nlmsg_parse(message, sizeof *header, attributes.data(), RTA_MAX, nullptr) < 0) return std::nullopt;
   const std::uint32_t table = attributes[RTA_TABLE] != nullptr ? read_u32(attributes[RTA_TABLE]) : header->rtm_table;
   if (table != RT_TABLE_MAIN) return std::nullopt;
-  IPv6Address base;
-  if (const nlattr* to = attributes[RTA_DST]; to != nullptr && nla_len(to) == static_cast<int>(base.octets.size())) {
-    std::memcpy(base.octets.data(), nla_data(to), base.octets.size());
-  }
-  Route route{.destination = make_prefix(base, header->rtm_dst_len),
+  const bool ipv4 = header->rtm_family == AF_INET;
+  // A default route has no destination.
+  const IPv6Address everything = ipv4 ? map_ipv4(IPv4Address{}) : IPv6Address{};
+  const IPv6Address base = read_address(attributes[RTA_DST], header->rtm_family).value_or(everything);
+  Route route{.destination = make_prefix(base, (ipv4 ? kMappedLength : 0) + header->rtm_dst_len),
               .kind = kind_of(header->rtm_type),
               .protocol = header->rtm_protocol,
               .metric = read_u32(attributes[RTA_PRIORITY]),
@@ -101,10 +96,10 @@ std::expected<void, std::string> failure(const IPv6Prefix& destination, int code
 
 }  // namespace
 
-std::expected<std::vector<Route>, std::string> list_routes(const RouteSocket& socket) {
+std::expected<std::vector<Route>, std::string> list_routes(const RouteSocket& socket, RouteFamily family) {
   std::vector<Route> result;
   rtmsg header{};
-  header.rtm_family = AF_INET6;
+  header.rtm_family = family == RouteFamily::IPv4 ? AF_INET : AF_INET6;
   const auto done = socket.dump(
       RTM_GETROUTE, &header, sizeof header, [&] { result.clear(); },
       [&](nlmsghdr* message) {
@@ -140,7 +135,7 @@ std::expected<void, std::string> remove_route(const RouteSocket& socket, const R
 }
 
 bool is_local(const RouteSocket& socket, const IPv6Address& address) {
-  const NetlinkAddress to = make_address(host_prefix(address));
+  const NetlinkAddress to = make_netlink_address(host_prefix(address));
   rtnl_route* found = nullptr;
   if (!to || rtnl_route_lookup(socket.get(), to.get(), &found) < 0) return false;
   const KernelRoute route(found, &rtnl_route_put);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// IPv6 routes of the main table.
+// Routes of the main table. Destinations in IPv4 are mapped.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,11 @@ inline constexpr std::uint32_t kWorstMetric = 0xFFFFFFFF;
 // A next hop that nobody has: with one fixed next hop the kernel keeps one neighbour entry for the device, without
 // one it keeps an entry for each inner destination, and the neighbour table overflows at a thousand clients.
 inline constexpr IPv6Address kFakeNextHop{{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe}};
+// In IPv4 the dummy address 192.0.0.8 (RFC 7600 section 4.8). Without a next hop the kernel would send redirects to
+// clients that talk to each other, whatever the device's own setting says.
+inline constexpr IPv6Address kFakeIPv4NextHop{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 0, 8}};
+
+enum class RouteFamily : std::uint8_t { IPv4, IPv6 };
 
 enum class RouteKind : std::uint8_t { Forward, Unreachable, Other };
 
@@ -35,9 +40,10 @@ struct Route {
   friend bool operator==(const Route&, const Route&) = default;
 };
 
-[[nodiscard]] std::expected<std::vector<Route>, std::string> list_routes(const RouteSocket& socket);
-// `DESTINATION via fe80::fffe dev DEVICE onlink`, with kRouteProtocol. Replaces a route to the same destination with
-// the same metric.
+[[nodiscard]] std::expected<std::vector<Route>, std::string> list_routes(const RouteSocket& socket,
+                                                                         RouteFamily family = RouteFamily::IPv6);
+// `DESTINATION via fe80::fffe dev DEVICE onlink` or `… via 192.0.0.8 …`, with kRouteProtocol. Replaces a route to the
+// same destination with the same metric.
 [[nodiscard]] std::expected<void, std::string> add_device_route(const RouteSocket& socket,
                                                                 const IPv6Prefix& destination, int device);
 // `unreachable DESTINATION metric 4294967295`, with kRouteProtocol. One that is there already is no error.

@@ -133,5 +133,73 @@ TEST_F(RouteTest, AnAddressBringsNoRouteOfItsOwn) {
   EXPECT_EQ(routes(), before);
 }
 
+// ---- IPv4 -----------------------------------------------------------------------------------------------------
+
+class IPv4RouteTest : public RouteTest {
+ protected:
+  std::vector<Route> ipv4_routes() {
+    auto listed = list_routes(*socket_, RouteFamily::IPv4);
+    EXPECT_TRUE(listed);
+    return listed.value_or(std::vector<Route>{});
+  }
+  Route of_kind(RouteKind kind) const {
+    const bool forward = kind == RouteKind::Forward;
+    return {.destination = ipv4_pool_,
+            .kind = kind,
+            .protocol = kRouteProtocol,
+            .metric = forward ? kPreferredMetric : kWorstMetric,
+            .devices = forward ? std::vector{device_} : std::vector<int>{}};
+  }
+
+  const IPv6Prefix ipv4_pool_ = *parse_ipv4_prefix("10.64.0.0/10");
+  const IPv6Address ipv4_own_ = map_ipv4({{10, 64, 0, 1}});
+};
+
+TEST_F(IPv4RouteTest, RoutesAreListedAsTheyWereAddedAndOfOneVersionOnly) {
+  for (int twice = 0; twice < 2; ++twice) {
+    ASSERT_TRUE(add_device_route(*socket_, ipv4_pool_, device_));
+    ASSERT_TRUE(add_unreachable_route(*socket_, ipv4_pool_));
+  }
+
+  EXPECT_THAT(ipv4_routes(),
+              testing::UnorderedElementsAre(of_kind(RouteKind::Forward), of_kind(RouteKind::Unreachable)));
+  for (const Route& route : routes()) EXPECT_FALSE(is_mapped(route.destination));
+}
+
+TEST_F(IPv4RouteTest, RemovingOneRouteLeavesTheOtherToTheSamePrefix) {
+  ASSERT_TRUE(add_device_route(*socket_, ipv4_pool_, device_));
+  ASSERT_TRUE(add_unreachable_route(*socket_, ipv4_pool_));
+
+  ASSERT_TRUE(remove_route(*socket_, of_kind(RouteKind::Forward)));
+  EXPECT_TRUE(remove_route(*socket_, of_kind(RouteKind::Forward)));
+  EXPECT_THAT(ipv4_routes(), ElementsAre(of_kind(RouteKind::Unreachable)));
+
+  ASSERT_TRUE(remove_route(*socket_, of_kind(RouteKind::Unreachable)));
+  EXPECT_THAT(ipv4_routes(), testing::IsEmpty());
+}
+
+TEST_F(IPv4RouteTest, ADefaultRouteHasTheLengthOfTheMapping) {
+  ASSERT_TRUE(add_device_route(*socket_, *parse_ipv4_prefix("0.0.0.0/0"), device_));
+
+  ASSERT_EQ(ipv4_routes().size(), 1U);
+  EXPECT_EQ(to_text(ipv4_routes().front().destination), "0.0.0.0/0");
+}
+
+TEST_F(IPv4RouteTest, AddressesOfBothVersionsAreListedAndBringNoRoutes) {
+  const DeviceAddress ipv4{.address = ipv4_own_};
+  const DeviceAddress ipv6{.address = *parse_ipv6("2001:db8:1::1")};
+  ASSERT_TRUE(add_address(*socket_, device_, ipv4.address));
+  ASSERT_TRUE(add_address(*socket_, device_, ipv4.address));
+  ASSERT_TRUE(add_address(*socket_, device_, ipv6.address));
+
+  EXPECT_THAT(*list_addresses(*socket_, device_), testing::UnorderedElementsAre(ipv4, ipv6));
+  EXPECT_THAT(ipv4_routes(), testing::IsEmpty());
+  EXPECT_TRUE(is_local(*socket_, ipv4_own_));
+
+  ASSERT_TRUE(remove_address(*socket_, device_, ipv4));
+  EXPECT_TRUE(remove_address(*socket_, device_, ipv4));
+  EXPECT_THAT(*list_addresses(*socket_, device_), ElementsAre(ipv6));
+}
+
 }  // namespace
 }  // namespace tsp::linux_

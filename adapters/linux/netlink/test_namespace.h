@@ -28,11 +28,12 @@ inline bool bring_loopback_up() {
   return ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0;
 }
 
-// Moves the calling thread into a fresh namespace with the loopback device up and IPv6 forwarding on. False: not
+// Moves the calling thread into a fresh namespace with the loopback device up and forwarding on. False: not
 // permitted. Threads that are started later belong to it, too.
 inline bool enter_fresh_namespace() {
   if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0) return false;
-  return bring_loopback_up() && write_sysctl("net/ipv6/conf/all/forwarding", "1");
+  return bring_loopback_up() && write_sysctl("net/ipv6/conf/all/forwarding", "1") &&
+         write_sysctl("net/ipv4/ip_forward", "1");
 }
 
 // A pair of connected devices, both up; the index of the first one. 0: failed.

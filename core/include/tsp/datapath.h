@@ -17,14 +17,14 @@
 
 namespace tsp {
 
-// All that a datapath knows of a tunnel.
+// All that a datapath knows of a tunnel. Of V4V6 the path has IPv6 addresses and port 0, and what is inside is mapped.
 struct TunnelSpec {
   TunnelId id{};
   TunnelType type = TunnelType::V6UdpV4;
   FourTuple path{};
   IPv6Address inner{};                    // the client's /128; of V4V6 this and the next two are IPv4, mapped
   std::optional<IPv6Prefix> delegated{};  // routed to the client as well
-  IPv6Address server_address{};           // answers echo requests; source of Packet Too Big
+  IPv6Address server_address{};           // answers echo requests; source of ICMP errors
   std::uint16_t mtu = 1280;               // bytes of an inner packet
   // Whether the endpoint has proved that it receives what is sent to it: by a DIGEST-MD5 exchange from this very
   // 4-tuple, or by a packet with a valid inner source. Nothing at all is sent to an unconfirmed endpoint.

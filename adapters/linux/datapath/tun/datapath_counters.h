@@ -28,8 +28,8 @@ struct DatapathCounters {
   std::uint64_t bytes_up = 0;         // inner bytes
   std::uint64_t bytes_down = 0;       // inner bytes
   std::uint64_t echo_replies = 0;     // to echo requests to a server address
-  std::uint64_t icmp_errors = 0;      // Packet Too Big and unreachable, sent
-  std::uint64_t outer_errors = 0;     // ICMP errors that came back about packets in protocol 41
+  std::uint64_t icmp_errors = 0;      // Packet Too Big, Fragmentation Needed and unreachable, sent
+  std::uint64_t outer_errors = 0;     // ICMP errors that came back about packets in protocols without ports
   std::uint64_t signalling = 0;       // datagrams handed to the signalling sink's queue
   std::uint64_t mss_clamped = 0;      // TCP SYNs whose MSS was too large for the tunnel, both ways
   std::uint64_t routing_repairs = 0;  // how often the address or a route was missing and put back

@@ -14,7 +14,7 @@ void ErrorSender::address_unreachable(const IPv6Address& from, ByteView packet, 
 }
 
 void ErrorSender::send(const std::optional<Bytes>& error, ByteView about, Instant now) {
-  if (!error) return;  // RFC 4443 section 2.4 (e) forbids one
+  if (!error) return;  // RFC 1122 section 3.2.2 or RFC 4443 section 2.4 (e) forbids one
   if (!limiter_.allow(dataplane::source_of(about), dataplane::destination_of(about), now)) {
     counters_.drop(dataplane::DropReason::IcmpRateLimited);
   } else if (writer_.write(*error)) {

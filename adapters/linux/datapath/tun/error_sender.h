@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ICMPv6 errors to the senders of packets that cannot reach a client. They go to the host's stack, which knows the way.
+// ICMP errors to the senders of packets that cannot reach a client. They go to the host's stack, which knows the way.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ class ErrorSender {
   ErrorSender(TunWriter& writer, WorkerCounters& counters) : writer_(writer), counters_(counters) {}
 
   void packet_too_big(const TunnelSpec& tunnel, ByteView packet, Instant now);
-  // `from`: an address of the broker.
+  // `from`: an address of the broker, of the packet's version.
   void address_unreachable(const IPv6Address& from, ByteView packet, Instant now);
 
  private:

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "core/dataplane/vnet_header.h"
@@ -26,20 +26,39 @@ Result check_options(const TunOptions& options) {
   }
   if (options.listen.empty()) return std::unexpected("there is no address to listen on");
   for (const Endpoint& local : options.listen) {
-    if (!local.is_ipv4() || local.port == 0) return std::unexpected("cannot listen on " + to_text(local));
+    if (local.port == 0) return std::unexpected("cannot listen on " + to_text(local));
+  }
+  if (options.ipv4_pool && std::ranges::all_of(options.listen, &Endpoint::is_ipv4)) {
+    return std::unexpected("v4v6 tunnels need an IPv6 address to listen on");
   }
   return {};
 }
 
-// Each once; the one that stands for all alone.
-std::set<IPv4Address> addresses_of(const std::vector<Endpoint>& listen) {
-  std::set<IPv4Address> addresses;
-  for (const Endpoint& local : listen) addresses.insert(local.ipv4());
-  if (addresses.contains(IPv4Address{})) return {IPv4Address{}};
+// Those of one version, each once; the one that stands for all alone.
+std::set<IPv6Address> addresses_of(const std::vector<Endpoint>& listen, bool ipv4) {
+  const IPv6Address all = ipv4 ? map_ipv4(IPv4Address{}) : IPv6Address{};
+  std::set<IPv6Address> addresses;
+  for (const Endpoint& local : listen) {
+    if (local.is_ipv4() == ipv4) addresses.insert(local.address);
+  }
+  if (addresses.contains(all)) return {all};
   return addresses;
 }
 
+std::optional<IPv6Address> ipv4_server_of(const TunOptions& options) {
+  return options.ipv4_pool ? std::optional(options.ipv4_pool->server_address) : std::nullopt;
+}
+
+std::vector<port::InnerPool> pools_of(const TunOptions& options) {
+  std::vector<port::InnerPool> pools{{.prefix = options.pool, .server_address = options.server_address}};
+  if (options.ipv4_pool) pools.push_back(*options.ipv4_pool);
+  return pools;
+}
+
 }  // namespace
+
+ForwardingPlane::ForwardingPlane(FileDescriptor event, const TunOptions& options)
+    : shared_(std::move(event), options.server_address, ipv4_server_of(options)) {}
 
 std::expected<std::unique_ptr<ForwardingPlane>, std::string> ForwardingPlane::open(const TunOptions& options) {
   if (auto valid = check_options(options); !valid) return std::unexpected(valid.error());
@@ -47,7 +66,16 @@ std::expected<std::unique_ptr<ForwardingPlane>, std::string> ForwardingPlane::op
   if (!event) return std::unexpected(event.error());
   std::unique_ptr<ForwardingPlane> plane(new ForwardingPlane(std::move(*event), options));
   if (auto done = plane->open_sockets(options); !done) return std::unexpected(done.error());
-  if (auto done = plane->open_protocol_41(options); !done) return std::unexpected(done.error());
+  if (options.protocol_41) {
+    if (auto done = plane->open_bare_sockets(addresses_of(options.listen, true)); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  if (options.ipv4_pool) {
+    if (auto done = plane->open_bare_sockets(addresses_of(options.listen, false)); !done) {
+      return std::unexpected(done.error());
+    }
+  }
   if (auto done = plane->open_device(options); !done) return std::unexpected(done.error());
   if (auto done = plane->start_workers(); !done) return std::unexpected(done.error());
   return plane;
@@ -68,11 +96,11 @@ Result ForwardingPlane::open_sockets(const TunOptions& options) {
   return {};
 }
 
-Result ForwardingPlane::open_protocol_41(const TunOptions& options) {
-  if (!options.protocol_41) return {};
-  for (const IPv4Address& local : addresses_of(options.listen)) {
-    for (unsigned i = 0; i < options.workers; ++i) {
-      auto socket = OuterSocket::open_protocol_41({.local = local, .shares = options.workers, .share = i});
+Result ForwardingPlane::open_bare_sockets(const std::set<IPv6Address>& addresses) {
+  const auto workers = static_cast<std::uint32_t>(sockets_.size());
+  for (const IPv6Address& local : addresses) {
+    for (std::uint32_t i = 0; i < workers; ++i) {
+      auto socket = OuterSocket::open_bare({.local = local, .shares = workers, .share = i});
       if (!socket) return std::unexpected(socket.error());
       sockets_[i].push_back(std::move(*socket));
     }
@@ -81,10 +109,8 @@ Result ForwardingPlane::open_protocol_41(const TunOptions& options) {
 }
 
 Result ForwardingPlane::open_device(const TunOptions& options) {
-  const PoolRoutingOptions routing{.device = options.device,
-                                   .device_mtu = options.device_mtu,
-                                   .pool = options.pool,
-                                   .server_address = options.server_address};
+  const PoolRoutingOptions routing{
+      .device = options.device, .device_mtu = options.device_mtu, .pools = pools_of(options)};
   auto netlink = RouteSocket::open();
   if (!netlink) return std::unexpected(netlink.error());
   if (auto free = check_host_is_free(*netlink, routing); !free) return free;
@@ -118,7 +144,8 @@ std::optional<std::size_t> ForwardingPlane::listener_of(const Endpoint& local) c
 
 bool ForwardingPlane::send(const FourTuple& path, ByteView payload) const {
   const auto listener = listener_of(path.local);
-  return listener && path.remote.is_ipv4() && send_datagram(sockets_.front()[*listener], path, payload);
+  return listener && path.remote.is_ipv4() == path.local.is_ipv4() &&
+         send_datagram(sockets_.front()[*listener], path, payload);
 }
 
 bool ForwardingPlane::inject(ByteView packet) const {

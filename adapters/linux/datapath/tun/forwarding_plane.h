@@ -8,6 +8,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ class ForwardingPlane {
 
   [[nodiscard]] SharedState& shared() { return shared_; }
   [[nodiscard]] const PoolRouting& routing() const { return *routing_; }
-  // Which of a worker's sockets serves the address (port 0: in protocol 41); none: no one does.
+  // Which of a worker's sockets serves the address (port 0: without ports); none: no one does.
   [[nodiscard]] std::optional<std::size_t> listener_of(const Endpoint& local) const;
   // False: nothing listens on path.local, or the kernel refused.
   [[nodiscard]] bool send(const FourTuple& path, ByteView payload) const;
@@ -42,10 +43,10 @@ class ForwardingPlane {
  private:
   using Sockets = std::vector<OuterSocket>;
 
-  ForwardingPlane(FileDescriptor event, const TunOptions& options)
-      : shared_(std::move(event), options.server_address, std::nullopt) {}
+  ForwardingPlane(FileDescriptor event, const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> open_sockets(const TunOptions& options);
-  [[nodiscard]] std::expected<void, std::string> open_protocol_41(const TunOptions& options);
+  // For every worker, on each of these addresses.
+  [[nodiscard]] std::expected<void, std::string> open_bare_sockets(const std::set<IPv6Address>& addresses);
   [[nodiscard]] std::expected<void, std::string> open_device(const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> start_workers();
 

@@ -182,7 +182,7 @@ void ForwardingTable::grow() {
 void ForwardingTable::link(Tunnel& tunnel) {
   const auto add_prefix = [this](TunnelNode& node) {
     add_to(prefixes_.get(), hash_of(node.prefix), node);
-    lengths_.add(node.prefix.length);
+    lengths_of(node.prefix).add(node.prefix.length);
   };
   add_to(paths_.get(), hash_of(tunnel.spec.path), tunnel.by_path);
   add_prefix(tunnel.by_inner);
@@ -192,7 +192,7 @@ void ForwardingTable::link(Tunnel& tunnel) {
 void ForwardingTable::unlink(Tunnel& tunnel) {
   const auto remove_prefix = [this](TunnelNode& node) {
     cds_lfht_del(prefixes_.get(), &node.link);
-    lengths_.drop(node.prefix.length);
+    lengths_of(node.prefix).drop(node.prefix.length);
   };
   cds_lfht_del(paths_.get(), &tunnel.by_path.link);
   remove_prefix(tunnel.by_inner);
@@ -222,8 +222,9 @@ Tunnel* ForwardingTable::find_by_inner(const IPv6Address& destination) const {
 }
 
 Tunnel* ForwardingTable::find_longest(const IPv6Address& address, std::uint64_t version) const {
-  for (std::size_t word = lengths_.bits.size(); word-- > 0;) {
-    std::uint64_t left = lengths_.bits[word].load(std::memory_order_acquire);
+  const Lengths& lengths = is_mapped(address) ? ipv4_lengths_ : lengths_;
+  for (std::size_t word = lengths.bits.size(); word-- > 0;) {
+    std::uint64_t left = lengths.bits[word].load(std::memory_order_acquire);
     while (left != 0) {
       const auto bit = static_cast<unsigned>(std::bit_width(left)) - 1;
       left &= ~(1ULL << bit);

@@ -49,7 +49,7 @@ class ForwardingTable {
     void operator()(cds_lfht* table) const;
   };
   using Table = std::unique_ptr<cds_lfht, TableDeleter>;
-  // Which prefix lengths are in use: the writer counts, readers look at the bits.
+  // Which prefix lengths are in use, of one version: the writer counts, readers look at the bits.
   struct Lengths {
     std::array<std::uint32_t, 129> users{};
     std::array<std::atomic<std::uint64_t>, 3> bits{};
@@ -71,6 +71,7 @@ class ForwardingTable {
   [[nodiscard]] std::vector<Tunnel*> ended_by(const TunnelSpec& spec, const std::vector<TunnelId>& replaces) const;
   template <class Lookup>
   [[nodiscard]] Tunnel* find_in_one_version(const Lookup& lookup) const;
+  [[nodiscard]] Lengths& lengths_of(const IPv6Prefix& prefix) { return is_mapped(prefix) ? ipv4_lengths_ : lengths_; }
   [[nodiscard]] Tunnel* find_longest(const IPv6Address& address, std::uint64_t version) const;
 
   std::unordered_map<TunnelId, Tunnel*> by_id_;
@@ -78,6 +79,7 @@ class ForwardingTable {
   Table paths_;
   Table prefixes_;
   Lengths lengths_;
+  Lengths ipv4_lengths_;
   std::atomic<std::uint64_t> version_{0};
 };
 

@@ -36,8 +36,8 @@ class LifecycleTest : public TunWorldTest {
     return found ? *found : std::nullopt;
   }
   // Only those with our protocol number.
-  std::vector<Route> routes() {
-    auto all = list_routes(*netlink_);
+  std::vector<Route> routes(RouteFamily family = RouteFamily::IPv6) {
+    auto all = list_routes(*netlink_, family);
     EXPECT_TRUE(all);
     std::erase_if(*all, [](const Route& route) { return route.protocol != kRouteProtocol; });
     return *all;
@@ -58,6 +58,7 @@ class LifecycleTest : public TunWorldTest {
   void expect_nothing_left() {
     EXPECT_FALSE(device());
     EXPECT_THAT(routes(), IsEmpty());
+    EXPECT_THAT(routes(RouteFamily::IPv4), IsEmpty());
     EXPECT_TRUE(check_port_free(make_endpoint({}, 3653)));
   }
   // A device that survives its process, as a predecessor may have made it.
@@ -249,6 +250,80 @@ TEST_F(LifecycleTest, ImpossibleOptionsAreNamed) {
   options = default_options();
   options.listen = {};
   EXPECT_THAT(error_of_open(options), HasSubstr("listen"));
+}
+
+// ---- with IPv4 inside IPv6 ------------------------------------------------------------------------------------
+
+class IPv4LifecycleTest : public LifecycleTest {
+ protected:
+  std::vector<DeviceAddress> addresses() { return *list_addresses(*netlink_, device()->index); }
+};
+
+TEST_F(IPv4LifecycleTest, BothPoolsAreRoutedToTheDeviceAndNothingIsLeft) {
+  open(ipv4_options());
+
+  EXPECT_THAT(addresses(), UnorderedElementsAre(DeviceAddress{.address = kServer},
+                                                DeviceAddress{.address = kIPv4Pool.server_address}));
+  EXPECT_EQ(routes().size(), 2U);
+  ASSERT_EQ(routes(RouteFamily::IPv4).size(), 2U);
+  for (const Route& route : routes(RouteFamily::IPv4)) EXPECT_EQ(route.destination, kIPv4Pool.prefix);
+
+  datapath_.reset();
+  expect_nothing_left();
+}
+
+TEST_F(IPv4LifecycleTest, WhatANetworkManagerRemovesIsPutBack) {
+  open(ipv4_options());
+  const std::vector<Route> before = routes(RouteFamily::IPv4);
+  for (const Route& route : before) ASSERT_TRUE(remove_route(*netlink_, route));
+  ASSERT_TRUE(remove_address(*netlink_, device()->index, {.address = kIPv4Pool.server_address}));
+
+  EXPECT_TRUE(wait_for([&] { return datapath_->counters().routing_repairs > 0; }));
+
+  EXPECT_THAT(routes(RouteFamily::IPv4), testing::UnorderedElementsAreArray(before));
+  EXPECT_EQ(addresses().size(), 2U);
+}
+
+TEST_F(IPv4LifecycleTest, ADeviceThatComesUpAgainGetsItsRouteBack) {
+  open(ipv4_options());
+  const std::vector<Route> before = routes(RouteFamily::IPv4);
+  set_device_up(false);
+  ASSERT_LT(routes(RouteFamily::IPv4).size(), before.size());
+
+  set_device_up(true);
+
+  EXPECT_TRUE(wait_for([&] { return routes(RouteFamily::IPv4).size() == before.size(); }));
+}
+
+TEST_F(IPv4LifecycleTest, WhatAPredecessorLeftOfIPv4IsRemovedWhereItIsNotServedAnyMore) {
+  ASSERT_TRUE(add_unreachable_route(*netlink_, kIPv4Pool.prefix));
+  leave_device_behind(default_options().pool, kIPv4Pool.server_address);
+
+  open();
+
+  EXPECT_THAT(addresses(), ElementsAre(DeviceAddress{.address = kServer}));
+  EXPECT_THAT(routes(RouteFamily::IPv4), IsEmpty());
+}
+
+TEST_F(IPv4LifecycleTest, ARouteToThePoolThatIsNotOursIsNamed) {
+  const int other = make_device_pair(*netlink_, "net0", "peer0");
+  ASSERT_TRUE(add_device_route(*netlink_, *parse_ipv4_prefix("10.65.0.0/16"), other));
+
+  EXPECT_THAT(error_of_open(ipv4_options()), AllOf(HasSubstr("10.65.0.0/16"), HasSubstr("net0")));
+}
+
+TEST_F(IPv4LifecycleTest, WithoutAnIPv6AddressToListenOnItIsRefused) {
+  TunOptions options = ipv4_options();
+  options.listen = {make_endpoint({}, 3653)};
+  EXPECT_THAT(error_of_open(options), HasSubstr("v4v6"));
+}
+
+TEST_F(IPv4LifecycleTest, AnAddressThatTheHostDoesNotHaveIsNamed) {
+  TunOptions options = ipv4_options();
+  options.listen = {Endpoint{address("2001:db8:9::9"), 3653}};
+  EXPECT_THAT(error_of_open(options),
+              AllOf(HasSubstr("[2001:db8:9::9]:3653"), HasSubstr("does not have this address")));
+  expect_nothing_left();
 }
 
 }  // namespace

@@ -79,12 +79,12 @@ void OutgoingBatch::prepare(std::size_t index) {
   msghdr& header = headers_[index].msg_hdr;
   parts_[index] = {const_cast<std::uint8_t*>(message.datagrams.data()), message.datagrams.size()};
   header = {};
-  header.msg_name = const_cast<sockaddr_in*>(&message.tunnel->remote);
-  header.msg_namelen = sizeof message.tunnel->remote;
+  header.msg_name = const_cast<SocketAddress*>(&message.tunnel->remote);
+  header.msg_namelen = message.tunnel->remote.size();
   header.msg_iov = &parts_[index];
   header.msg_iovlen = 1;
   const std::size_t segment_size = message.count() > 1 ? message.segment_size : 0;
-  write_control(header, controls_[index], message.tunnel->spec.path.local.ipv4(),
+  write_control(header, controls_[index], message.tunnel->spec.path.local.address,
                 static_cast<std::uint16_t>(segment_size));
 }
 

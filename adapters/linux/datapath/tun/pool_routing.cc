@@ -39,6 +39,29 @@ void wait_until_local(const RouteSocket& socket, const IPv6Address& address) {
   for (int i = 0; i < 200 && !is_local(socket, address); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
+RouteFamily family_of(const port::InnerPool& pool) {
+  return is_mapped(pool.prefix) ? RouteFamily::IPv4 : RouteFamily::IPv6;
+}
+
+bool is_missing(const port::InnerPool& pool, RouteKind kind, const std::vector<Route>& all) {
+  return std::ranges::none_of(all, [&](const Route& route) {
+    return route.protocol == kRouteProtocol && route.kind == kind && route.destination == pool.prefix;
+  });
+}
+
+std::expected<void, std::string> check_pool_is_free(const RouteSocket& socket, const port::InnerPool& pool,
+                                                    int device) {
+  const auto routes = list_routes(socket, family_of(pool));
+  if (!routes) return std::unexpected(routes.error());
+  for (const Route& route : *routes) {
+    const bool ours = is_left_over(route, *routes) || (device != 0 && goes_to(route, device));
+    if (ours || !pool.prefix.contains(route.destination)) continue;
+    return std::unexpected("the pool " + to_text(pool.prefix) + " is routed elsewhere: " + to_text(route) +
+                           "; remove that route or choose another prefix");
+  }
+  return {};
+}
+
 std::expected<int, std::string> check_device(const RouteSocket& socket, const std::string& name) {
   const auto link = find_link(socket, name);
   if (!link) return std::unexpected(link.error());
@@ -56,13 +79,8 @@ std::expected<int, std::string> check_device(const RouteSocket& socket, const st
 std::expected<void, std::string> check_host_is_free(const RouteSocket& socket, const PoolRoutingOptions& options) {
   const auto device = check_device(socket, options.device);
   if (!device) return std::unexpected(device.error());
-  const auto routes = list_routes(socket);
-  if (!routes) return std::unexpected(routes.error());
-  for (const Route& route : *routes) {
-    const bool ours = is_left_over(route, *routes) || (*device != 0 && goes_to(route, *device));
-    if (ours || !options.pool.contains(route.destination)) continue;
-    return std::unexpected("the pool " + to_text(options.pool) + " is routed elsewhere: " + to_text(route) +
-                           "; remove that route or choose another prefix");
+  for (const port::InnerPool& pool : options.pools) {
+    if (auto free = check_pool_is_free(socket, pool, *device); !free) return free;
   }
   return {};
 }
@@ -80,30 +98,50 @@ std::expected<void, std::string> PoolRouting::set_up() {
   const auto link = find_link(socket_, options_.device);
   if (!link || !*link) return std::unexpected("device " + options_.device + " has disappeared");
   device_ = (*link)->index;
-  // The discard route first: the pool's packets must never follow the default route.
-  if (auto done = add_unreachable_route(socket_, options_.pool); !done) return done;
-  if (auto done = add_address_and_route(); !done) return done;
-  wait_until_local(socket_, options_.server_address);
+  for (const port::InnerPool& pool : options_.pools) {
+    // The datapath's own errors come out of the device from an address of the host, which IPv4 does not take by itself.
+    // Nothing else does: what clients send has a source of theirs.
+    if (family_of(pool) == RouteFamily::IPv4) {
+      if (auto done = accept_own_ipv4_sources(socket_, options_.device); !done) return done;
+    }
+    // The discard route first: the pool's packets must never follow the default route.
+    if (auto done = add_unreachable_route(socket_, pool.prefix); !done) return done;
+    if (auto done = add_address_and_route(pool); !done) return done;
+    wait_until_local(socket_, pool.server_address);
+  }
   return remove_left_over();
 }
 
-std::expected<void, std::string> PoolRouting::add_address_and_route() const {
-  if (auto done = add_address(socket_, device_, options_.server_address); !done) return done;
-  return add_device_route(socket_, options_.pool, device_);
+std::expected<void, std::string> PoolRouting::add_address_and_route(const port::InnerPool& pool) const {
+  if (auto done = add_address(socket_, device_, pool.server_address); !done) return done;
+  return add_device_route(socket_, pool.prefix, device_);
+}
+
+bool PoolRouting::is_address_of_pool(const IPv6Address& address) const {
+  return std::ranges::find(options_.pools, address, &port::InnerPool::server_address) != options_.pools.end();
+}
+
+bool PoolRouting::is_pool(const IPv6Prefix& prefix) const {
+  return std::ranges::find(options_.pools, prefix, &port::InnerPool::prefix) != options_.pools.end();
 }
 
 std::expected<void, std::string> PoolRouting::remove_left_over() const {
   const auto addresses = list_addresses(socket_, device_);
   if (!addresses) return std::unexpected(addresses.error());
   for (const DeviceAddress& address : *addresses) {
-    if (address == DeviceAddress{.address = options_.server_address}) continue;
+    if (address == DeviceAddress{.address = address.address} && is_address_of_pool(address.address)) continue;
     if (auto done = remove_address(socket_, device_, address); !done) return done;
   }
-  const auto routes = list_routes(socket_);
+  if (auto done = remove_left_over_routes(RouteFamily::IPv6); !done) return done;
+  return remove_left_over_routes(RouteFamily::IPv4);
+}
+
+std::expected<void, std::string> PoolRouting::remove_left_over_routes(RouteFamily family) const {
+  const auto routes = list_routes(socket_, family);
   if (!routes) return std::unexpected(routes.error());
   for (const Route& route : *routes) {
     const bool of_adopted_device =
-        route.protocol == kRouteProtocol && goes_to(route, device_) && route.destination != options_.pool;
+        route.protocol == kRouteProtocol && goes_to(route, device_) && !is_pool(route.destination);
     if (!of_adopted_device && !is_left_over(route, *routes)) continue;
     if (auto done = remove_route(socket_, route); !done) return done;
   }
@@ -112,34 +150,41 @@ std::expected<void, std::string> PoolRouting::remove_left_over() const {
 
 std::expected<bool, std::string> PoolRouting::repair() const {
   const auto link = find_link(socket_, options_.device);
+  if (!link) return std::unexpected(link.error());
+  bool repaired = false;
+  for (const port::InnerPool& pool : options_.pools) {
+    const auto done = repair(pool, *link && (*link)->up);
+    if (!done) return done;
+    repaired = repaired || *done;
+  }
+  return repaired;
+}
+
+std::expected<bool, std::string> PoolRouting::repair(const port::InnerPool& pool, bool device_up) const {
   const auto addresses = list_addresses(socket_, device_);
-  const auto routes = list_routes(socket_);
-  if (!link || !addresses || !routes) return std::unexpected("the host's network cannot be read");
-  const bool discard_missing = is_missing(RouteKind::Unreachable, *routes);
+  const auto routes = list_routes(socket_, family_of(pool));
+  if (!addresses || !routes) return std::unexpected("the host's network cannot be read");
+  const bool discard_missing = is_missing(pool, RouteKind::Unreachable, *routes);
   const bool address_missing =
-      std::ranges::find(*addresses, DeviceAddress{.address = options_.server_address}) == addresses->end();
-  const bool device_incomplete = *link && (*link)->up && (address_missing || is_missing(RouteKind::Forward, *routes));
+      std::ranges::find(*addresses, DeviceAddress{.address = pool.server_address}) == addresses->end();
+  const bool device_incomplete = device_up && (address_missing || is_missing(pool, RouteKind::Forward, *routes));
   std::expected<void, std::string> done;
-  if (discard_missing) done = add_unreachable_route(socket_, options_.pool);
-  if (done && device_incomplete) done = add_address_and_route();
+  if (discard_missing) done = add_unreachable_route(socket_, pool.prefix);
+  if (done && device_incomplete) done = add_address_and_route(pool);
   if (!done) return std::unexpected(done.error());
   return discard_missing || device_incomplete;
 }
 
-bool PoolRouting::is_missing(RouteKind kind, const std::vector<Route>& all) const {
-  return std::ranges::none_of(all, [&](const Route& route) {
-    return route.protocol == kRouteProtocol && route.kind == kind && route.destination == options_.pool;
-  });
-}
-
 PoolRouting::~PoolRouting() {
   if (socket_.get() == nullptr) return;  // moved from
-  // The device's address and routes go with it.
-  [[maybe_unused]] const auto ignored = remove_route(socket_, {.destination = options_.pool,
-                                                               .kind = RouteKind::Unreachable,
-                                                               .protocol = kRouteProtocol,
-                                                               .metric = kWorstMetric,
-                                                               .devices = {}});
+  // The device's addresses and routes go with it.
+  for (const port::InnerPool& pool : options_.pools) {
+    [[maybe_unused]] const auto ignored = remove_route(socket_, {.destination = pool.prefix,
+                                                                 .kind = RouteKind::Unreachable,
+                                                                 .protocol = kRouteProtocol,
+                                                                 .metric = kWorstMetric,
+                                                                 .devices = {}});
+  }
 }
 
 }  // namespace tsp::linux_

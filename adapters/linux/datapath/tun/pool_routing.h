@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the host must know so that the pool's packets go to the device: its address, the routes, the device up.
+// What the host must know so that the pools' packets go to the device: its addresses, the routes, the device up.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +13,23 @@
 
 #include "adapters/linux/netlink/route.h"
 #include "adapters/linux/netlink/route_socket.h"
+#include "adapters/port/datapath.h"
 
 namespace tsp::linux_ {
 
 struct PoolRoutingOptions {
   std::string device;
   std::uint16_t device_mtu = 1472;
-  IPv6Prefix pool;
-  IPv6Address server_address;
+  std::vector<port::InnerPool> pools;  // one of each version at most
 };
 
 // Before the device is opened. Error: one line that names what is in the way: a device that is not a free TUN device,
-// or somebody else's route to the pool or to a part of it. A route to more than the pool is in nobody's way.
+// or somebody else's route to a pool or to a part of it. A route to more than the pool is in nobody's way.
 [[nodiscard]] std::expected<void, std::string> check_host_is_free(const RouteSocket& socket,
                                                                   const PoolRoutingOptions& options);
 
-// Address, routes and state of the open device. Takes what a killed predecessor left as its own. Must outlive the
-// device, so that the pool is unreachable until the end and never follows the default route.
+// Addresses, routes and state of the open device. Takes what a killed predecessor left as its own. Must outlive the
+// device, so that the pools are unreachable until the end and never follow the default route.
 class PoolRouting {
  public:
   // Error: one line; then what was done is undone.
@@ -48,11 +48,14 @@ class PoolRouting {
   PoolRouting(RouteSocket socket, PoolRoutingOptions options)
       : socket_(std::move(socket)), options_(std::move(options)) {}
   [[nodiscard]] std::expected<void, std::string> set_up();
-  [[nodiscard]] std::expected<void, std::string> add_address_and_route() const;
+  [[nodiscard]] std::expected<void, std::string> add_address_and_route(const port::InnerPool& pool) const;
   // Addresses and routes of an adopted device, and discard routes of a predecessor with another pool.
   [[nodiscard]] std::expected<void, std::string> remove_left_over() const;
-  // Of our routes.
-  [[nodiscard]] bool is_missing(RouteKind kind, const std::vector<Route>& all) const;
+  [[nodiscard]] std::expected<void, std::string> remove_left_over_routes(RouteFamily family) const;
+  [[nodiscard]] bool is_address_of_pool(const IPv6Address& address) const;
+  [[nodiscard]] bool is_pool(const IPv6Prefix& prefix) const;
+  // As repair(), of one pool; `device_up`: whether the device can have routes.
+  [[nodiscard]] std::expected<bool, std::string> repair(const port::InnerPool& pool, bool device_up) const;
 
   RouteSocket socket_;
   PoolRoutingOptions options_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Puts back the device's address and the pool's routes when somebody else removed them.
+// Puts back the device's addresses and the pools' routes when somebody else removed them.
 #pragma once
 
 #include <cstdint>

@@ -10,8 +10,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <tsp/address.h>
@@ -19,6 +21,8 @@
 
 #include "adapters/linux/net/file_descriptor.h"
 #include "adapters/linux/net/udp_message.h"
+#include "adapters/linux/netlink/address.h"
+#include "adapters/linux/netlink/route.h"
 
 namespace tsp::linux_::test {
 
@@ -37,17 +41,27 @@ inline constexpr int kPatienceMs = 2000;
 // For what must not come.
 inline constexpr int kSilenceMs = 100;
 
-// Like an old client it sees only what comes from exactly the address and port that it contacted.
+// Until an address of the loopback device is the host's own, sockets cannot be bound to it.
+inline void add_loopback_address(const IPv6Address& address) {
+  const auto netlink = RouteSocket::open();
+  ASSERT_TRUE(netlink);
+  ASSERT_TRUE(add_address(*netlink, static_cast<int>(if_nametoindex("lo")), address));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!is_local(*netlink, address) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+}
+
+// Like an old client it sees only what comes from exactly the address and port that it contacted. With IPv6 addresses
+// and port 0 it sends IPv4 packets directly in IPv6.
 class TestClient {
  public:
   TestClient(const Endpoint& own, const Endpoint& broker)
-      : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), path_{.remote = own, .local = broker} {
+      : fd_(open_socket(own)), path_{.remote = own, .local = broker} {
     const int room = 4 << 20;
     EXPECT_EQ(setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room), 0);
-    const sockaddr_in from = to_sockaddr(own);
-    const sockaddr_in to = to_sockaddr(broker);
-    EXPECT_EQ(bind(fd_.get(), reinterpret_cast<const sockaddr*>(&from), sizeof from), 0);
-    EXPECT_EQ(connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    const SocketAddress from = to_socket_address(own);
+    const SocketAddress to = to_socket_address(broker);
+    EXPECT_EQ(bind(fd_.get(), &from.any, from.size()), 0);
+    EXPECT_EQ(connect(fd_.get(), &to.any, to.size()), 0);
   }
 
   void send(ByteView payload) const {
@@ -60,6 +74,11 @@ class TestClient {
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
+  static int open_socket(const Endpoint& own) {
+    if (own.port == 0) return socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_IPIP);
+    return socket(own.is_ipv4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  }
+
   FileDescriptor fd_;
   FourTuple path_;
 };
@@ -67,9 +86,11 @@ class TestClient {
 // The device as tcpdump sees it.
 class DeviceTap {
  public:
-  explicit DeviceTap(const std::string& device) : fd_(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_IPV6))) {
+  // Sees packets of one version only.
+  explicit DeviceTap(const std::string& device, bool ipv4 = false)
+      : fd_(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ipv4 ? ETH_P_IP : ETH_P_IPV6))) {
     address_.sll_family = AF_PACKET;
-    address_.sll_protocol = htons(ETH_P_IPV6);
+    address_.sll_protocol = htons(ipv4 ? ETH_P_IP : ETH_P_IPV6);
     address_.sll_ifindex = static_cast<int>(if_nametoindex(device.c_str()));
     EXPECT_EQ(bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_), 0);
     const int on = 1;

@@ -31,6 +31,17 @@ inline Endpoint client_endpoint(std::uint8_t number, std::uint16_t port = 40'000
 inline const IPv6Address kServer = address("2001:db8:1::1");
 inline const IPv6Address kOutside = address("2001:db8:ffff::1");  // somewhere in the Internet
 
+// IPv4 inside IPv6.
+inline const port::InnerPool kIPv4Pool{dataplane::test::ipv4_prefix("10.64.0.0/10"),
+                                       dataplane::test::ipv4("10.64.0.1")};
+inline const IPv6Address kIPv4Outside = dataplane::test::ipv4("203.0.113.80");
+inline const IPv6Address kOuterBroker = address("2001:db8:b::1");
+inline Endpoint outer_client(std::uint8_t number, std::uint16_t port = 0) {
+  Endpoint client{address("2001:db8:c::"), port};
+  client.address.octets[15] = number;
+  return client;
+}
+
 struct SignallingDatagram {
   FourTuple path;
   Bytes payload;
@@ -46,6 +57,14 @@ class TunWorldTest : public NamespaceTest {
             .pool = prefix("2001:db8:1::/48"),
             .server_address = kServer,
             .offloads = true};
+  }
+  // It listens on the address alone that clients contact: they are on the same host, where it would hear what they get.
+  static TunOptions ipv4_options() {
+    add_loopback_address(kOuterBroker);
+    TunOptions options = default_options();
+    options.listen.push_back({kOuterBroker, 3653});
+    options.ipv4_pool = kIPv4Pool;
+    return options;
   }
   std::expected<std::unique_ptr<TunDatapath>, std::string> try_open(const TunOptions& options) {
     return TunDatapath::open(
@@ -92,6 +111,19 @@ class TunWorldTest : public NamespaceTest {
     EXPECT_EQ(complete(InstallTunnel{.op = {++last_op_}, .spec = spec, .replaces = {}}).status, DatapathStatus::Done);
     return spec;
   }
+  // A v4v6 tunnel of the client: host `number` of the IPv4 pool.
+  TunnelSpec install_ipv4(const TestClient& client, std::uint8_t number, std::uint16_t mtu = 1280) {
+    TunnelSpec spec{.id = {number},
+                    .type = TunnelType::V4V6,
+                    .path = client.path(),
+                    .inner = ipv4_inner(number),
+                    .delegated = {},
+                    .server_address = kIPv4Pool.server_address,
+                    .mtu = mtu,
+                    .confirmed = true};
+    EXPECT_EQ(complete(InstallTunnel{.op = {++last_op_}, .spec = spec, .replaces = {}}).status, DatapathStatus::Done);
+    return spec;
+  }
   TunnelUsage usage(TunnelId id) {
     const DatapathDone done = complete(QueryUsage{.op = {++last_op_}, .ids = {id}});
     EXPECT_EQ(done.usages.size(), 1U);
@@ -99,6 +131,12 @@ class TunWorldTest : public NamespaceTest {
   }
   static IPv6Address inner(std::uint8_t number) {
     IPv6Address result = address("2001:db8:1:1::");
+    result.octets[15] = number;
+    return result;
+  }
+
+  static IPv6Address ipv4_inner(std::uint8_t number) {
+    IPv6Address result = dataplane::test::ipv4("10.64.1.0");
     result.octets[15] = number;
     return result;
   }

@@ -27,21 +27,27 @@ using linux_::test::TestClient;
 struct Variant {
   unsigned workers = 1;
   bool offloads = true;
+  TunnelType type = TunnelType::V6UdpV4;
 };
+
+const IPv6Address kIPv6Clients = dataplane::test::address("2001:db8:c::");
+const IPv6Address kIPv6Broker = dataplane::test::address("2001:db8:b::1");
 
 class TunHarness final : public DatapathHarness {
  public:
-  explicit TunHarness(const Variant& variant) {
+  explicit TunHarness(const Variant& variant) : type_(variant.type) {
     const bool permitted = linux_::test::enter_fresh_namespace();
     EXPECT_TRUE(permitted);
     make_way_to_remote_host();
+    if (ipv4()) add_outer_addresses();
     auto opened = linux_::TunDatapath::open(
         {.device = "tsp0",
-         .listen = {make_endpoint({}, 3653)},
+         .listen = listen(),
          .workers = variant.workers,
          .device_mtu = 1472,
-         .pool = pool(),
-         .server_address = server_address(),
+         .pool = pool_.prefix,
+         .server_address = pool_.server_address,
+         .ipv4_pool = ipv4() ? std::optional(ipv4_pool_) : std::nullopt,
          .offloads = variant.offloads},
         io_, [this](Datapath::Report report) { reports_.add(std::move(report)); },
         [this](const FourTuple& path, ByteView payload) {
@@ -49,14 +55,18 @@ class TunHarness final : public DatapathHarness {
         });
     if (!opened) throw std::runtime_error(opened.error());
     datapath_ = std::move(*opened);
-    tap_ = std::make_unique<DeviceTap>("tsp0");
+    tap_ = std::make_unique<DeviceTap>("tsp0", ipv4());
     for (unsigned client = 0; client < 3; ++client) {
       for (unsigned port = 0; port < 2; ++port) {
         const FourTuple wanted = path(client, port);
         clients_.emplace(wanted, std::make_unique<TestClient>(wanted.remote, wanted.local));
       }
     }
+    const FourTuple signalling = signalling_path();
+    if (ipv4()) clients_.emplace(signalling, std::make_unique<TestClient>(signalling.remote, signalling.local));
   }
+
+  TunnelType type() override { return type_; }
 
   Datapath& datapath() override { return *datapath_; }
   DatapathReports& reports() override { return reports_; }
@@ -72,11 +82,16 @@ class TunHarness final : public DatapathHarness {
 
   FourTuple path(unsigned client, unsigned port) override {
     const auto number = static_cast<std::uint8_t>(client + 1);
+    if (ipv4()) return {.remote = {ipv6_client(client, port), 0}, .local = {kIPv6Broker, 0}};
     return {.remote = make_endpoint({{127, 0, 1, number}}, static_cast<std::uint16_t>(40'000 + port)),
             .local = make_endpoint({{127, 0, 0, number}}, 3653)};
   }
-  IPv6Prefix pool() override { return *parse_prefix("2001:db8:1::/48"); }
-  IPv6Address server_address() override { return *parse_ipv6("2001:db8:1::1"); }
+  FourTuple signalling_path() override {
+    if (!ipv4()) return path(0, 0);
+    return {.remote = {ipv6_client(0, 0), 40'000}, .local = {kIPv6Broker, 3653}};
+  }
+  IPv6Prefix pool() override { return ipv4() ? ipv4_pool_.prefix : pool_.prefix; }
+  IPv6Address server_address() override { return ipv4() ? ipv4_pool_.server_address : pool_.server_address; }
 
   void send_outer(const FourTuple& path, ByteView payload) override {
     clients_.at(path)->send(payload);
@@ -102,6 +117,23 @@ class TunHarness final : public DatapathHarness {
   std::uint64_t dropped(DropReason reason) override { return datapath_->counters().dropped(reason); }
 
  private:
+  [[nodiscard]] bool ipv4() const { return type_ == TunnelType::V4V6; }
+  // Only the address that clients contact: the broker shares the host with them, and would hear what it sends to them.
+  [[nodiscard]] std::vector<Endpoint> listen() const {
+    return {ipv4() ? Endpoint{kIPv6Broker, 3653} : make_endpoint({}, 3653)};
+  }
+  static IPv6Address ipv6_client(unsigned client, unsigned port) {
+    IPv6Address address = kIPv6Clients;
+    dataplane::put16(address.octets, 12, client + 1);
+    dataplane::put16(address.octets, 14, port);
+    return address;
+  }
+  static void add_outer_addresses() {
+    linux_::test::add_loopback_address(kIPv6Broker);
+    for (unsigned client = 0; client < 3; ++client) {
+      for (unsigned port = 0; port < 2; ++port) linux_::test::add_loopback_address(ipv6_client(client, port));
+    }
+  }
   // A device behind which everything disappears.
   void make_way_to_remote_host() {
     auto device = linux_::TunDevice::open("internet0", 1, false);
@@ -112,6 +144,7 @@ class TunHarness final : public DatapathHarness {
     const auto link = linux_::find_link(*socket, "internet0");
     EXPECT_TRUE(link && *link);
     EXPECT_TRUE(linux_::add_device_route(*socket, *parse_prefix("2001:db8:ffff::/48"), (*link)->index));
+    EXPECT_TRUE(linux_::add_device_route(*socket, *parse_ipv4_prefix("203.0.113.0/24"), (*link)->index));
   }
   void work() {
     io_.restart();
@@ -130,6 +163,9 @@ class TunHarness final : public DatapathHarness {
     }
   }
 
+  const TunnelType type_;
+  const InnerPool pool_{*parse_prefix("2001:db8:1::/48"), *parse_ipv6("2001:db8:1::1")};
+  const InnerPool ipv4_pool_{*parse_ipv4_prefix("10.64.0.0/10"), dataplane::test::ipv4("10.64.0.1")};
   asio::io_context io_;
   linux_::TunDevice internet_;
   DatapathReports reports_;
@@ -150,6 +186,13 @@ std::unique_ptr<DatapathHarness> make_two_workers() {
   return std::make_unique<TunHarness>(Variant{.workers = 2, .offloads = true});
 }
 
+std::unique_ptr<DatapathHarness> make_plain_ipv4() {
+  return std::make_unique<TunHarness>(Variant{.workers = 1, .offloads = false, .type = TunnelType::V4V6});
+}
+std::unique_ptr<DatapathHarness> make_ipv4() {
+  return std::make_unique<TunHarness>(Variant{.workers = 2, .offloads = true, .type = TunnelType::V4V6});
+}
+
 std::vector<MakeDatapathHarness> harnesses_for(MakeDatapathHarness make) {
   return geteuid() == 0 ? std::vector{make} : std::vector<MakeDatapathHarness>{};
 }
@@ -162,6 +205,10 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DatapathContract);
 INSTANTIATE_TEST_SUITE_P(TunPlain, DatapathContract, testing::ValuesIn(harnesses_for(&make_plain)));
 INSTANTIATE_TEST_SUITE_P(Tun, DatapathContract, testing::ValuesIn(harnesses_for(&make_offloading)));
 INSTANTIATE_TEST_SUITE_P(TunTwoWorkers, DatapathContract, testing::ValuesIn(harnesses_for(&make_two_workers)));
+INSTANTIATE_TEST_SUITE_P(TunPlainIPv4, DatapathContract, testing::ValuesIn(harnesses_for(&make_plain_ipv4)));
+INSTANTIATE_TEST_SUITE_P(TunIPv4, DatapathContract, testing::ValuesIn(harnesses_for(&make_ipv4)));
+INSTANTIATE_TEST_SUITE_P(TunPlainIPv4, IPv4DatapathContract, testing::ValuesIn(harnesses_for(&make_plain_ipv4)));
+INSTANTIATE_TEST_SUITE_P(TunIPv4, IPv4DatapathContract, testing::ValuesIn(harnesses_for(&make_ipv4)));
 
 }  // namespace
 }  // namespace tsp::port

@@ -18,6 +18,17 @@ namespace {
 // Signalling datagrams handed over in a row, before whatever else waits on the main thread has its turn.
 constexpr std::size_t kDatagramsPerTurn = 128;
 
+// Whether paths and addresses are of the versions, with and without ports, that the type demands.
+bool is_consistent(const TunnelSpec& spec) {
+  const bool ipv4_inside = spec.type == TunnelType::V4V6;
+  const bool has_ports = spec.type == TunnelType::V6UdpV4;
+  for (const Endpoint& end : {spec.path.remote, spec.path.local}) {
+    if (end.is_ipv4() == ipv4_inside || (end.port != 0) != has_ports) return false;
+  }
+  return is_mapped(spec.inner) == ipv4_inside && is_mapped(spec.server_address) == ipv4_inside &&
+         (!spec.delegated || is_mapped(*spec.delegated) == ipv4_inside);
+}
+
 }  // namespace
 
 struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
@@ -57,8 +68,7 @@ struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
 DatapathDone TunDatapath::Impl::execute(const InstallTunnel& order) {
   DatapathDone done{.op = order.op, .detail = {}, .tunnels = {}, .usages = {}};
   const auto listener = plane->listener_of(order.spec.path.local);
-  const bool has_ports = order.spec.path.local.port != 0;
-  if (has_ports != (order.spec.type == TunnelType::V6UdpV4) || !order.spec.path.remote.is_ipv4() || !listener) {
+  if (!is_consistent(order.spec) || !listener) {
     done.status = DatapathStatus::Failed;
     done.detail = "no socket serves " + to_text(order.spec.path.local) + " for this type of tunnel";
     return done;

@@ -8,6 +8,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,16 @@ namespace tsp::linux_ {
 
 struct TunOptions {
   std::string device = "tsp0";      // at most 15 characters
-  std::vector<Endpoint> listen;     // UDP over IPv4, at least one; 0.0.0.0: every address of the host
+  std::vector<Endpoint> listen;     // UDP, at least one; 0.0.0.0 or "::": every address of the host, of that version
   unsigned workers = 1;             // threads, each with a socket for every `listen` and a queue of the device
   std::uint16_t device_mtu = 1472;  // what fits into one 1500-byte outer packet; a tunnel's own MTU is smaller
   IPv6Prefix pool;                  // routed to the device
   IPv6Address server_address;       // put on the device
-  bool protocol_41 = false;         // serve tunnels in protocol 41 too, on the same addresses (CAP_NET_RAW)
-  bool offloads = true;             // false: one packet a time, for comparison and for broken drivers
+  // Serve v4v6 tunnels too, on the IPv6 addresses among `listen`, of which there must be one then (CAP_NET_RAW): a
+  // mapped prefix that is routed to the device as well, and the address in it that is put on the device.
+  std::optional<port::InnerPool> ipv4_pool{};
+  bool protocol_41 = false;  // serve tunnels in protocol 41 too, on the IPv4 addresses (CAP_NET_RAW)
+  bool offloads = true;      // false: one packet a time, for comparison and for broken drivers
 };
 
 class TunDatapath final : public port::Datapath {

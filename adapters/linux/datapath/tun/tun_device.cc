@@ -59,7 +59,7 @@ std::expected<FileDescriptor, std::string> open_queue(const std::string& name) {
 void choose_offloads(TunDevice& device, bool offloads) {
   const int fd = device.queues.front().get();
   // A checksum left to us costs less here than in the kernel, and comes with the super-packets.
-  constexpr unsigned kTcp = TUN_F_CSUM | TUN_F_TSO6;
+  constexpr unsigned kTcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
   device.takes_udp = offloads && ioctl(fd, TUNSETOFFLOAD, kTcp | kOffloadUdp4 | kOffloadUdp6) == 0;
   device.takes_tcp = device.takes_udp || (offloads && ioctl(fd, TUNSETOFFLOAD, kTcp) == 0);
   if (!device.takes_tcp) ioctl(fd, TUNSETOFFLOAD, 0U);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Hands IPv6 packets to the host's stack through a queue of the TUN device.
+// Hands packets to the host's stack through a queue of the TUN device.
 #pragma once
 
 #include <sys/uio.h>

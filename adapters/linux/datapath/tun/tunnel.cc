@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "adapters/linux/net/udp_message.h"
-
 namespace tsp::linux_ {
 namespace {
 
@@ -17,7 +15,7 @@ TunnelSpec as_confirmed(TunnelSpec spec) {
 
 Tunnel::Tunnel(const TunnelSpec& wanted, std::size_t listener_index, std::uint64_t version, Instant now)
     : spec(as_confirmed(wanted)),
-      remote(to_sockaddr(wanted.path.remote)),
+      remote(to_socket_address(wanted.path.remote)),
       listener(listener_index),
       confirmed(wanted.confirmed),
       segmentation_refused(wanted.type != TunnelType::V6UdpV4),

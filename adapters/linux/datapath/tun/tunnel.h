@@ -3,7 +3,6 @@
 // A tunnel as the workers see it. Made and unmade by the main thread; found, counted and confirmed by any worker.
 #pragma once
 
-#include <netinet/in.h>
 #include <urcu/rculfhash.h>
 #include <urcu/urcu-memb.h>
 
@@ -13,6 +12,8 @@
 
 #include <tsp/datapath.h>
 #include <tsp/time.h>
+
+#include "adapters/linux/net/udp_message.h"
 
 namespace tsp::linux_ {
 
@@ -32,7 +33,7 @@ struct Tunnel {
 
   // `spec.confirmed` is always true, so that spec can be read without care; `confirmed` has the truth.
   const TunnelSpec spec;
-  const sockaddr_in remote;
+  const SocketAddress remote;
   const std::size_t listener;  // which of a worker's sockets its datagrams leave by
 
   std::atomic<bool> confirmed;

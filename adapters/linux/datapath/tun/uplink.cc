@@ -6,9 +6,9 @@
 #include "adapters/linux/datapath/tun/rcu.h"
 #include "adapters/linux/net/clock.h"
 #include "core/dataplane/classify.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/merged.h"
 #include "core/dataplane/mss.h"
-#include "core/dataplane/packet.h"
 
 namespace tsp::linux_ {
 
@@ -59,7 +59,7 @@ void Uplink::handle(const ReceivedDatagrams& received, const OuterSocket& socket
 }
 
 void Uplink::handle_bare(const ReceivedDatagrams& received, const OuterSocket& socket, Instant now) {
-  if (dataplane::classify(received.bytes) != DatagramKind::Inner) {
+  if (!dataplane::has_ip_header(received.bytes)) {
     counters_.drop(DropReason::Garbage);
     return;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From the clients: datagrams of the broker's port to the host's IPv6 stack, or to the signalling engine.
+// From the clients: what comes in on the broker's sockets, to the host's stack or to the signalling engine.
 #pragma once
 
 #include <cstdint>
