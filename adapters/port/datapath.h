@@ -9,9 +9,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <variant>
 
 #include <tsp/address.h>
+#include <tsp/config.h>
 #include <tsp/datapath.h>
 
 namespace tsp::port {
@@ -21,6 +23,11 @@ struct InnerPool {
   IPv6Prefix prefix;
   IPv6Address server_address;  // the host's own in it
 };
+// What v4v6 tunnels need; none if they are not served.
+[[nodiscard]] inline std::optional<InnerPool> ipv4_pool_of(const BrokerConfig& config) {
+  if (!config.serves(TunnelType::V4V6) || !config.ipv4_pool) return std::nullopt;
+  return InnerPool{config.ipv4_pool->prefix, config.ipv4_pool->server_address};
+}
 
 class Datapath {
  public:

@@ -181,7 +181,9 @@ void World::make_datapath() {
             observe([&](Observer& observer) { observer.on_datapath(order, status); });
           }};
   datapath_ = std::make_unique<SimDatapath>(
-      SimDatapathOptions{.pool = options_.broker.pool.prefix, .server_address = options_.broker.pool.server_address},
+      SimDatapathOptions{.pool = options_.broker.pool.prefix,
+                         .server_address = options_.broker.pool.server_address,
+                         .ipv4_pool = port::ipv4_pool_of(options_.broker)},
       std::move(wires),
       [this](const port::Datapath::Report& report) { std::visit([this](const auto& fact) { handle(fact); }, report); });
 }

@@ -132,7 +132,8 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
 
 void SimulatedHost::open_datapath(const linux_::DaemonConfig& config, const linux_::DaemonSinks& sinks) {
   const sim::SimDatapathOptions options{.pool = config.broker.pool.prefix,
-                                        .server_address = config.broker.pool.server_address};
+                                        .server_address = config.broker.pool.server_address,
+                                        .ipv4_pool = port::ipv4_pool_of(config.broker)};
   datapath_.emplace(options,
                     sim::SimDatapathWires{
                         .clock = [this] { return now().mono; },

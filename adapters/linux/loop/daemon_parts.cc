@@ -60,6 +60,7 @@ std::expected<std::unique_ptr<TunDatapath>, StartError> open_datapath(const Daem
                            .device_mtu = config.datapath.device_mtu,
                            .pool = config.broker.pool.prefix,
                            .server_address = config.broker.pool.server_address,
+                           .ipv4_pool = port::ipv4_pool_of(config.broker),
                            .protocol_41 = config.broker.serves(TunnelType::V6V4),
                            .offloads = config.datapath.offloads};
   return or_error(TunDatapath::open(options, io, sinks.datapath, sinks.signalling), ExitCode::Network);
@@ -150,6 +151,7 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   add_store(std::move(store), parts);
   parts.time = std::make_unique<HostTime>(io);
   parts.warnings = host_warnings();
+  if (port::ipv4_pool_of(config.broker)) std::ranges::move(ipv4_host_warnings(), std::back_inserter(parts.warnings));
   return parts;
 }
 
