@@ -4,7 +4,9 @@
 #include <chrono>
 #include <string>
 
+#include "adapters/sim/gogoc_client.h"
 #include "adapters/sim/scenario.h"
+#include "core/dataplane/packet_test_makers.h"
 #include "core/pool/layout.h"
 #include "core/wire/message.h"
 
@@ -40,6 +42,16 @@ class IPv4InIPv6 : public Scenario {
     Peer peer(world, 40000, address);
     EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
     return peer.create();
+  }
+  static Bytes echo_request(const IPv6Address& source, const IPv6Address& destination) {
+    return dataplane::test::make_echo_request({source, destination});
+  }
+  bool ping_bare(Peer& peer, const IPv6Address& source, const IPv6Address& destination) {
+    peer.take_bare();
+    peer.send_bare(echo_request(source, destination));
+    world.run_for(seconds(1));
+    const std::vector<Bytes> packets = peer.take_bare();
+    return packets.size() == 1 && packets[0].size() > 20 && packets[0][0] >> 4 == 4 && packets[0][20] == 0;
   }
   const TunnelSpec& only_tunnel() {
     EXPECT_EQ(live_tunnels(), 1U);
@@ -165,6 +177,49 @@ TEST_F(IPv4InIPv6, ATunnelOutlivesTheBrokersCrash) {
   world.run_for(seconds(10));
   EXPECT_EQ(only_tunnel().inner, offer.client_inner);
   EXPECT_EQ(only_tunnel().delegated, offer.delegated);
+}
+
+// ---- packets ----------------------------------------------------------------------------------------------------
+
+TEST_F(IPv4InIPv6, EchoRequestsToTheServerAddressAreAnswered) {
+  Peer peer(world, 40000, kHome);
+  const Offer offer = connect_alice(peer);
+  EXPECT_TRUE(ping_bare(peer, offer.client_inner, offer.server_inner));
+}
+
+TEST_F(IPv4InIPv6, RoutersReachEachOther) {
+  Peer alice(world, 40000, kHome);
+  const Offer of_alice = connect_alice(alice, 28);
+  Peer bob(world, 40000, ipv6("2001:db8:d::9"));
+  const Offer of_bob = connect(bob, "bob", "builder", 28);
+  bob.take_bare();
+  alice.send_bare(echo_request(of_alice.delegated->base, of_bob.delegated->base));
+  world.run_for(seconds(1));
+  EXPECT_EQ(bob.take_bare().size(), 1U);
+}
+
+TEST_F(IPv4InIPv6, ForeignSourcesAndIPv6InsideAreDropped) {
+  Peer peer(world, 40000, kHome);
+  const Offer offer = connect_alice(peer);
+  peer.take_bare();
+  peer.send_bare(echo_request(map_ipv4({{100, 64, 0, 77}}), offer.server_inner));
+  peer.send_bare(make_echo_request(ipv6("2001:db8:1::5"), ipv6("2001:db8:1::1"), 1));
+  world.run_for(seconds(1));
+  EXPECT_TRUE(peer.take_bare().empty());
+  EXPECT_EQ(world.datapath().dropped(dataplane::DropReason::ForeignSource), 1U);
+  EXPECT_EQ(world.datapath().dropped(dataplane::DropReason::WrongVersion), 1U);
+}
+
+TEST_F(IPv4InIPv6, AnIdleTunnelEnds) {
+  Peer peer(world, 40000, kHome);
+  const Offer offer = connect_alice(peer);
+  for (int minute = 0; minute < 4; ++minute) {
+    EXPECT_TRUE(ping_bare(peer, offer.client_inner, offer.server_inner));
+    world.run_for(minutes(1));
+  }
+  EXPECT_EQ(live_tunnels(), 1U);
+  world.run_for(minutes(4));
+  EXPECT_EQ(live_tunnels(), 0U);
 }
 
 // ---- the address outside ----------------------------------------------------------------------------------------

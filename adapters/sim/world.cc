@@ -180,12 +180,12 @@ void World::make_datapath() {
           [this](const DatapathOrder& order, DatapathStatus status) {
             observe([&](Observer& observer) { observer.on_datapath(order, status); });
           }};
-  datapath_ = std::make_unique<SimDatapath>(
-      SimDatapathOptions{.pool = options_.broker.pool.prefix,
-                         .server_address = options_.broker.pool.server_address,
-                         .ipv4_pool = port::ipv4_pool_of(options_.broker)},
-      std::move(wires),
-      [this](const port::Datapath::Report& report) { std::visit([this](const auto& fact) { handle(fact); }, report); });
+  datapath_ = std::make_unique<SimDatapath>(SimDatapathOptions{.pool = options_.broker.pool.prefix,
+                                                               .server_address = options_.broker.pool.server_address,
+                                                               .ipv4_pool = port::ipv4_pool_of(options_.broker)},
+                                            std::move(wires), [this](const port::Datapath::Report& report) {
+                                              std::visit([this](const auto& fact) { handle(fact); }, report);
+                                            });
 }
 
 void World::handle(const Fact& fact) {

@@ -9,6 +9,8 @@
 
 Clients sit in private networks behind a masquerading NAT, which takes them across an IPv4-only internet (a router) to
 the broker. The broker's other side is an IPv6 network with one host, which routes everything back to the broker.
+
+For IPv4 in IPv6 the internet can have IPv6 (2001:db8:aaaa::/48), and the host IPv4 (198.51.100.0/24).
 """
 
 from lib.namespace import Namespace, connect
@@ -16,6 +18,8 @@ from lib.namespace import Namespace, connect
 BROKER_ADDRESS = "203.0.113.2"
 BROKER_SECOND_ADDRESS = "203.0.113.254"
 HOST6_ADDRESS = "2001:db8:ffff::2"
+HOST4_ADDRESS = "198.51.100.2"
+BROKER_IPV6_ADDRESS = "2001:db8:aaaa::2"
 
 _MASQUERADE = """
 table ip nat {
@@ -73,6 +77,22 @@ class Topology:
         self.broker.ip("addr", "add", "2001:db8:ffff::1/64", "dev", "eth6")
         self.host6.ip("addr", "add", f"{HOST6_ADDRESS}/64", "dev", "eth0")
         self.host6.ip("route", "add", "default", "via", "2001:db8:ffff::1")
+
+    def add_ipv6(self, namespace):
+        """Gives a namespace that has a public address an IPv6 address too, and returns that."""
+        number = namespace.internet_port.removeprefix("port")
+        self.internet.sysctl("net.ipv6.conf.all.forwarding", 1)
+        self.internet.ip("addr", "add", f"2001:db8:aaaa:{number}::1/64", "dev", namespace.internet_port, "nodad")
+        namespace.ip("addr", "add", f"2001:db8:aaaa:{number}::2/64", "dev", "wan", "nodad")
+        namespace.ip("route", "add", "2001:db8:aaaa::/48", "via", f"2001:db8:aaaa:{number}::1")
+        return "2001:db8:aaaa::2" if number == "0" else f"2001:db8:aaaa:{number}::2"
+
+    def add_host4(self):
+        """Gives the host on the broker's other side an IPv4 address, HOST4_ADDRESS."""
+        self.broker.sysctl("net.ipv4.ip_forward", 1)
+        self.broker.ip("addr", "add", "198.51.100.1/24", "dev", "eth6")
+        self.host6.ip("addr", "add", f"{HOST4_ADDRESS}/24", "dev", "eth0")
+        self.host6.ip("route", "add", "default", "via", "198.51.100.1")
 
     def narrow_path(self, namespace, mtu):
         """Gives the path between that namespace and the internet a smaller MTU, both ways."""

@@ -4,6 +4,7 @@
 Messages are written as gogoc 1.2 writes them, the NUL after each AUTHENTICATE line included.
 """
 
+import ipaddress
 import itertools
 import re
 import select
@@ -36,14 +37,24 @@ def framed(body):
     return b"Content-length: %d\r\n" % len(body) + body
 
 
+def _family(address):
+    return "ipv6" if ":" in address else "ipv4"
+
+
+def _socket_family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def create(type="v6udpv4", address="10.0.0.2", keepalive=30, prefix_length=None, proxy="no", name_servers=()):
     lines = [
         f'<tunnel action="create" type="{type}" proxy="{proxy}">',
         " <client>",
-        f'  <address type="ipv4">{address}</address>',
+        f'  <address type="{_family(address)}">{address}</address>',
     ]
     if keepalive is not None:
-        lines += [f'  <keepalive interval="{keepalive}">', '    <address type="ipv6">::</address>', "  </keepalive>"]
+        nobody = "127.0.0.1" if type == "v4v6" else "::"
+        lines += [f'  <keepalive interval="{keepalive}">']
+        lines += [f'    <address type="{_family(nobody)}">{nobody}</address>', "  </keepalive>"]
     if prefix_length is not None:
         lines += ["  <router>", f'   <prefix length="{prefix_length}"/>']
         if name_servers:
@@ -72,6 +83,9 @@ class Offer:
         self.xml = match[2].decode("ascii")
         root = ElementTree.fromstring(self.xml)
         self.type = root.get("type")
+        # What is inside is read by that, which may be a prefix or a keepalive address.
+        self._inner = (lambda text: str(ipaddress.IPv4Address(text))) if self.type == "v4v6" else self._ipv6
+        self._inner_family = "ipv4" if self.type == "v4v6" else "ipv6"
         self.lifetime_minutes = int(root.get("lifetime"))
         self.server_ipv4 = root.findtext("server/address[@type='ipv4']")
         self.server = self._ipv6(root.findtext("server/address[@type='ipv6']"))
@@ -90,12 +104,12 @@ class Offer:
     def _prefix(self, element):
         if element is None:
             return None, None
-        return self._ipv6(element.text), int(element.get("length"))
+        return self._inner(element.text), int(element.get("length"))
 
     def _keepalive(self, element):
         if element is None:
             return None, None
-        return int(element.get("interval")), self._ipv6(element.findtext("address[@type='ipv6']"))
+        return int(element.get("interval")), self._inner(element.findtext(f"address[@type='{self._inner_family}']"))
 
 
 class Conversation:
@@ -120,8 +134,8 @@ class Conversation:
 class UdpClient(Conversation):
     """Signalling over UDP: counts sequences as gogoc does, and shows what came back word by word."""
 
-    def __init__(self, namespace, server="203.0.113.2", source=("0.0.0.0", 0), first_sequence=FIRST_SEQUENCE):
-        self.socket = namespace.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def __init__(self, namespace, server="203.0.113.2", source=("", 0), first_sequence=FIRST_SEQUENCE):
+        self.socket = namespace.socket(_socket_family(server), socket.SOCK_DGRAM)
         self.socket.bind(source)
         self.socket.connect((server, PORT))
         self._sequence = first_sequence
@@ -222,11 +236,33 @@ class UdpClient(Conversation):
                 return datagram
 
 
+class BareTunnel:
+    """The client's end of a v4v6 tunnel: IPv4 packets in IPv6, next header 4."""
+
+    def __init__(self, namespace, server):
+        self.socket = namespace.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_IPIP)
+        self.socket.connect((server, 0))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, packet):
+        self.socket.send(bytes(packet))
+
+    def receive(self, timeout_seconds=3.0):
+        """The next packet, or None after the timeout."""
+        readable, _, _ = select.select([self.socket], [], [], timeout_seconds)
+        return self.socket.recv(65535) if readable else None
+
+
 class TcpClient(Conversation):
     """Signalling over TCP. Each receive is one recv(), as gogoc reads."""
 
     def __init__(self, namespace, server="203.0.113.2"):
-        self.socket = namespace.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket = namespace.socket(_socket_family(server), socket.SOCK_STREAM)
         self.socket.settimeout(5)
         self.socket.connect((server, PORT))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -88,8 +88,9 @@ bool contradicts(Conversation& conversation, const Message& message, ByteView bo
 
 }  // namespace
 
-bool is_inner(ByteView datagram) {
-  return !datagram.empty() && datagram[0] >> 4 == 6;
+bool is_inner(const FourTuple& path, ByteView datagram) {
+  const unsigned version = datagram.empty() ? 0 : datagram[0] >> 4;
+  return version == 6 || (version == 4 && path.remote.port == 0);
 }
 
 bool is_redirect_at_hello(std::string_view body) {

@@ -120,7 +120,7 @@ void Conversations::forget_old(Instant now, Keep keep) {
 }
 
 // The first nibble tells inner packets from signalling.
-[[nodiscard]] bool is_inner(ByteView datagram);
+[[nodiscard]] bool is_inner(const FourTuple& path, ByteView datagram);
 // A list of other brokers, in answer to VERSION.
 [[nodiscard]] bool is_redirect_at_hello(std::string_view body);
 

@@ -97,7 +97,7 @@ void Operations::check_new_after_stop(const InstallTunnel& order) {
 }
 
 void Operations::on_departure(const FourTuple& path, ByteView datagram) {
-  if (!stopping_ || is_inner(datagram)) return;
+  if (!stopping_ || is_inner(path, datagram)) return;
   const Message* message = truth_.reply().message;
   if (message == nullptr || message->number <= *stopping_) return;
   report(kDrain, to_text(path.remote) + " is answered what it said after the stop was requested");

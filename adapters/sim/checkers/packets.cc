@@ -12,13 +12,16 @@ constexpr std::string_view kSource = "15, source check";
 constexpr std::string_view kEndpoint = "16, one endpoint a tunnel";
 constexpr std::string_view kMtu = "17, MTU";
 
-constexpr std::size_t kReplyMax = 1200;  // bytes of a signalling datagram; more may be fragmented
-constexpr std::size_t kNextHeaderAt = 6;
-constexpr std::uint8_t kIcmpv6 = 58;
+constexpr std::size_t kReplyMax = 1200;            // bytes of a signalling datagram; more may be fragmented
 constexpr std::uint8_t kFirstInformational = 128;  // ICMPv6 types below are errors (RFC 4443 section 2.1)
+constexpr std::uint8_t kIPv4Unreachable = 3;
 
 // Multicast, link-local, unspecified, loopback, and what stands for IPv4 addresses: nothing that a router passes on.
 bool is_routable(const IPv6Address& address) {
+  if (is_mapped(address)) {
+    const auto ipv4 = unmap(address).octets;
+    return ipv4[0] != 0 && ipv4[0] != 127 && ipv4[0] < 224 && !(ipv4[0] == 169 && ipv4[1] == 254);
+  }
   static constexpr std::array<std::uint8_t, 10> kZeros{};
   const auto& octets = address.octets;
   const bool multicast = octets[0] == 0xFF;
@@ -38,11 +41,11 @@ void Packets::on_fact(const Fact& fact) {
 
 void Packets::on_departure(const FourTuple& path, ByteView datagram) {
   const std::string whom = to_text(path.remote);
-  if (!is_inner(datagram)) {
+  if (!is_inner(path, datagram)) {
     if (datagram.size() > kReplyMax) report(kMtu, whom + " gets " + std::to_string(datagram.size()) + " bytes");
     return;
   }
-  if (datagram.size() < kInnerHeaderSize) return report(kCrossDelivery, whom + " gets a piece of a packet");
+  if (!has_inner_header(datagram)) return report(kCrossDelivery, whom + " gets a piece of a packet");
   const Forwarded* tunnel = truth_.forwarded_on(path);
   if (tunnel == nullptr) return report(kCrossDelivery, whom + " gets a packet and has no tunnel");
   const IPv6Address destination = inner_destination(datagram);
@@ -56,7 +59,7 @@ void Packets::on_departure(const FourTuple& path, ByteView datagram) {
 }
 
 void Packets::on_inner_to_host(const FourTuple* path, ByteView packet) {
-  if (packet.size() < kInnerHeaderSize) return report(kSource, "the host gets a piece of a packet");
+  if (!has_inner_header(packet)) return report(kSource, "the host gets a piece of a packet");
   if (path == nullptr) return check_own_error(packet);
   const std::string whom = to_text(path->remote);
   const Forwarded* tunnel = truth_.forwarded_on(*path);
@@ -70,8 +73,8 @@ void Packets::on_inner_to_host(const FourTuple* path, ByteView packet) {
 }
 
 void Packets::check_own_error(ByteView packet) {
-  const bool is_error = packet.size() > kInnerHeaderSize && packet[kNextHeaderAt] == kIcmpv6 &&
-                        packet[kInnerHeaderSize] < kFirstInformational;
+  const auto icmp = inner_icmp(packet);
+  const bool is_error = icmp && (icmp->ipv4 ? icmp->type == kIPv4Unreachable : icmp->type < kFirstInformational);
   if (!is_error) report(kSource, "the datapath makes a packet that is not an error");
 }
 

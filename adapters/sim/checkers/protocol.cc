@@ -18,7 +18,7 @@ constexpr std::size_t kNoncesMax = 100'000;
 }  // namespace
 
 void Protocol::on_departure(const FourTuple& path, ByteView datagram) {
-  if (is_inner(datagram)) return;
+  if (is_inner(path, datagram)) return;
   const Reply& reply = truth_.reply();
   check_origin(path, reply);
   if (reply.conversation == nullptr) return;

@@ -8,20 +8,42 @@ namespace tsp::sim {
 namespace {
 
 constexpr std::uint32_t kPage = 1000;
-constexpr std::size_t kNextHeaderAt = 6;
-constexpr std::size_t kSourceAt = 8;
-constexpr std::size_t kDestinationAt = 24;
-constexpr std::uint8_t kIcmpv6 = 58;
 constexpr std::uint8_t kEchoReply = 129;
+constexpr std::uint8_t kIPv4EchoReply = 0;
+
+// Where the fields of a header are, and the number of its ICMP.
+struct HeaderForm {
+  std::size_t size;
+  std::size_t protocol_at;
+  std::size_t source_at;
+  std::size_t destination_at;
+  std::uint8_t icmp;
+};
+constexpr HeaderForm kIPv6Form{40, 6, 8, 24, 58};
+constexpr HeaderForm kIPv4Form{20, 9, 12, 16, 1};
+
+bool is_ipv4(ByteView packet) {
+  return !packet.empty() && packet[0] >> 4 == 4;
+}
+
+const HeaderForm& form_of(ByteView packet) {
+  return is_ipv4(packet) ? kIPv4Form : kIPv6Form;
+}
 
 IPv6Address address_at(ByteView packet, std::size_t at) {
+  if (is_ipv4(packet)) {
+    IPv4Address address;
+    std::memcpy(address.octets.data(), packet.data() + at, address.octets.size());
+    return map_ipv4(address);
+  }
   IPv6Address address;
   std::memcpy(address.octets.data(), packet.data() + at, address.octets.size());
   return address;
 }
 
 bool is_echo_reply(ByteView packet) {
-  return packet.size() > kInnerHeaderSize && packet[kNextHeaderAt] == kIcmpv6 && packet[kInnerHeaderSize] == kEchoReply;
+  const auto icmp = inner_icmp(packet);
+  return icmp && icmp->type == (icmp->ipv4 ? kIPv4EchoReply : kEchoReply);
 }
 
 std::uint64_t login_hash(const std::string& login) {
@@ -30,12 +52,23 @@ std::uint64_t login_hash(const std::string& login) {
 
 }  // namespace
 
+bool has_inner_header(ByteView packet) {
+  return packet.size() >= form_of(packet).size;
+}
+
+std::optional<InnerIcmp> inner_icmp(ByteView packet) {
+  const HeaderForm& form = form_of(packet);
+  const std::size_t header_size = is_ipv4(packet) ? std::size_t{packet[0]} % 16 * 4 : form.size;
+  if (packet.size() <= header_size || packet[form.protocol_at] != form.icmp) return std::nullopt;
+  return InnerIcmp{.type = packet[header_size], .ipv4 = is_ipv4(packet)};
+}
+
 IPv6Address inner_source(ByteView packet) {
-  return address_at(packet, kSourceAt);
+  return address_at(packet, form_of(packet).source_at);
 }
 
 IPv6Address inner_destination(ByteView packet) {
-  return address_at(packet, kDestinationAt);
+  return address_at(packet, form_of(packet).destination_at);
 }
 
 bool is_clients_own(const TunnelSpec& tunnel, const IPv6Address& address) {
@@ -102,13 +135,13 @@ void Truth::after_step() {
 
 void Truth::on_arrival(const FourTuple& path, ByteView datagram) {
   asking_.reset();
-  if (!is_inner(datagram)) {
+  if (!is_inner(path, datagram)) {
     conversations_.note_arrival(path, datagram, world_.now());
     return;
   }
   note_losses();
   Forwarded* tunnel = find_on(path);
-  if (tunnel == nullptr || datagram.size() < kInnerHeaderSize) return;
+  if (tunnel == nullptr || !has_inner_header(datagram)) return;
   ++tunnel->packets_in;
   tunnel->heard = world_.now();
   if (!is_clients_own(tunnel->spec, inner_source(datagram))) return;
@@ -117,7 +150,7 @@ void Truth::on_arrival(const FourTuple& path, ByteView datagram) {
 }
 
 void Truth::on_departure(const FourTuple& path, ByteView datagram) {
-  if (is_inner(datagram)) {
+  if (is_inner(path, datagram)) {
     reply_ = Reply{};
     note_downlink(path, datagram);
   } else {
@@ -127,7 +160,7 @@ void Truth::on_departure(const FourTuple& path, ByteView datagram) {
 
 void Truth::note_downlink(const FourTuple& path, ByteView packet) {
   Forwarded* tunnel = find_on(path);
-  if (tunnel == nullptr || packet.size() < kInnerHeaderSize) return;
+  if (tunnel == nullptr || !has_inner_header(packet)) return;
   ++tunnel->packets_out;
   const bool answers = is_echo_reply(packet) && inner_source(packet) == tunnel->spec.server_address;
   if (answers && asking_ == tunnel->spec.id) tunnel->accepted = world_.now();

@@ -147,8 +147,15 @@ template <class Value, class Wanted>
   return nullptr;
 }
 
-// ---- fields of an inner packet, which holds at least the IPv6 header (RFC 8200 section 3)
-inline constexpr std::size_t kInnerHeaderSize = 40;
+// ---- fields of an inner packet
+// Whether it holds at least the header of its version (RFC 8200 section 3, RFC 791 section 3.1).
+[[nodiscard]] bool has_inner_header(ByteView packet);
+// Of a packet that does; the addresses of IPv4 mapped.
+struct InnerIcmp {
+  std::uint8_t type = 0;
+  bool ipv4 = false;
+};
+[[nodiscard]] std::optional<InnerIcmp> inner_icmp(ByteView packet);
 [[nodiscard]] IPv6Address inner_source(ByteView packet);
 [[nodiscard]] IPv6Address inner_destination(ByteView packet);
 [[nodiscard]] bool is_clients_own(const TunnelSpec& tunnel, const IPv6Address& address);
