@@ -17,13 +17,13 @@ namespace tsp::sim {
 
 // Where a client runs, and what it is given to begin with.
 struct Host {
-  IPv4Address address;  // its own; private behind a NAT
+  IPv6Address address;  // its own, IPv4 mapped; private behind a NAT
   Endpoint server;
   Random random;
   Instant now;
 };
 
-// A datagram to the broker's port; or with port 0 a packet in protocol 41, which has none.
+// A datagram to the broker's port; or with port 0 a packet directly in the outer one (v6v4, v4v6), which has none.
 struct Departure {
   std::uint16_t port = 0;  // of this host
   Bytes payload{};
@@ -37,7 +37,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // A datagram came to a port of its host; port 0: a packet in protocol 41.
+  // A datagram came to a port of its host; port 0: a packet of a tunnel without ports.
   virtual void receive(Instant now, std::uint16_t port, ByteView datagram) = 0;
   // Its deadline has come; calling it early is harmless.
   virtual void advance(Instant now) = 0;

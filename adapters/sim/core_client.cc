@@ -55,8 +55,7 @@ void CoreClient::execute(const client::OpenSocket& order) {
   }
   port_ = static_cast<std::uint16_t>(random_.between(32768, 60999));
   ports_[order.socket] = port_;
-  facts_.emplace_back(
-      client::SocketOpened{.socket = order.socket, .local = make_endpoint(address_, port_), .remote = server_});
+  facts_.emplace_back(client::SocketOpened{.socket = order.socket, .local = {address_, port_}, .remote = server_});
 }
 
 void CoreClient::execute(const client::CloseSocket& order) {

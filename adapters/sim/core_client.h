@@ -45,7 +45,7 @@ class CoreClient final : public Client {
   void execute(const Order&) {}
 
   client::ClientConfig config_;
-  IPv4Address address_;
+  IPv6Address address_;
   Endpoint server_;
   Random random_;
   std::optional<client::ClientSupervisor> supervisor_;

@@ -9,7 +9,7 @@ void SimDns::execute(const PublishDns& order) {
   TSP_ASSERT(order.account != kAnonymous);
   if (const auto before = owners_.extract(order.account)) take_out(before.mapped(), order.account);
   for (const DnsDelegation& delegation : order.records.delegations) {
-    TSP_ASSERT(!delegation.name_servers.empty());
+    TSP_ASSERT(!delegation.name_servers.empty() && !is_mapped(delegation.prefix));
     delegations_[delegation.prefix] = delegation.name_servers;
     delegation_owners_[delegation.prefix] = order.account;
   }
@@ -18,6 +18,7 @@ void SimDns::execute(const PublishDns& order) {
 }
 
 void SimDns::execute(const WithdrawDns& order) {
+  for (const DnsDelegation& delegation : order.formerly.delegations) TSP_ASSERT(!is_mapped(delegation.prefix));
   if (const auto before = owners_.extract(order.account)) take_out(before.mapped(), order.account);
   take_out(order.formerly, order.account);
 }
@@ -47,6 +48,7 @@ std::optional<std::string> SimDns::find_difference(const StoreContents& store) c
   std::map<IPv6Prefix, NameServers> expected;
   for (const auto& [prefix, claim] : store.claims()) {
     if (claim.state != ClaimState::Held || claim.owner == kAnonymous || prefix.length == 128) continue;
+    if (is_mapped(prefix)) continue;  // IPv4 has no reverse zones here
     const NameServers* names = store.name_servers_of(claim.owner);
     if (names != nullptr) expected.emplace(prefix, *names);
   }

@@ -7,6 +7,7 @@
 
 #include "core/auth/digest_md5.h"
 #include "core/dataplane/ip_header.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/packet.h"
 #include "core/wire/message.h"
 
@@ -29,19 +30,34 @@ constexpr std::uint16_t kPortMax = 60999;
 constexpr unsigned kEchoesLostMax = 3;
 constexpr Duration kEchoPatience = seconds(5);
 constexpr std::uint32_t kFirstSequence = 0x00000F0;
+constexpr std::uint8_t kEchoRequest = 128;
+constexpr std::uint8_t kEchoReply = 129;
+constexpr std::uint8_t kIPv4EchoRequest = 8;
+constexpr std::uint8_t kIPv4EchoReply = 0;
+
+bool is_echo_reply(ByteView packet) {
+  if (!dataplane::has_ip_header(packet)) return false;
+  const bool ipv4 = dataplane::is_ipv4(packet);
+  const std::size_t at = dataplane::ip_header_size(packet);
+  return dataplane::protocol_of(packet) == (ipv4 ? dataplane::kIcmpv4 : dataplane::kIcmpv6) &&
+         packet.size() >= at + dataplane::kIcmpHeaderSize && packet[at] == (ipv4 ? kIPv4EchoReply : kEchoReply);
+}
 
 }  // namespace
 
 Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination, std::uint16_t sequence) {
+  const bool ipv4 = is_mapped(source);
+  const std::uint8_t protocol = ipv4 ? dataplane::kIcmpv4 : dataplane::kIcmpv6;
   Bytes icmp(24, 0);
-  icmp[0] = 128;
-  icmp[6] = static_cast<std::uint8_t>(sequence >> 8);
-  icmp[7] = static_cast<std::uint8_t>(sequence);
-  const std::uint16_t checksum = dataplane::upper_layer_checksum(source, destination, 58, icmp);
-  icmp[2] = static_cast<std::uint8_t>(checksum >> 8);
-  icmp[3] = static_cast<std::uint8_t>(checksum);
-  Bytes packet = dataplane::make_ipv6_packet(source, destination, 58, 64, icmp.size());
-  std::ranges::copy(icmp, packet.begin() + dataplane::kIPv6HeaderSize);
+  icmp[0] = ipv4 ? kIPv4EchoRequest : kEchoRequest;
+  dataplane::put16(icmp, 6, sequence);
+  // That of IPv4 is about the message alone (RFC 792).
+  const std::uint16_t checksum = ipv4 ? static_cast<std::uint16_t>(~dataplane::ones_sum(icmp))
+                                      : dataplane::upper_layer_checksum(source, destination, protocol, icmp);
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, checksum);
+  Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source), unmap(destination), protocol, 64, 0, icmp.size())
+                      : dataplane::make_ipv6_packet(source, destination, protocol, 64, icmp.size());
+  std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));
   return packet;
 }
 
@@ -142,12 +158,13 @@ void GogocClient::give_up(Instant now, Duration delay) {
 }
 
 std::uint16_t GogocClient::tunnel_port() const {
-  return offer_ && offer_->type == TunnelType::V6V4 ? std::uint16_t{0} : port_;
+  return offer_ && offer_->type != TunnelType::V6UdpV4 ? std::uint16_t{0} : port_;
 }
 
 void GogocClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
   if (datagram.empty()) return;
-  if (datagram[0] >> 4 == 6 && port == tunnel_port()) return on_inner(now, datagram);
+  const unsigned version = offer_ && carries_ipv4(offer_->type) ? 4 : 6;
+  if (datagram[0] >> 4 == version && port == tunnel_port()) return on_inner(now, datagram);
   if (port != port_) return;
   Bytes copy(datagram.begin(), datagram.end());
   if (options_.little_endian && copy.size() >= 4) std::reverse(copy.begin(), copy.begin() + 4);
@@ -229,7 +246,12 @@ void GogocClient::on_challenge(Instant now, std::string_view text) {
 }
 
 void GogocClient::create(Instant now) {
-  wire::CreateRequest request{.type = options_.type, .client_ipv4 = address_};
+  wire::CreateRequest request{.type = options_.type};
+  if (is_mapped(address_)) {
+    request.client_ipv4 = unmap(address_);
+  } else {
+    request.client_ipv6 = address_;
+  }
   if (options_.keeps_alive) request.keepalive_seconds = 30;
   if (options_.router_length) {
     request.router = wire::RouterRequest{.prefix_length = options_.router_length, .dns_servers = options_.name_servers};
@@ -249,10 +271,8 @@ void GogocClient::on_offer(Instant now, std::string_view text) {
 }
 
 void GogocClient::on_inner(Instant now, ByteView packet) {
-  if (state_ != GogocState::Up || packet.size() < 48) return;
-  const bool to_us = dataplane::destination_of(packet) == offer_->client_inner;
-  const bool echo_reply = packet[6] == 58 && packet[40] == 129;
-  if (!to_us || !echo_reply || !echo_pending_) return;
+  if (state_ != GogocState::Up || !is_echo_reply(packet)) return;
+  if (dataplane::destination_of(packet) != offer_->client_inner || !echo_pending_) return;
   echo_pending_ = false;
   echoes_lost_ = 0;
   ++echoes_answered_;
@@ -276,10 +296,12 @@ void GogocClient::keep_alive(Instant now) {
 // To the broker, to a neighbour in the pool, to the world behind the broker.
 void GogocClient::chat(Instant now) {
   static constexpr IPv6Address kElsewhere{{0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+  static const IPv6Address kIPv4Elsewhere = map_ipv4({{192, 0, 2, 99}});
   chatter_at_ = now + options_.chatter_interval;
   IPv6Address neighbour = offer_->client_inner;
   neighbour.octets[15] = static_cast<std::uint8_t>(neighbour.octets[15] ^ random_.between(1, 15));
-  const std::array<IPv6Address, 3> choices{offer_->server_inner, neighbour, kElsewhere};
+  const std::array<IPv6Address, 3> choices{offer_->server_inner, neighbour,
+                                           carries_ipv4(offer_->type) ? kIPv4Elsewhere : kElsewhere};
   const IPv6Address& to = choices[random_.below(choices.size())];
   departures_.push_back({tunnel_port(), make_echo_request(offer_->client_inner, to, echo_sequence_++)});
 }

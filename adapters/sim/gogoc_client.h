@@ -64,7 +64,7 @@ class GogocClient final : public Client {
   // It begins again from another port.
   void restart(Instant now) override;
   [[nodiscard]] std::uint16_t port() const override { return port_; }
-  // Where its tunnel's packets leave and arrive: port 0 stands for protocol 41.
+  // Where its tunnel's packets leave and arrive: 0 if they have no port.
   [[nodiscard]] std::uint16_t tunnel_port() const;
   [[nodiscard]] bool content() const override;
 
@@ -94,7 +94,7 @@ class GogocClient final : public Client {
   [[nodiscard]] std::span<const Duration> schedule() const;
 
   GogocOptions options_;
-  IPv4Address address_;
+  IPv6Address address_;
   Random random_;
   GogocState state_ = GogocState::Waiting;
   Instant deadline_;
@@ -118,7 +118,7 @@ class GogocClient final : public Client {
   std::uint64_t echoes_answered_ = 0;
 };
 
-// An ICMPv6 echo request as gogoc sends it: 16 bytes of data, hop limit 64.
+// An echo request of the addresses' family, as gogoc sends it: 16 bytes of data, hop limit 64.
 [[nodiscard]] Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination,
                                       std::uint16_t sequence);
 

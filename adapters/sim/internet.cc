@@ -10,12 +10,20 @@ namespace {
 
 constexpr std::size_t kHostsMax = std::size_t{250} * 150;
 
-IPv4Address host_address(std::size_t number, bool behind_nat) {
+IPv6Address ipv4_host(std::size_t number, bool behind_nat) {
   TSP_ASSERT(number < kHostsMax);
   const auto low = static_cast<std::uint8_t>(number % 250 + 1);
   const auto high = static_cast<std::uint8_t>(number / 250);
-  if (behind_nat) return {{10, 0, high, low}};
-  return {{198, 51, static_cast<std::uint8_t>(100 + high), low}};
+  if (behind_nat) return map_ipv4({{10, 0, high, low}});
+  return map_ipv4({{198, 51, static_cast<std::uint8_t>(100 + high), low}});
+}
+
+// In another network after each move.
+IPv6Address ipv6_host(std::size_t number, std::uint8_t moves) {
+  TSP_ASSERT(number < kHostsMax);
+  const auto low = static_cast<std::uint8_t>(number % 250 + 1);
+  const auto high = static_cast<std::uint8_t>(number / 250);
+  return {{0x20, 0x01, 0x0d, 0xb8, 0xcc, moves, high, low, 0, 0, 0, 0, 0, 0, 0, 7}};
 }
 
 }  // namespace
@@ -23,12 +31,12 @@ IPv4Address host_address(std::size_t number, bool behind_nat) {
 ClientIndex Internet::add_client(const MakeClient& make, const Endpoint& server, std::optional<NatIndex> nat) {
   const ClientIndex index = sites_.size();
   Site site;
-  site.address = host_address(index, nat.has_value());
   site.server = server;
-  site.nat = nat;
+  if (server.is_ipv4()) site.nat = nat;
+  site.address = server.is_ipv4() ? ipv4_host(index, nat.has_value()) : ipv6_host(index, site.moves);
   site.client =
       make(Host{.address = site.address, .server = site.server, .random = random_.fork(), .now = clocks_.now()});
-  client_at_[map_ipv4(site.address)] = index;
+  client_at_[site.address] = index;
   sites_.push_back(std::move(site));
   attend(index);
   return index;
@@ -44,10 +52,14 @@ NatIndex Internet::add_nat(const NatOptions& options) {
 
 void Internet::move_client(ClientIndex index, std::optional<NatIndex> nat) {
   Site& site = sites_.at(index);
-  client_at_.erase(map_ipv4(site.address));
-  site.address = host_address(index, nat.has_value());
-  site.nat = nat;
-  client_at_[map_ipv4(site.address)] = index;
+  client_at_.erase(site.address);
+  if (site.server.is_ipv4()) {
+    site.address = ipv4_host(index, nat.has_value());
+    site.nat = nat;
+  } else {
+    site.address = ipv6_host(index, ++site.moves);
+  }
+  client_at_[site.address] = index;
 }
 
 void Internet::restart_client(ClientIndex index) {
@@ -61,7 +73,7 @@ FourTuple Internet::path_of(ClientIndex index) {
 }
 
 FourTuple Internet::path_from(const Site& site, std::uint16_t port) {
-  const Endpoint inside = make_endpoint(site.address, port);
+  const Endpoint inside{site.address, port};
   if (port == 0) return {inside, Endpoint{site.server.address, 0}};
   if (!site.nat) return {inside, site.server};
   return {nats_.at(*site.nat).map(inside, site.server, clocks_.now(), random_), site.server};

@@ -36,7 +36,8 @@ class Internet {
   Internet(Clocks& clocks, Happenings& happenings, Random random, InternetWires wires)
       : clocks_(clocks), happenings_(happenings), random_(random), wires_(std::move(wires)) {}
 
-  // With a NAT: private addresses behind its public one; without: a public address of its own.
+  // With a NAT: private addresses behind its public one; without: a public address of its own, of the server's family.
+  // Over IPv6 there is no NAT, and each host is in a /64 of its own.
   ClientIndex add_client(const MakeClient& make, const Endpoint& server, std::optional<NatIndex> nat);
   NatIndex add_nat(const NatOptions& options);
   // From now on it talks to the broker from another place; the tunnel and the attempt that it has, it keeps.
@@ -62,8 +63,9 @@ class Internet {
  private:
   struct Site {
     std::unique_ptr<Client> client;
-    IPv4Address address;
+    IPv6Address address;  // inside of the NAT, if there is one; IPv4 mapped
     Endpoint server;
+    std::uint8_t moves = 0;
     std::optional<NatIndex> nat;
     std::optional<Instant> wakes_at;
   };

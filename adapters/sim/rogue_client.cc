@@ -172,7 +172,7 @@ void RogueClient::babble() {
 }
 
 std::string RogueClient::create_text(unsigned prefix_length) {
-  wire::CreateRequest request{.type = RequestedType::V6UdpV4, .client_ipv4 = address_, .keepalive_seconds = 30};
+  wire::CreateRequest request{.type = RequestedType::V6UdpV4, .client_ipv4 = unmap(address_), .keepalive_seconds = 30};
   if (prefix_length > 0) {
     request.router = wire::RouterRequest{.prefix_length = static_cast<std::uint8_t>(prefix_length), .dns_servers = {}};
   }
@@ -180,7 +180,7 @@ std::string RogueClient::create_text(unsigned prefix_length) {
 }
 
 Endpoint RogueClient::pick_victim() {
-  if (options_.victims.empty()) return make_endpoint(address_, pick_port());
+  if (options_.victims.empty()) return Endpoint{address_, pick_port()};
   const IPv4Address& victim = options_.victims[random_.below(options_.victims.size())];
   return make_endpoint(victim, pick_port());
 }

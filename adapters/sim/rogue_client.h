@@ -62,7 +62,7 @@ class RogueClient final : public Client {
   [[nodiscard]] std::uint16_t pick_port();
 
   RogueOptions options_;
-  IPv4Address address_;
+  IPv6Address address_;
   Random random_;
   Instant next_;
   std::uint16_t port_ = 0;

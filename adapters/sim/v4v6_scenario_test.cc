@@ -179,6 +179,33 @@ TEST_F(IPv4InIPv6, ATunnelOutlivesTheBrokersCrash) {
   EXPECT_EQ(only_tunnel().delegated, offer.delegated);
 }
 
+TEST_F(IPv4InIPv6, NameServersOfAnIPv4PrefixArePassedOver) {
+  configure([](BrokerConfig& config) { config.dns = DnsPolicy{.domain = "tunnels.example"}; });
+  Peer over_ipv4(world, 40001);
+  over_ipv4.name_servers({"ns.alice.example"});
+  EXPECT_EQ(connect_alice(over_ipv4, 56).name_servers, std::vector<std::string>{"ns.alice.example"});
+  Peer peer(world, 40000, kHome);
+  peer.name_servers({"ns.other.example"});
+  const Offer offer = connect_alice(peer, 28);
+  EXPECT_TRUE(offer.name_servers.empty());
+  EXPECT_EQ(offer.client_name, std::nullopt);
+  EXPECT_EQ(connect_alice(over_ipv4, 56).name_servers, std::vector<std::string>{"ns.alice.example"});
+}
+
+TEST_F(IPv4InIPv6, NothingOfAnIPv4PrefixIsInTheDns) {
+  configure([](BrokerConfig& config) { config.dns = DnsPolicy{.domain = "tunnels.example"}; });
+  Peer over_ipv4(world, 40001);
+  over_ipv4.name_servers({"ns.alice.example"});
+  static_cast<void>(connect_alice(over_ipv4, 56));
+  Peer peer(world, 40000, kHome);
+  static_cast<void>(connect_alice(peer, 28));
+  static_cast<void>(connect_alice(peer, 29));
+  world.crash(seconds(5), false);  // it takes what is in quarantine out of the DNS as it starts
+  world.run_for(seconds(10));
+  for (const auto& [prefix, names] : world.dns().delegations()) EXPECT_FALSE(is_mapped(prefix)) << to_text(prefix);
+  EXPECT_EQ(world.dns().delegations().size(), 1U);
+}
+
 // ---- packets ----------------------------------------------------------------------------------------------------
 
 TEST_F(IPv4InIPv6, EchoRequestsToTheServerAddressAreAnswered) {
@@ -208,6 +235,21 @@ TEST_F(IPv4InIPv6, ForeignSourcesAndIPv6InsideAreDropped) {
   EXPECT_TRUE(peer.take_bare().empty());
   EXPECT_EQ(world.datapath().dropped(dataplane::DropReason::ForeignSource), 1U);
   EXPECT_EQ(world.datapath().dropped(dataplane::DropReason::WrongVersion), 1U);
+}
+
+TEST_F(IPv4InIPv6, WhatTheDatapathHasLostIsNotTheClientsYet) {
+  Peer peer(world, 40000, kHome);
+  const Offer before = connect_alice(peer);
+  world.datapath().inject(DatapathFault::Failed);
+  world.datapath().reset();
+  world.run_for(seconds(1));
+  Peer again(world, 40001, kHome);
+  EXPECT_EQ(again.log_in_digest("alice", "wonderland"), kSuccess);
+  EXPECT_TRUE(again.create_offer().has_value());
+  EXPECT_FALSE(again.accept()) << "although the broker knows a tunnel with the same lease on the same path";
+  world.datapath().inject(DatapathFault::None);
+  world.run_for(seconds(10));
+  EXPECT_EQ(connect_alice(again).client_inner, before.client_inner);
 }
 
 TEST_F(IPv4InIPv6, AnIdleTunnelEnds) {

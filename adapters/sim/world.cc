@@ -16,6 +16,7 @@ namespace tsp::sim {
 namespace {
 
 constexpr IPv4Address kBrokerAddress{{192, 0, 2, 1}};
+constexpr IPv6Address kBrokerIPv6Address{{0x20, 0x01, 0x0d, 0xb8, 0, 0x0b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 constexpr std::uint16_t kPort = 3653;
 constexpr Duration kStalledPause = std::chrono::milliseconds(200);
 
@@ -74,13 +75,15 @@ AccountId World::add_account(const std::string& login, const std::string& passwo
 }
 
 ClientIndex World::add_client(GogocOptions options, std::optional<NatIndex> nat) {
+  const bool over_ipv6 = options.type == RequestedType::V4V6;
   GogocClient* made = nullptr;
   const auto make = [&](Host host) {
     auto client = std::make_unique<GogocClient>(std::move(options), host);
     made = client.get();
     return client;
   };
-  const ClientIndex index = add_client(make, nat);
+  const Endpoint server = over_ipv6 ? Endpoint{kBrokerIPv6Address, kPort} : make_endpoint(kBrokerAddress, kPort);
+  const ClientIndex index = internet_.add_client(make, server, nat);
   gogocs_.emplace(index, made);
   return index;
 }

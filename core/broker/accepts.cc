@@ -66,6 +66,7 @@ bool Broker::Impl::adopt_same_lease(Session& session) {
     return false;
   }
   if (endpoint_proved(session) && !has.confirmed) return false;
+  if (is_repairing()) return false;  // the datapath may not have it
   activate(session, *live);
   return true;
 }

@@ -46,10 +46,12 @@ bool includes_all(const Names& all, const Names& some) {
 }  // namespace
 
 // Old clients name all of their servers once, and only the first one whenever they come back. So a list of known names
-// that begins with the same one removes nothing; any other takes the place of the earlier.
+// that begins with the same one removes nothing; any other takes the place of the earlier. IPv4 has no reverse zones
+// here, so what is named with a request for it is passed over.
 std::optional<Names> Broker::Impl::new_name_servers(const Session& session, const wire::CreateRequest& request) const {
   const AccountRecord* record = session.dialogue.account();
   if (!config_->dns || !config_->dns->delegates || record == nullptr || !request.router) return std::nullopt;
+  if (request.type == RequestedType::V4V6) return std::nullopt;
   Names names = usable_name_servers(request.router->dns_servers);
   if (names.empty()) return std::nullopt;
   const Names& known = record->name_servers;
@@ -128,7 +130,7 @@ void Broker::Impl::withdraw_account(const AccountRecord& record) {
 void Broker::Impl::withdraw_quarantined(const std::vector<Claim>& claims) {
   if (!config_->dns || !config_->dns->delegates) return;
   for (const Claim& claim : claims) {
-    if (claim.state != ClaimState::Quarantined || claim.prefix.length == 128) continue;
+    if (claim.state != ClaimState::Quarantined || claim.prefix.length == 128 || is_mapped(claim.prefix)) continue;
     order(WithdrawDns{.account = kAnonymous,
                       .formerly = {.delegations = {{.prefix = claim.prefix, .name_servers = {}}}, .host_name = {}}});
   }

@@ -271,6 +271,8 @@ struct Broker::Impl {
   void compare_with_datapath();
   void on_listed(const DatapathDone& done);
   void repair_some();
+  // Whether the datapath is not known to have what it should.
+  [[nodiscard]] bool is_repairing() const { return listing_ || compare_again_at_; }
   void on(const DatapathReset& fact);
 
   // ---- admin.cc

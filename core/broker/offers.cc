@@ -324,7 +324,9 @@ void Broker::Impl::make_offer(Session& session, const Draft& draft) {
                             .name_servers = new_name_servers(session, draft.request),
                             .reply = {}});
   session::PendingOffer& offer = *session.offer;
-  offer.reply = offer_reply(draft.tunnel, offer.name_servers.value_or(name_servers_of(session)));
+  const auto name_servers = carries_ipv4(draft.tunnel.type) ? std::vector<std::string>()
+                                                            : offer.name_servers.value_or(name_servers_of(session));
+  offer.reply = offer_reply(draft.tunnel, name_servers);
   session.dialogue.offered();
   ++counters_.offers_made;
   answer(session, offer.reply);

@@ -8,8 +8,8 @@
 
 namespace tsp::capture {
 
-// A UDP payload behind IPv4 and UDP headers with right checksums; hop limit 64, not to be fragmented. Both endpoints
-// must be IPv4; payload: 0…65,507 bytes.
+// A UDP payload behind IP and UDP headers with right checksums; hop limit 64, not to be fragmented. With port 0: what
+// is directly in the outer packet, protocol 41 or in IPv6 4. Both endpoints are of one family; payload: 0…65,507 bytes.
 [[nodiscard]] Bytes encapsulate(const Endpoint& from, const Endpoint& to, ByteView payload);
 
 struct TcpFields {

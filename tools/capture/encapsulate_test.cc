@@ -49,5 +49,30 @@ TEST(Encapsulation, OfASegmentHasRightChecksumsAndReadsBack) {
   EXPECT_EQ(Bytes(read->payload.begin(), read->payload.end()), payload);
 }
 
+TEST(Encapsulation, InIPv6HasRightChecksumsToo) {
+  const Endpoint from{*parse_ipv6("2001:db8::7"), 40000};
+  const Endpoint to{*parse_ipv6("2001:db8:b::1"), 3653};
+  const Bytes payload(33, 0xA5);
+  const Bytes packet = encapsulate(from, to, payload);
+  EXPECT_TRUE(dataplane::upper_layer_checksum_right(packet));
+  EXPECT_TRUE(dataplane::upper_layer_checksum_right(encapsulate_segment(from, to, {.sequence = 77}, payload)));
+
+  const auto read = read_transport(packet);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->from, from);
+  EXPECT_EQ(read->to, to);
+  EXPECT_EQ(Bytes(read->payload.begin(), read->payload.end()), payload);
+}
+
+TEST(Encapsulation, WithoutPortsIsOfTheInnerPacketAlone) {
+  const Bytes payload(60, 0x5A);
+  const Bytes in_ipv4 = encapsulate(make_endpoint({{192, 0, 2, 7}}, 0), make_endpoint({{192, 0, 2, 1}}, 0), payload);
+  EXPECT_EQ(in_ipv4.size(), 20 + payload.size());
+  EXPECT_EQ(in_ipv4[9], 41);
+  const Bytes in_ipv6 = encapsulate({*parse_ipv6("2001:db8::7"), 0}, {*parse_ipv6("2001:db8::1"), 0}, payload);
+  EXPECT_EQ(in_ipv6.size(), 40 + payload.size());
+  EXPECT_EQ(in_ipv6[6], 4);
+}
+
 }  // namespace
 }  // namespace tsp::capture

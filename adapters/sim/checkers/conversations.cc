@@ -111,18 +111,6 @@ bool Conversation::owes_answer_to(std::uint64_t number) const {
          });
 }
 
-bool Conversations::endpoint_proved(const FourTuple& path) const {
-  if (path.remote.port != 0) {
-    const Conversation* conversation = find(path);
-    return conversation != nullptr && conversation->has_proved_endpoint();
-  }
-  return std::ranges::any_of(conversations_, [&path](const auto& entry) {
-    const FourTuple& there = entry.first;
-    return there.remote.address == path.remote.address && there.local.address == path.local.address &&
-           entry.second.has_proved_endpoint();
-  });
-}
-
 const Conversation* Conversations::find(const FourTuple& path) const {
   const auto found = conversations_.find(path);
   return found == conversations_.end() ? nullptr : &found->second;

@@ -4,6 +4,7 @@
 // nothing was said on it for ten minutes, and when the process that could remember it is dead.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -93,8 +94,12 @@ class Conversations {
   void forget_old(Instant now, Keep keep);
 
   [[nodiscard]] const Conversation* find(const FourTuple& path) const;
-  // Whether there is a conversation on the path that has proved its endpoint; for a path without ports, on any ports.
-  [[nodiscard]] bool endpoint_proved(const FourTuple& path) const;
+  // Whether there is such a conversation on the path; for a path without ports, on any ports.
+  template <class Predicate>
+  [[nodiscard]] bool any_on(const FourTuple& path, Predicate is_such) const;
+  [[nodiscard]] bool endpoint_proved(const FourTuple& path) const {
+    return any_on(path, [](const Conversation& conversation) { return conversation.has_proved_endpoint(); });
+  }
   [[nodiscard]] std::uint64_t arrivals() const { return arrivals_; }
   [[nodiscard]] std::size_t size() const { return conversations_.size(); }
 
@@ -103,6 +108,19 @@ class Conversations {
   std::deque<std::pair<Instant, FourTuple>> ages_;  // one for each conversation
   std::uint64_t arrivals_ = 0;
 };
+
+template <class Predicate>
+bool Conversations::any_on(const FourTuple& path, Predicate is_such) const {
+  if (path.remote.port != 0) {
+    const Conversation* conversation = find(path);
+    return conversation != nullptr && is_such(*conversation);
+  }
+  return std::ranges::any_of(conversations_, [&](const auto& entry) {
+    const FourTuple& there = entry.first;
+    return there.remote.address == path.remote.address && there.local.address == path.local.address &&
+           is_such(entry.second);
+  });
+}
 
 template <class Keep>
 void Conversations::forget_old(Instant now, Keep keep) {

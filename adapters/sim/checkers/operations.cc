@@ -88,8 +88,8 @@ void Operations::note_begun(const StoreOrder& order) {
 // What was accepted before is brought to its end, and what is known may be put back.
 void Operations::check_new_after_stop(const InstallTunnel& order) {
   if (may_be_put_back_.contains(order.spec.id)) return;
-  const Conversation* conversation = truth_.conversations().find(order.spec.path);
-  if (conversation != nullptr && conversation->owes_answer_to(*stopping_)) {
+  const auto owes_answer = [&](const Conversation& conversation) { return conversation.owes_answer_to(*stopping_); };
+  if (truth_.conversations().any_on(order.spec.path, owes_answer)) {
     may_be_put_back_.insert(order.spec.id);
     return;
   }

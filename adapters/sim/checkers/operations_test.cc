@@ -83,6 +83,15 @@ TEST_F(OperationsTest, WhatTheDatapathLosesWhileStoppingMayBePutBack) {
   EXPECT_EQ(found(), "nothing");
 }
 
+TEST_F(OperationsTest, ATunnelWithoutPortsIsInstalledForWhomAnAnswerIsOwed) {
+  FourTuple bare = kPath;
+  bare.remote.port = bare.local.port = 0;
+  arrive(kPath, datagram(0xF4, kAccept));
+  hear(StopRequested{});
+  install_order(record_of(2, kAlice, bare, kInner));
+  EXPECT_EQ(found(), "nothing");
+}
+
 TEST_F(OperationsTest, ADamagedCopyAfterTheStopIsNotWhatIsAnswered) {
   arrive(kPath, datagram(0xF4, kAccept));
   hear(StopRequested{});

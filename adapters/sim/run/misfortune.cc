@@ -147,8 +147,11 @@ class Blow {
     static constexpr std::string_view kCreate =
         "<tunnel action=\"create\" type=\"v6udpv4\"><client><address "
         "type=\"ipv4\">10.0.0.9</address></client></tunnel>";
+    static constexpr std::string_view kCreateOverIPv6 =
+        "<tunnel action=\"create\" type=\"v4v6\"><client><address "
+        "type=\"ipv6\">2001:db8:9::9</address></client></tunnel>";
     forge(path, 0xF00000F1, "AUTHENTICATE ANONYMOUS\r\n");
-    forge(path, 0xF00000F2, wire::framed_request(kCreate));
+    forge(path, 0xF00000F2, wire::framed_request(path.remote.is_ipv4() ? kCreate : kCreateOverIPv6));
     world_.run_for(milliseconds(random_.between(0, 3000)));
     if (world_.alive()) forge(path, 0xF00000F3, wire::framed_request(wire::action_text("accept")));
   }
@@ -188,7 +191,8 @@ class Blow {
   // A router of that account says where it is: where some client is.
   void update(const std::string& login) {
     UpdateEndpointRequest request{.login = login, .key = update_key_of(login), .host = login, .peer = any_path()};
-    if (random_.chance(4, 5)) request.outer = any_path().remote.ipv4();
+    const FourTuple place = random_.chance(4, 5) ? any_path() : FourTuple{};
+    if (place.remote.is_ipv4()) request.outer = place.remote.ipv4();
     world_.command(std::move(request));
   }
 

@@ -71,12 +71,14 @@ void Run::add_gogocs() {
       options.name_servers = {"ns1.example.org", "ns2.example.org"};
     }
     if (population.any_type && i % 3 != 1) options.type = RequestedType::V6AnyV4;
+    if (population.over_ipv6 && i % 4 != 1) want_ipv4(options, i);
     give_odd_habits(options, i);
     world_.add_client(options, next_nat());
   }
   for (unsigned i = 0; i < population.anonymous; ++i) {
     GogocOptions options = plain;
     if (population.any_type && i % 2 == 0) options.type = RequestedType::V6AnyV4;
+    if (population.over_ipv6 && i % 2 == 1) want_ipv4(options, i);
     if (population.scarce) options.hope = Hope::Nothing;
     give_odd_habits(options, i + 2);
     world_.add_client(options, next_nat());
@@ -98,6 +100,13 @@ void Run::add_gogocs() {
     options.hope = Hope::Nothing;
     world_.add_client(options, next_nat());
   }
+}
+
+// In a small pool not everybody gets it.
+void Run::want_ipv4(GogocOptions& options, unsigned number) const {
+  options.type = RequestedType::V4V6;
+  if (options.router_length) options.router_length = static_cast<std::uint8_t>(28 + number % 3);
+  if (options_.world.broker.ipv4_pool->prefix.length > kMappedLength + 24) options.hope = Hope::Nothing;
 }
 
 void Run::give_odd_habits(GogocOptions& options, unsigned number) const {

@@ -51,6 +51,7 @@ class Run {
   void add_gogocs();
   void add_rogues();
   [[nodiscard]] std::optional<NatIndex> next_nat();
+  void want_ipv4(GogocOptions& options, unsigned number) const;
   void give_odd_habits(GogocOptions& options, unsigned number) const;
 
   void suffer();

@@ -76,6 +76,17 @@ void sample_swarm(RunOptions& options, Random& random) {
   }
 }
 
+// As a swarm, with clients of both families.
+void sample_dual_stack(RunOptions& options, Random& random) {
+  sample_swarm(options, random);
+  BrokerConfig& broker = options.world.broker;
+  broker.types = {TunnelType::V6V4, TunnelType::V6UdpV4, TunnelType::V4V6};
+  // So small that it runs dry at times.
+  broker.ipv4_pool = pool::derive_ipv4_layout(map_ipv4({{100, 64, 0, 0}}, random.chance(1, 3) ? 28 : 24)).value();
+  broker.ipv4_prefix_limits = {24, 30};
+  options.population.over_ipv6 = true;
+}
+
 void sample_lite(RunOptions& options) {
   allow(options.severity, {Misfortune::Crash, Misfortune::CrashAtOrder}, 1);
   options.severity.worst_weather = {};
@@ -132,6 +143,8 @@ std::expected<RunOptions, std::string> sample_options(std::string_view preset, s
   options.world.sweep_interval = random.chance(1, 10) ? 1 : random.between(50, 500);
   if (preset == "swarm") {
     sample_swarm(options, random);
+  } else if (preset == "dual-stack") {
+    sample_dual_stack(options, random);
   } else if (preset == "lite") {
     sample_lite(options);
   } else {
@@ -153,6 +166,7 @@ std::string describe(const RunOptions& options) {
   add("twins", population.twins);
   for (std::size_t i = 0; i < kRogueKinds.size(); ++i) add(name_of(kRogueKinds[i]), population.rogues[i]);
   add("nats", population.nats);
+  if (population.over_ipv6) text += " over_ipv6";
   if (population.any_type) text += " any_type";
   if (population.scarce) text += " scarce";
   if (population.odd_habits) text += " odd_habits";

@@ -22,6 +22,7 @@ struct Population {
   unsigned ours = 2;       // the machine of tsp-connect, with accounts of their own
   unsigned wrong_passwords = 1;
   unsigned twins = 0;       // pairs of devices on one account, which evict each other
+  bool over_ipv6 = false;   // some of the gogoc-like ones have IPv6 only, and want IPv4
   bool any_type = false;    // some of the gogoc-like ones, and ours, take protocol 41 where there is no NAT
   bool scarce = false;      // fewer tunnels than clients; not every anonymous one gets one
   bool odd_habits = false;  // some of the gogoc-like ones: old byte order, impatience, new ports midway
@@ -38,8 +39,8 @@ struct RunOptions {
   unsigned misfortunes = 40;
 };
 
-inline constexpr std::array<std::string_view, 7> kPresets{"swarm",        "lite", "nat-storm", "store-flap",
-                                                          "restart-loop", "roam", "flood"};
+inline constexpr std::array<std::string_view, 8> kPresets{"swarm",        "lite", "nat-storm", "store-flap",
+                                                          "restart-loop", "roam", "flood",     "dual-stack"};
 // Error: no such preset.
 [[nodiscard]] std::expected<RunOptions, std::string> sample_options(std::string_view preset, std::uint64_t seed);
 // A few lines.
