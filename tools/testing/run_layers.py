@@ -140,9 +140,12 @@ def run_fuzz_target(program, seconds):
 
 def run_lint(thorough):
     counts = Counts()
-    checks = [[check] for check in LINT_CHECKS] + ([["tidy", BUILD]] if thorough else [])
-    for check, *arguments in checks:
-        arguments = [BUILD] if check == "purity" else arguments
+    checks = {check: [BUILD] if check == "purity" else [] for check in LINT_CHECKS}
+    if thorough and runs("cmake", "--preset", "tidy", "--log-level=WARNING", stdout=subprocess.DEVNULL):
+        checks["tidy"] = [ROOT / "build-tidy"]
+    elif thorough:
+        counts += one(passed=False)
+    for check, arguments in checks.items():
         passed = runs(PYTHON, "-B", ROOT / "tools" / "lint" / f"{check}.py", *arguments)
         say(f"{check}: {'ok' if passed else 'FAILED'}")
         counts += one(passed)
