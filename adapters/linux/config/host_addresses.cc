@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -46,11 +45,13 @@ std::vector<IPv6Address> host_addresses() {
   if (getifaddrs(&first) != 0) return {};
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(first, freeifaddrs);
   std::vector<IPv6Address> addresses;
+  std::vector<IPv6Address> of_ipv6;
   for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
     const auto address = address_of(entry->ifa_addr);
-    if (address && is_of_more_than_the_link(*address)) addresses.push_back(*address);
+    if (!address || !is_of_more_than_the_link(*address)) continue;
+    (is_mapped(*address) ? addresses : of_ipv6).push_back(*address);
   }
-  std::ranges::stable_partition(addresses, [](const IPv6Address& address) { return is_mapped(address); });
+  addresses.insert(addresses.end(), of_ipv6.begin(), of_ipv6.end());
   return addresses;
 }
 
