@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
 #include "adapters/sim/scenario.h"
 #include "core/auth/digest_md5.h"
+#include "core/pool/layout.h"
 
 namespace tsp::sim {
 namespace {
@@ -101,6 +103,18 @@ TEST_F(Operators, TwoChangesAtATimeDoNotUndoEachOther) {
     EXPECT_EQ(record->account.enabled, enabled);
     EXPECT_EQ(record->account.verifier, auth::make_verifier("alice", "broker.example", password));
   }
+}
+
+// ---- another prefix ---------------------------------------------------------------------------------------------
+
+TEST_F(Operators, AreToldOfAddressesThatAnotherPrefixLeavesBehind) {
+  Peer peer(world, 40000);
+  static_cast<void>(connect(peer, "alice", "wonderland", 56));
+  configure([](BrokerConfig& config) { config.pool = pool::derive_layout(*parse_prefix("2001:db8:7::/48")).value(); });
+  world.crash(seconds(5), false);
+  world.run_for(seconds(10));
+  const auto says = [](const Event& event) { return event.detail.starts_with("2 addresses and prefixes of accounts"); };
+  EXPECT_EQ(std::ranges::count_if(world.events(), says), 1);
 }
 
 }  // namespace

@@ -95,6 +95,14 @@ TEST_F(Updates, NothingIsSentToTheAddressBeforeItHasShownThatItIsThere) {
   EXPECT_TRUE(record_of("alice")->confirmed);
 }
 
+TEST_F(Updates, ADrainingBrokerMakesNoTunnelButMovesWhatItHas) {
+  EXPECT_EQ(update(of_alice(kHome)), UpdateOutcome::Changed);
+  static_cast<void>(world.ask(DrainRequest{}));
+  EXPECT_EQ(update(of_bob(IPv4Address{{203, 0, 113, 9}})), UpdateOutcome::Refused);
+  EXPECT_EQ(update(of_alice(kElsewhere)), UpdateOutcome::Changed);
+  EXPECT_EQ(live_tunnels(), 1U);
+}
+
 TEST_F(Updates, TheSameAddressAgainChangesNothingAndWritesNothing) {
   EXPECT_EQ(update(of_alice(kHome)), UpdateOutcome::Changed);
   const TunnelRecord before = record_of("alice").value();

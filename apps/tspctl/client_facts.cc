@@ -34,6 +34,11 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{*address, static_cast<std::uint16_t>(*port)};
 }
 
+std::optional<IPv6Address> parse_mapped(std::string_view text) {
+  const auto address = parse_ipv4(text);
+  return address ? std::optional(map_ipv4(*address)) : std::nullopt;
+}
+
 // Reads members of one object, and remembers the first that is not as it should be.
 class Members {
  public:
@@ -63,9 +68,10 @@ class Members {
     return value ? *value : typename decltype(value)::value_type{};
   }
 
-  std::optional<IPv6Prefix> prefix_or_null(const char* name) {
+  template <class Parse>
+  std::optional<IPv6Prefix> prefix_or_null(const char* name, Parse parse) {
     if (member(name).is_null()) return std::nullopt;
-    return parsed(name, parse_prefix);
+    return parsed(name, parse);
   }
 
   // An account holds one; a list may be empty.
@@ -101,12 +107,15 @@ std::expected<linux_::ClientFacts, std::string> client_facts(const json& account
   if (of_account.fault()) return std::unexpected(*of_account.fault());
   if (tunnel.is_null()) return facts;
   Members of_tunnel(tunnel, "tunnel");
-  facts.tunnel = linux_::LiveTunnelFacts{.type = of_tunnel.parsed("type", parse_type),
+  const TunnelType type = of_tunnel.parsed("type", parse_type);
+  const auto parse_inner = carries_ipv4(type) ? parse_mapped : parse_ipv6;
+  const auto parse_inner_prefix = carries_ipv4(type) ? parse_ipv4_prefix : parse_prefix;
+  facts.tunnel = linux_::LiveTunnelFacts{.type = type,
                                          .remote = of_tunnel.parsed("remote", parse_endpoint),
                                          .local = of_tunnel.parsed("local", parse_endpoint),
-                                         .client_inner = of_tunnel.parsed("inner", parse_ipv6),
-                                         .server_inner = of_tunnel.parsed("server_address", parse_ipv6),
-                                         .delegated = of_tunnel.prefix_or_null("delegated"),
+                                         .client_inner = of_tunnel.parsed("inner", parse_inner),
+                                         .server_inner = of_tunnel.parsed("server_address", parse_inner),
+                                         .delegated = of_tunnel.prefix_or_null("delegated", parse_inner_prefix),
                                          .mtu = of_tunnel.number("mtu"),
                                          .keepalive_seconds = of_tunnel.number("keepalive_seconds")};
   if (of_tunnel.fault()) return std::unexpected(*of_tunnel.fault());

@@ -45,6 +45,23 @@ TEST(ClientFacts, AccountAndTunnelAreReadCompletely) {
   EXPECT_EQ(facts->tunnel->keepalive_seconds, 25U);
 }
 
+TEST(ClientFacts, ATunnelWithIPv4InsideIsReadToo) {
+  json ipv4 = tunnel();
+  ipv4["type"] = "v4v6";
+  ipv4["remote"] = "[2001:db8:c::7]:0";
+  ipv4["local"] = "[2001:db8::53]:0";
+  ipv4["inner"] = "100.64.0.5";
+  ipv4["delegated"] = "100.64.128.0/28";
+  ipv4["server_address"] = "100.64.0.1";
+  const auto facts = client_facts(account(), ipv4);
+
+  ASSERT_TRUE(facts) << facts.error();
+  EXPECT_EQ(facts->tunnel->type, TunnelType::V4V6);
+  EXPECT_EQ(facts->tunnel->local, (Endpoint{*parse_ipv6("2001:db8::53"), 0}));
+  EXPECT_EQ(facts->tunnel->client_inner, map_ipv4({{100, 64, 0, 5}}));
+  EXPECT_EQ(facts->tunnel->delegated, parse_ipv4_prefix("100.64.128.0/28"));
+}
+
 TEST(ClientFacts, NullsAreNotThere) {
   json host = account();
   host["prefixes"] = json::array();
@@ -56,13 +73,8 @@ TEST(ClientFacts, NullsAreNotThere) {
   EXPECT_EQ(client_facts(host, without_prefix).value().tunnel->delegated, std::nullopt);
 }
 
-TEST(ClientFacts, EveryTypeAndBothFamiliesAreUnderstood) {
+TEST(ClientFacts, ATunnelWithoutPortsIsUnderstood) {
   json other = tunnel();
-  other["type"] = "v4v6";
-  other["local"] = "[2001:db8::53]:3653";
-  EXPECT_EQ(client_facts(account(), other).value().tunnel->type, TunnelType::V4V6);
-  EXPECT_EQ(client_facts(account(), other).value().tunnel->local, (Endpoint{*parse_ipv6("2001:db8::53"), 3653}));
-
   other["type"] = "v6v4";
   other["local"] = "192.0.2.1:0";
   EXPECT_EQ(client_facts(account(), other).value().tunnel->type, TunnelType::V6V4);

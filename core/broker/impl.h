@@ -263,6 +263,7 @@ struct Broker::Impl {
   // ---- reconcile.cc: start-up and repair
   void load();
   void on_loaded(const StoreDone& done);
+  void report_claims_outside(const std::vector<Claim>& claims);
   void take_in_claims(const std::vector<Claim>& claims);
   void take_in_tunnels(const std::vector<TunnelRecord>& tunnels);
   void quarantine_orphans(const std::vector<Claim>& claims);

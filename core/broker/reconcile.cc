@@ -22,8 +22,24 @@ void Broker::Impl::load() {
       LoadStore{.op = {}, .broker = config_->broker}, [this](const StoreDone& done) { on_loaded(done); }, std::nullopt);
 }
 
+// After a change of the prefix accounts keep what they have, which then leads nowhere unless it is still routed here.
+void Broker::Impl::report_claims_outside(const std::vector<Claim>& claims) {
+  const auto is_outside = [this](const Claim& claim) {
+    if (claim.state != ClaimState::Held || claim.owner == kAnonymous) return false;
+    const PoolLayout* layout =
+        is_mapped(claim.prefix) ? (config_->ipv4_pool ? &*config_->ipv4_pool : nullptr) : &config_->pool;
+    return layout != nullptr && !layout->prefix.contains(claim.prefix);
+  };
+  const auto count = std::ranges::count_if(claims, is_outside);
+  if (count == 0) return;
+  report(Event{.code = EventCode::Reconciled,
+               .detail = std::to_string(count) + " addresses and prefixes of accounts lie outside of the prefix that "
+                                                 "is configured: nothing reaches them"});
+}
+
 void Broker::Impl::on_loaded(const StoreDone& done) {
   if (!done.detail.empty()) report(Event{.code = EventCode::Reconciled, .detail = done.detail});
+  report_claims_outside(done.snapshot.claims);
   take_in_claims(done.snapshot.claims);
   take_in_tunnels(done.snapshot.tunnels);
   quarantine_orphans(done.snapshot.claims);

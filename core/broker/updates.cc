@@ -111,6 +111,9 @@ void Broker::Impl::begin_update(const std::shared_ptr<Update>& update, const Sto
   if (!config_->update_tunnel_address || !config_->serves(TunnelType::V6V4)) {
     return refuse(UpdateOutcome::Refused, "v6v4 is not among tunnel.types");
   }
+  if (drain_ && tunnels_.by_account(record.account.id) == nullptr) {
+    return refuse(UpdateOutcome::Refused, std::string(kDraining));
+  }
   if (is_own_address(map_ipv4(outer))) return refuse(UpdateOutcome::BadAddress, "one of server.own_addresses");
   if (const auto why = outer_fault(map_ipv4(outer))) return refuse(UpdateOutcome::BadAddress, *why);
   if (damped(record.account.id)) return refuse(UpdateOutcome::Limited, "limits.evictions_max");

@@ -124,6 +124,14 @@ TEST(ClientConfig, PrefixThatTheAccountHoldsIsAskedForAgain) {
   EXPECT_THAT(client_config(TargetSystem::TspConnect, facts).value(), HasSubstr("--router 60"));
 }
 
+TEST(ClientConfig, AnIPv4PrefixIsAskedForWithItsOwnLength) {
+  ClientFacts facts = facts_with_tunnel(TunnelType::V4V6);
+  facts.tunnel->delegated = parse_ipv4_prefix("100.64.128.0/28");
+  const auto text = client_config(TargetSystem::Gogoc, facts);
+  ASSERT_TRUE(text) << text.error().text;
+  EXPECT_THAT(*text, AllOf(HasSubstr("tunnel_mode=v4v6"), HasSubstr("prefixlen=28")));
+}
+
 TEST(ClientConfig, LiveTunnelOfAHostIsNotMadeARouters) {
   ClientFacts facts = facts_with_tunnel(TunnelType::V6UdpV4);
   facts.held_prefix = facts.tunnel->delegated;

@@ -22,6 +22,15 @@ std::string mechanisms(const BrokerConfig& broker) {
 
 }  // namespace
 
+std::vector<std::string> describe_pools(const BrokerConfig& config) {
+  std::vector<std::string> lines = pool::describe_layout(config.pool, config.prefix_limits);
+  if (!config.ipv4_pool) return lines;
+  for (const std::string& line : pool::describe_layout(*config.ipv4_pool, config.ipv4_prefix_limits)) {
+    lines.push_back("IPv4 " + line);
+  }
+  return lines;
+}
+
 std::string comma_separated(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
@@ -33,14 +42,7 @@ std::vector<std::string> describe_config(const DaemonConfig& config) {
   for (const Endpoint& endpoint : config.listen) listen.push_back(to_text(endpoint));
   std::vector<std::string> lines = {"serves on " + comma_separated(listen) + " (UDP and TCP), log-in by " +
                                     mechanisms(config.broker)};
-  for (std::string& line : pool::describe_layout(config.broker.pool, config.broker.prefix_limits)) {
-    lines.push_back(std::move(line));
-  }
-  if (config.broker.ipv4_pool) {
-    for (const std::string& line : pool::describe_layout(*config.broker.ipv4_pool, config.broker.ipv4_prefix_limits)) {
-      lines.push_back("IPv4 " + line);
-    }
-  }
+  for (std::string& line : describe_pools(config.broker)) lines.push_back(std::move(line));
   return lines;
 }
 
@@ -55,6 +57,12 @@ std::vector<std::string> config_warnings(const DaemonConfig& config) {
           "prefix: " + prefix + " is for documentation: nobody in the Internet can reach it");
   warn_if(kUniqueLocal.contains(broker.pool.prefix),
           "prefix: " + prefix + " is a unique local prefix: nobody outside of your own networks can reach it");
+  warn_if(broker.ipv4_pool && !broker.serves(TunnelType::V4V6),
+          "pool.ipv4_prefix: is not used, because v4v6 is not among tunnel.types");
+  const auto& own = broker.own_addresses;
+  const auto& end = broker.update_tunnel_address;
+  warn_if(end && !own.empty() && std::ranges::find(own, map_ipv4(*end)) == own.end(),
+          "update.tunnel_address: " + (end ? to_text(*end) : "") + " is not an address of this host");
   warn_if(broker.auth_plain, "auth.plain: passwords cross the network readably");
   const auto is_remote = [](const Endpoint& endpoint) { return endpoint.ipv4().octets[0] != 127; };
   warn_if(config.update.certificate.empty() && std::ranges::any_of(config.update.listen, is_remote),

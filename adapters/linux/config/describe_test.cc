@@ -26,6 +26,8 @@ TEST(ConfigWarnings, OrdinaryConfigurationHasNone) {
 TEST(ConfigWarnings, PrefixesThatNobodyReachesAreNamed) {
   EXPECT_THAT(config_warnings(parse("prefix = \"2001:db8::/48\"")), Contains(HasSubstr("for documentation")));
   EXPECT_THAT(config_warnings(parse("prefix = \"fd00:1:2::/48\"")), Contains(HasSubstr("unique local")));
+  EXPECT_THAT(config_warnings(parse("prefix = \"2a00:1::/48\"\n[pool]\nipv4_prefix = \"100.64.0.0/16\"\n")),
+              Contains(HasSubstr("v4v6 is not among tunnel.types")));
 }
 
 TEST(ConfigWarnings, ReadablePasswordsAndLongKeepalivesAreNamed) {

@@ -338,11 +338,17 @@ TEST(IPv4InIPv6, LimitsAreInOrder) {
               HasSubstr("is shorter than"));
 }
 
+TEST(IPv4InIPv6, TheOtherTypesNeedIPv4ToListenOn) {
+  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"[::]:3653\"]\n[tunnel]\ntypes = [\"v6v4\", \"v4v6\"]\n" +
+                       "[pool]\nipv4_prefix = \"100.64.0.0/16\"\n"),
+              HasSubstr("v6v4 and v6udpv4 need an IPv4 address"));
+}
+
 TEST(IPv4InIPv6, IsWhatIPv6IsListenedOnFor) {
   const std::string pool = "[pool]\nipv4_prefix = \"100.64.0.0/16\"\n";
   EXPECT_THAT(error_of(kPrefix + "[tunnel]\ntypes = [\"v4v6\"]\n" + pool),
               HasSubstr("an IPv6 address in server.listen"));
-  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"[::]:3653\"]\n"),
+  EXPECT_THAT(error_of(kPrefix + "[server]\nlisten = [\"0.0.0.0:3653\", \"[::]:3653\"]\n"),
               HasSubstr("server.listen: over IPv6 only v4v6"));
 }
 

@@ -145,6 +145,11 @@ bool is_own(const DaemonConfig& config, const IPv6Address& address) {
 // Over IPv6 nothing but v4v6 is possible, and v4v6 over nothing else.
 void check_types(const DaemonConfig& config, Faults& faults) {
   const bool served = config.broker.serves(TunnelType::V4V6);
+  const bool over_ipv4 = std::ranges::any_of(config.listen, &Endpoint::is_ipv4);
+  if (!over_ipv4 && (config.broker.serves(TunnelType::V6V4) || config.broker.serves(TunnelType::V6UdpV4))) {
+    faults.push_back(
+        {"tunnel.types", "v6v4 and v6udpv4 need an IPv4 address in server.listen, such as \"0.0.0.0:3653\""});
+  }
   const bool over_ipv6 = std::ranges::any_of(config.listen, [](const Endpoint& local) { return !local.is_ipv4(); });
   if (served && !config.broker.ipv4_pool) {
     faults.push_back({"tunnel.types", "v4v6 needs IPv4 addresses to give out: pool.ipv4_prefix must be set"});
@@ -152,7 +157,7 @@ void check_types(const DaemonConfig& config, Faults& faults) {
   if (served && !over_ipv6) {
     faults.push_back({"tunnel.types", "v4v6 needs an IPv6 address in server.listen, such as \"[::]:3653\""});
   }
-  if (!served && over_ipv6) {
+  if (!served && over_ipv6 && over_ipv4) {
     faults.push_back({"server.listen", "over IPv6 only v4v6 tunnels can be made, which is not among tunnel.types"});
   }
 }

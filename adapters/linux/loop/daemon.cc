@@ -20,7 +20,6 @@
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/loop/service_status.h"
-#include "core/pool/layout.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -185,7 +184,7 @@ void Daemon::Impl::write_self_test(const SelfTestReport& report) {
 std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
   {
     const std::lock_guard lock(pool_lines_mutex);
-    pool_lines = pool::describe_layout(config.broker.pool, config.broker.prefix_limits);
+    pool_lines = describe_pools(config.broker);
   }
   auto broker = std::make_shared<BrokerConfig>(config.broker);
   broker->realm = parts.realm();

@@ -15,6 +15,7 @@
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/netlink/host_checks.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
+#include "adapters/linux/store/sqlite/store_lock.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -34,6 +35,13 @@ std::optional<StartError> make_store_folder(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path();
   if (mkdir(folder.c_str(), kStoreFolderMode) == 0 || errno == EEXIST) return std::nullopt;
   return StartError{ExitCode::Store, "store.path: " + folder + " cannot be made: " + std::strerror(errno)};
+}
+
+std::optional<StartError> lock(const std::string& path, FileDescriptor& place) {
+  auto locked = lock_store(path);
+  if (!locked) return StartError{ExitCode::Store, std::move(locked.error())};
+  place = std::move(*locked);
+  return std::nullopt;
 }
 
 std::expected<std::unique_ptr<SqliteStore>, StartError> open_store(const DaemonConfig& config,
@@ -145,6 +153,7 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
   if (!error) error = keep(parts.update, open_update(config));
   if (!error) error = make_store_folder(config.store.path);
+  if (!error) error = lock(config.store.path, parts.store_lock);
   if (!error) error = keep(store, open_store(config, sinks.store));
   if (error) return std::unexpected(std::move(*error));
   add_datapath(std::move(datapath), config, sinks, parts);

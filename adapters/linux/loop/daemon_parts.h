@@ -19,6 +19,7 @@
 #include "adapters/linux/loop/exit_codes.h"
 #include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/time_source.h"
+#include "adapters/linux/net/file_descriptor.h"
 #include "adapters/linux/net/tcp_listener.h"
 #include "adapters/linux/update/update_server.h"
 #include "adapters/port/datapath.h"
@@ -49,6 +50,7 @@ struct DaemonParts {
   std::function<std::optional<ApiResponse>(const ApiRequest&)> other_requests;
 
   std::unique_ptr<TimeSource> time;
+  FileDescriptor store_lock;  // before the store, which it outlives
   std::unique_ptr<port::Store> store;
   std::unique_ptr<port::Datapath> datapath;
   std::unique_ptr<TcpListener> tcp;
