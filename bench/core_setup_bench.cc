@@ -37,7 +37,7 @@ std::unique_ptr<client::ClientSession> make_client(std::size_t number, AuthMecha
   setup.config = std::make_shared<const client::ClientConfig>(config);
   setup.server = config.server;
   setup.version = "2.0.2";
-  setup.local = address_of(number);
+  setup.local = map_ipv4(address_of(number));
   setup.first_sequence = wire::Sequence(static_cast<std::uint32_t>(number));
   setup.cnonce = "1700000000";
   return std::make_unique<client::ClientSession>(std::move(setup), now);

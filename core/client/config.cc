@@ -6,6 +6,14 @@
 namespace tsp::client {
 namespace {
 
+std::expected<void, std::string> validate_family(const ClientConfig& config) {
+  const OuterFamily family = outer_family(config.type);
+  const auto address = literal_address(config.server);
+  if (!address || family_of(*address) == family) return {};
+  return std::unexpected("tunnels of this type need a server in " +
+                         std::string(family == OuterFamily::IPv4 ? "IPv4" : "IPv6"));
+}
+
 std::expected<void, std::string> validate_login(const ClientConfig& config) {
   if (config.mechanism == AuthMechanism::Anonymous) {
     if (config.router_prefix_length)
@@ -25,10 +33,11 @@ std::expected<void, std::string> validate_login(const ClientConfig& config) {
 
 std::expected<void, std::string> validate(const ClientConfig& config) {
   if (config.server.host.empty()) return std::unexpected("no server is named");
-  if (parse_ipv6(config.server.host)) return std::unexpected("the server must be reached over IPv4");
-  if (config.type == RequestedType::V4V6) return std::unexpected("tunnel type v4v6 is not supported");
-  if (const auto length = config.router_prefix_length; length && (*length < 1 || *length > 64)) {
-    return std::unexpected("the prefix length must be 1 to 64");
+  if (auto valid = validate_family(config); !valid) return valid;
+  const PrefixLengths lengths = prefix_lengths(config.type);
+  if (const auto length = config.router_prefix_length; length && (*length < lengths.min || *length > lengths.max)) {
+    return std::unexpected("the prefix length must be " + std::to_string(lengths.min) + " to " +
+                           std::to_string(lengths.max) + " for this tunnel type");
   }
   return validate_login(config);
 }

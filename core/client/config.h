@@ -14,6 +14,7 @@
 #include <tsp/time.h>
 
 #include "core/client/server_name.h"
+#include "core/client/transport.h"
 
 namespace tsp::client {
 
@@ -24,16 +25,25 @@ struct RedirectRules {
   std::vector<std::string> allowed_hosts;  // lower case, exact, or ".example.net" for all below it; empty: any
 };
 
+// Of delegated prefixes, from min to max: of IPv4 with v4v6, else of IPv6, where no LAN can use more than /64.
+struct PrefixLengths {
+  std::uint8_t min;
+  std::uint8_t max;
+};
+[[nodiscard]] constexpr PrefixLengths prefix_lengths(RequestedType type) {
+  return type == RequestedType::V4V6 ? PrefixLengths{8, 30} : PrefixLengths{1, 64};
+}
+
 struct ClientConfig {
-  ServerName server;
-  RequestedType type = RequestedType::V6AnyV4;  // not V4V6
+  ServerName server;  // an address must be of outer_family(type)
+  RequestedType type = RequestedType::V6AnyV4;
 
   // The one mechanism that is used; a server that does not offer it is refused (C-14).
   AuthMechanism mechanism = AuthMechanism::Anonymous;
   std::string login;
   std::string password;
 
-  std::optional<std::uint8_t> router_prefix_length;  // ask for a delegated prefix; 1…64; none: a single host
+  std::optional<std::uint8_t> router_prefix_length;  // ask for a delegated prefix; none: a single host
   std::vector<std::string> reverse_dns_servers;      // for the prefix's reverse zone; names or addresses
   std::uint32_t keepalive_seconds = 25;              // to ask for; the server decides; 0: none
 

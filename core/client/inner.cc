@@ -3,22 +3,22 @@
 
 #include <algorithm>
 
-#include "core/dataplane/packet.h"
+#include "core/dataplane/address_scope.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::client {
 namespace {
 
-constexpr std::uint8_t kIcmpv6 = 58;
-constexpr std::uint8_t kEchoReply = 129;
+constexpr std::uint8_t kIcmpv6EchoReply = 129;
+constexpr std::uint8_t kIcmpv4EchoReply = 0;
 
-unsigned nibble(ByteView payload) {
-  return payload.empty() ? 0 : payload[0] >> 4;
+bool is_signalling(const Offer& offer, ByteView payload) {
+  return offer.type == TunnelType::V6UdpV4 && !payload.empty() && payload[0] >> 4 == 0xF;
 }
 
-bool is_whole_packet(ByteView packet) {
-  if (packet.size() < dataplane::kIPv6HeaderSize || nibble(packet) != 6) return false;
-  const std::size_t payload_length = static_cast<std::size_t>(packet[4]) << 8 | packet[5];
-  return packet.size() == dataplane::kIPv6HeaderSize + payload_length;
+bool is_whole_packet(const Offer& offer, ByteView packet) {
+  return dataplane::has_ip_header(packet) && dataplane::is_ipv4(packet) == carries_ipv4(offer.type) &&
+         dataplane::announced_size(packet) == packet.size();
 }
 
 bool is_ours(const Offer& offer, const IPv6Address& address) {
@@ -26,13 +26,14 @@ bool is_ours(const Offer& offer, const IPv6Address& address) {
 }
 
 bool is_echo_reply(ByteView packet) {
-  return packet[6] == kIcmpv6 && packet.size() > dataplane::kIPv6HeaderSize &&
-         packet[dataplane::kIPv6HeaderSize] == kEchoReply;
+  const std::size_t header = dataplane::ip_header_size(packet);
+  if (packet.size() == header || dataplane::is_ipv4_fragment(packet)) return false;
+  const bool ipv4 = dataplane::is_ipv4(packet);
+  return dataplane::protocol_of(packet) == (ipv4 ? dataplane::kIcmpv4 : dataplane::kIcmpv6) &&
+         packet[header] == (ipv4 ? kIcmpv4EchoReply : kIcmpv6EchoReply);
 }
 
-}  // namespace
-
-bool usable_inner_address(const IPv6Address& address) {
+bool usable_ipv6(const IPv6Address& address) {
   const auto& o = address.octets;
   if (o[0] == 0xFF) return false;
   if (o[0] == 0xFE && o[1] >= 0x80) return false;  // fe80::/10 and fec0::/10
@@ -42,19 +43,26 @@ bool usable_inner_address(const IPv6Address& address) {
   return last != 0 && last != 0xFFFF;
 }
 
+}  // namespace
+
+bool usable_inner_address(TunnelType type, const IPv6Address& address) {
+  if (!carries_ipv4(type)) return usable_ipv6(address);
+  return is_mapped(address) && dataplane::scope_of(unmap(address)) == dataplane::AddressScope::Routable;
+}
+
 Inbound classify_inbound(const Offer& offer, ByteView payload) {
-  if (nibble(payload) == 0xF) return Inbound::Supervisor;
-  if (!is_whole_packet(payload)) return Inbound::Drop;
+  if (is_signalling(offer, payload)) return Inbound::Supervisor;
+  if (!is_whole_packet(offer, payload)) return Inbound::Drop;
   const IPv6Address source = dataplane::source_of(payload);
   if (!is_ours(offer, dataplane::destination_of(payload))) return Inbound::Drop;
-  if (!usable_inner_address(source) || is_ours(offer, source)) return Inbound::Drop;
+  if (!usable_inner_address(offer.type, source) || is_ours(offer, source)) return Inbound::Drop;
   const bool from_server = offer.keepalive_seconds > 0 && source == offer.keepalive_address;
   return from_server && is_echo_reply(payload) ? Inbound::Supervisor : Inbound::Deliver;
 }
 
 bool may_send(const Offer& offer, ByteView packet) {
-  return is_whole_packet(packet) && is_ours(offer, dataplane::source_of(packet)) &&
-         usable_inner_address(dataplane::destination_of(packet));
+  return is_whole_packet(offer, packet) && is_ours(offer, dataplane::source_of(packet)) &&
+         usable_inner_address(offer.type, dataplane::destination_of(packet));
 }
 
 }  // namespace tsp::client

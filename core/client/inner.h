@@ -11,16 +11,17 @@
 
 namespace tsp::client {
 
-// Why an address given by a server cannot be one of a tunnel's inner addresses: unspecified, loopback, multicast,
-// link-local, site-local, or with an IPv4 address in it.
-[[nodiscard]] bool usable_inner_address(const IPv6Address& address);
+// Whether an address can be a host's inside of a tunnel of that type. IPv6: not unspecified, loopback, multicast,
+// link-local, site-local, or with an IPv4 address in it. IPv4, mapped, in a v4v6 tunnel: not in 0.0.0.0/8, loopback,
+// multicast, link-local or reserved.
+[[nodiscard]] bool usable_inner_address(TunnelType type, const IPv6Address& address);
 
 enum class Inbound : std::uint8_t {
   Deliver,     // an inner packet for this host
-  Supervisor,  // signalling, or an echo reply that may be the answer to a keepalive
+  Supervisor,  // signalling (v6udpv4), or an echo reply that may be the answer to a keepalive
   Drop,
 };
-// What to do with a datagram from the server on the socket of a v6udpv4 tunnel, or with a protocol-41 payload.
+// What to do with a datagram from the server on the socket of a v6udpv4 tunnel, or with a payload of protocol 41 or 4.
 [[nodiscard]] Inbound classify_inbound(const Offer& offer, ByteView payload);
 
 // Whether the host's packet may enter the tunnel: from our own addresses, to somewhere beyond this link.

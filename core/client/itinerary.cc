@@ -11,8 +11,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kVersions{"2.0.2", "2.0.1", "2.0.0"};
 constexpr std::uint16_t kLowestPort = 1024;
 
+// The packets of a tunnel in UDP go with its signalling.
 bool may_use_tcp(RequestedType type) {
-  return type == RequestedType::V6V4 || type == RequestedType::V6AnyV4;
+  return type != RequestedType::V6UdpV4;
 }
 
 bool matches(std::string_view host, std::string_view rule) {
@@ -43,8 +44,8 @@ std::string_view Itinerary::version() const {
 }
 
 bool Itinerary::may_connect(const Endpoint& remote) const {
-  if (!remote.is_ipv4()) return false;
-  return !redirected() || config_->redirects.allow_private || is_global(remote.ipv4());
+  return is_of_family(remote.address) &&
+         (!redirected() || config_->redirects.allow_private || is_global(remote.address));
 }
 
 std::variant<Itinerary::GoOn, Itinerary::RoundOver> Itinerary::after(const Failure& failure) {
@@ -108,10 +109,15 @@ std::vector<ServerName> Itinerary::acceptable(const std::vector<std::string>& br
   return result;
 }
 
+bool Itinerary::is_of_family(const IPv6Address& address) const {
+  return family_of(address) == outer_family(config_->type);
+}
+
 bool Itinerary::may_go_to(const ServerName& server) const {
-  if (server.port < kLowestPort || parse_ipv6(server.host)) return false;
+  if (server.port < kLowestPort) return false;
   const RedirectRules& rules = config_->redirects;
-  const auto address = parse_ipv4(server.host);
+  const auto address = literal_address(server);
+  if (address && !is_of_family(*address)) return false;
   if (address && !rules.allow_private && !is_global(*address)) return false;
   if (rules.allowed_hosts.empty()) return true;
   return std::ranges::any_of(rules.allowed_hosts, [&](const std::string& rule) { return matches(server.host, rule); });

@@ -54,6 +54,7 @@ class Itinerary {
   [[nodiscard]] Step follow(const Failure& failure);
   [[nodiscard]] Step next_server(const Failure& failure);
   [[nodiscard]] std::vector<ServerName> acceptable(const std::vector<std::string>& brokers) const;
+  [[nodiscard]] bool is_of_family(const IPv6Address& address) const;
   [[nodiscard]] bool may_go_to(const ServerName& server) const;
 
   std::shared_ptr<const ClientConfig> config_;

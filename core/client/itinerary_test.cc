@@ -40,7 +40,7 @@ TEST(Itinerary, BeginsAtTheConfiguredServerOverUdpWithTheNewestVersion) {
 }
 
 TEST(Itinerary, TcpFollowsUdpForTypesThatMayUseIt) {
-  for (const RequestedType type : {RequestedType::V6V4, RequestedType::V6AnyV4}) {
+  for (const RequestedType type : {RequestedType::V6V4, RequestedType::V6AnyV4, RequestedType::V4V6}) {
     ClientConfig config = anonymous_config();
     config.type = type;
     Itinerary itinerary = make_itinerary(config);
@@ -109,6 +109,26 @@ TEST(Itinerary, LowPortsPrivateAddressesAndIPv6AreNotFollowed) {
     Itinerary itinerary = make_itinerary(anonymous_config());
     EXPECT_EQ(over_because(itinerary, redirect_to({broker})), FailureKind::RedirectRefused) << broker;
   }
+}
+
+TEST(Itinerary, AV4V6ClientFollowsToIPv6Only) {
+  for (const char* broker : {"1.1.1.1", "[2001:db8::1]", "[fd00::1]", "[fe80::1]", "[::1]", "[2606:4700::1]:53"}) {
+    Itinerary itinerary = make_itinerary(testing::ipv4_config());
+    EXPECT_EQ(over_because(itinerary, redirect_to({broker})), FailureKind::RedirectRefused) << broker;
+  }
+  for (const char* broker : {"[2606:4700::1]:4000", "one.example.net"}) {
+    Itinerary itinerary = make_itinerary(testing::ipv4_config());
+    EXPECT_TRUE(goes_on(itinerary, redirect_to({"1.1.1.1", broker}))) << broker;
+  }
+}
+
+TEST(Itinerary, AddressMustBeOfTheFamilyThatTheTypeNeeds) {
+  const Endpoint ipv4 = make_endpoint(*parse_ipv4("1.1.1.1"), kTspPort);
+  const Endpoint ipv6{*parse_ipv6("2606:4700::1"), kTspPort};
+  EXPECT_TRUE(make_itinerary(anonymous_config()).may_connect(ipv4));
+  EXPECT_FALSE(make_itinerary(anonymous_config()).may_connect(ipv6));
+  EXPECT_FALSE(make_itinerary(testing::ipv4_config()).may_connect(ipv4));
+  EXPECT_TRUE(make_itinerary(testing::ipv4_config()).may_connect(ipv6));
 }
 
 TEST(Itinerary, PrivateAddressesAreFollowedWhenAllowed) {

@@ -4,25 +4,31 @@
 #include <algorithm>
 
 #include "core/dataplane/ip_header.h"
-#include "core/dataplane/packet.h"
+#include "core/dataplane/ip_view.h"
 
 namespace tsp::client {
 namespace {
 
-constexpr std::uint8_t kIcmpv6 = 58;
-constexpr std::uint8_t kEchoRequest = 128;
-constexpr std::uint8_t kEchoReply = 129;
 constexpr std::uint8_t kHopLimit = 64;
-constexpr std::size_t kIcmpHeaderSize = 8;
+
+// What the two versions of ICMP call the same (RFC 792, RFC 4443).
+struct Echo {
+  std::uint8_t protocol;
+  std::uint8_t request;
+  std::uint8_t reply;
+};
+constexpr Echo kEchoInIPv4{.protocol = dataplane::kIcmpv4, .request = 8, .reply = 0};
+constexpr Echo kEchoInIPv6{.protocol = dataplane::kIcmpv6, .request = 128, .reply = 129};
+
+const Echo& echo_of(const IPv6Address& address) {
+  return is_mapped(address) ? kEchoInIPv4 : kEchoInIPv6;
+}
 
 std::uint8_t high(std::uint16_t value) {
   return static_cast<std::uint8_t>(value >> 8);
 }
 std::uint8_t low(std::uint16_t value) {
   return static_cast<std::uint8_t>(value);
-}
-std::uint16_t read_u16(ByteView bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
 }
 
 }  // namespace
@@ -61,15 +67,17 @@ void Keepalive::hurry(Instant now) {
 }
 
 std::optional<Duration> Keepalive::answered(Instant now, ByteView packet) {
-  constexpr std::size_t kIcmp = dataplane::kIPv6HeaderSize;
-  if (packet.size() != kIcmp + kIcmpHeaderSize + token_.size()) return std::nullopt;
-  if (packet[6] != kIcmpv6 || packet[kIcmp] != kEchoReply || packet[kIcmp + 1] != 0) return std::nullopt;
+  if (!dataplane::has_ip_header(packet) || dataplane::is_ipv4_fragment(packet)) return std::nullopt;
   if (dataplane::source_of(packet) != destination_ || dataplane::destination_of(packet) != source_) return std::nullopt;
-  if (read_u16(packet, kIcmp + 4) != identifier_) return std::nullopt;
-  if (!std::ranges::equal(packet.subspan(kIcmp + kIcmpHeaderSize), token_)) return std::nullopt;
+  const Echo& echo = echo_of(source_);
+  const ByteView icmp = packet.subspan(dataplane::ip_header_size(packet));
+  if (icmp.size() != dataplane::kIcmpHeaderSize + token_.size()) return std::nullopt;
+  if (dataplane::protocol_of(packet) != echo.protocol || icmp[0] != echo.reply || icmp[1] != 0) return std::nullopt;
+  if (dataplane::get16(icmp, 4) != identifier_) return std::nullopt;
+  if (!std::ranges::equal(icmp.subspan(dataplane::kIcmpHeaderSize), token_)) return std::nullopt;
   ever_answered_ = true;
   losses_ = 0;
-  if (!outstanding_ || read_u16(packet, kIcmp + 6) != sequence_) return Duration{};
+  if (!outstanding_ || dataplane::get16(icmp, 6) != sequence_) return Duration{};
   outstanding_ = false;
   const auto full = static_cast<std::uint64_t>(interval_.count());
   next_ = sent_ + Duration(static_cast<std::int64_t>(random_.between(full / 4 * 3, full)));
@@ -78,14 +86,18 @@ std::optional<Duration> Keepalive::answered(Instant now, ByteView packet) {
 
 Bytes Keepalive::make_probe() {
   ++sequence_;
-  Bytes icmp{kEchoRequest, 0, 0, 0, high(identifier_), low(identifier_), high(sequence_), low(sequence_)};
+  const Echo& echo = echo_of(source_);
+  const bool ipv4 = is_mapped(source_);
+  Bytes icmp{echo.request, 0, 0, 0, high(identifier_), low(identifier_), high(sequence_), low(sequence_)};
   icmp.insert(icmp.end(), token_.begin(), token_.end());
-  const std::uint16_t checksum = dataplane::upper_layer_checksum(source_, destination_, kIcmpv6, icmp);
-  icmp[2] = high(checksum);
-  icmp[3] = low(checksum);
+  const std::uint16_t checksum = ipv4 ? static_cast<std::uint16_t>(~dataplane::ones_sum(icmp))
+                                      : dataplane::upper_layer_checksum(source_, destination_, echo.protocol, icmp);
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, checksum);
 
-  Bytes packet = dataplane::make_ipv6_packet(source_, destination_, kIcmpv6, kHopLimit, icmp.size());
-  std::ranges::copy(icmp, packet.begin() + dataplane::kIPv6HeaderSize);
+  Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source_), unmap(destination_), echo.protocol, kHopLimit,
+                                                    dataplane::kDontFragment, icmp.size())
+                      : dataplane::make_ipv6_packet(source_, destination_, echo.protocol, kHopLimit, icmp.size());
+  std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));
   return packet;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ICMPv6 echo requests through the tunnel: they hold the NAT's mapping, tell the server that we live, and us that the
-// path does (RFC 5572 section 4.7; C-24).
+// Echo requests through the tunnel, ICMPv6 or in IPv4 ICMPv4: they hold the NAT's mapping, tell the server that we
+// live, and us that the path does (RFC 5572 section 4.7; C-24).
 #pragma once
 
 #include <array>

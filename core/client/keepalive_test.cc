@@ -9,6 +9,7 @@ namespace tsp::client {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ipv4_offer;
 using testing::some_offer;
 
 constexpr Instant kStart{100s};
@@ -118,6 +119,27 @@ TEST(Keepalive, HurryProbesAtOnceButOnlyOnce) {
   EXPECT_TRUE(keepalive.advance(kStart + 1s).probe);
   keepalive.hurry(kStart + 2s);
   EXPECT_FALSE(keepalive.advance(kStart + 2s).probe);
+}
+
+TEST(Keepalive, ProbeInIPv4IsAValidEchoRequestAndItsAnswerIsTaken) {
+  Keepalive keepalive(ipv4_offer(), Random(Seed{7}), kStart);
+  const auto probe = keepalive.advance(kStart).probe;
+  ASSERT_TRUE(probe);
+  ASSERT_TRUE(dataplane::has_ip_header(*probe) && dataplane::is_ipv4(*probe));
+  EXPECT_EQ(dataplane::source_of(*probe), ipv4_offer().client_inner);
+  EXPECT_EQ(dataplane::destination_of(*probe), ipv4_offer().keepalive_address);
+  EXPECT_EQ((*probe)[20], 8);
+  EXPECT_TRUE(dataplane::header_checksum_right(*probe));
+  EXPECT_TRUE(dataplane::upper_layer_checksum_right(*probe));
+
+  const Bytes reply = dataplane::make_echo_reply(*probe).value();
+  for (const std::size_t byte : {6UL, 9UL, 12UL, 16UL, 20UL, 21UL, 24UL, 30UL}) {  // fragment, protocol, addresses, …
+    Bytes other = reply;
+    other[byte] ^= byte == 6 ? 0x20 : 1;
+    EXPECT_FALSE(keepalive.answered(kStart, other)) << byte;
+  }
+  EXPECT_FALSE(keepalive.answered(kStart, ByteView(reply).first(20)));
+  EXPECT_EQ(keepalive.answered(kStart + 30ms, reply), 30ms);
 }
 
 }  // namespace

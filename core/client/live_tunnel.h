@@ -36,7 +36,7 @@ struct Carrier {
   Transport transport = Transport::Udp;
   ServerName server;
   std::string version;
-  IPv4Address local;
+  IPv6Address local;
 };
 
 class LiveTunnel {

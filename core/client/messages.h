@@ -45,7 +45,7 @@ struct BytesArrived {
   SocketId socket;
   ByteView bytes;
 };
-// v6v4: the payload of a protocol-41 packet from offer.server_outer.
+// v6v4 and v4v6: what was behind the IP header of a packet of protocol 41 or 4 from offer.server_outer.
 struct PacketArrived {
   ByteView packet;
 };
@@ -72,12 +72,13 @@ using Fact = std::variant<SocketOpened, SocketFailed, PeerUnreachable, BytesArri
 
 // ---- orders: what to do, in this order --------------------------------------------------------------------------
 
-// Look the name up (IPv4 addresses only), and connect a socket with a port of the kernel's choice (C-04). Ends in
-// exactly one SocketOpened or SocketFailed, unless CloseSocket comes first.
+// Look the name up (addresses of that family only), and connect a socket with a port of the kernel's choice (C-04).
+// Ends in exactly one SocketOpened or SocketFailed, unless CloseSocket comes first.
 struct OpenSocket {
   SocketId socket;
   Transport transport = Transport::Udp;
   ServerName server;
+  OuterFamily family = OuterFamily::IPv4;
 };
 struct CloseSocket {
   SocketId socket;

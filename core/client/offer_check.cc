@@ -2,6 +2,7 @@
 #include "core/client/offer_check.h"
 
 #include "core/client/inner.h"
+#include "core/dataplane/address_scope.h"
 #include "core/wire/message.h"
 
 namespace tsp::client {
@@ -21,29 +22,34 @@ bool answers(TunnelType offered, RequestedType requested) {
   return false;
 }
 
-// 0.0.0.0/8, multicast and reserved addresses have no host behind them.
-bool may_be_a_host(const IPv4Address& address) {
-  return address.octets[0] != 0 && address.octets[0] < 224;
+// Where packets of protocol 41 or 4 may be sent to. 0.0.0.0/8, multicast and reserved addresses have no host behind
+// them; IPv4 loopback may be right: a server tried out on its own machine.
+bool may_be_a_host(const IPv6Address& address) {
+  if (!is_mapped(address)) return dataplane::scope_of(address, {}) == dataplane::AddressScope::Routable;
+  const IPv4Address ipv4 = unmap(address);
+  return ipv4.octets[0] != 0 && ipv4.octets[0] < 224;
 }
 
 std::optional<std::string> wrong_addresses(const Offer& offer) {
-  if (!usable_inner_address(offer.client_inner)) return "client address " + to_text(offer.client_inner);
-  if (!usable_inner_address(offer.server_inner)) return "server address " + to_text(offer.server_inner);
+  const auto usable = [&](const IPv6Address& address) { return usable_inner_address(offer.type, address); };
+  if (!usable(offer.client_inner)) return "client address " + to_unmapped_text(offer.client_inner);
+  if (!usable(offer.server_inner)) return "server address " + to_unmapped_text(offer.server_inner);
   if (offer.client_inner == offer.server_inner) return "client and server have one address";
-  if (offer.type == TunnelType::V6V4 && !may_be_a_host(unmap(offer.server_outer))) {
+  if (offer.type != TunnelType::V6UdpV4 && !may_be_a_host(offer.server_outer)) {
     return "tunnel endpoint " + to_unmapped_text(offer.server_outer);
   }
-  if (offer.keepalive_seconds > 0 && !usable_inner_address(offer.keepalive_address)) {
-    return "keepalive address " + to_text(offer.keepalive_address);
+  if (offer.keepalive_seconds > 0 && !usable(offer.keepalive_address)) {
+    return "keepalive address " + to_unmapped_text(offer.keepalive_address);
   }
   return std::nullopt;
 }
 
-std::optional<std::string> wrong_prefix(const Offer& offer) {
+std::optional<std::string> wrong_prefix(const Offer& offer, RequestedType type) {
   if (!offer.delegated) return "no prefix, though one was asked for";
   const IPv6Prefix& prefix = *offer.delegated;
-  // Longer than /64 no LAN can use it.
-  if (prefix.length == 0 || prefix.length > 64 || !usable_inner_address(prefix.base)) {
+  const PrefixLengths lengths = prefix_lengths(type);
+  const unsigned length = prefix.length - (is_mapped(prefix) ? kMappedLength : 0);
+  if (length < lengths.min || length > lengths.max || !usable_inner_address(offer.type, prefix.base)) {
     return "prefix " + to_text(prefix);
   }
   if (prefix.contains(offer.server_inner)) return "server address inside the prefix";
@@ -62,7 +68,7 @@ std::expected<Offer, std::string> check_offer(Offer offer, const ClientConfig& c
   if (auto wrong = wrong_addresses(offer)) return std::unexpected(std::move(*wrong));
   if (!config.router_prefix_length) {
     offer.delegated.reset();
-  } else if (auto wrong = wrong_prefix(offer)) {
+  } else if (auto wrong = wrong_prefix(offer, config.type)) {
     return std::unexpected(std::move(*wrong));
   }
   return offer;

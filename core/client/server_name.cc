@@ -49,6 +49,14 @@ constexpr std::array kNotGlobal{
     Block{{203, 0, 113, 0}, 24}, Block{{224, 0, 0, 0}, 3},
 };
 
+constexpr IPv6Prefix kGlobalUnicast{{{0x20}}, 3};  // all that IANA has given to the Internet, but for:
+constexpr std::array kNotGlobalIPv6{
+    IPv6Prefix{{{0x20, 0x01, 0x00, 0x00}}, 23},  // IETF protocol assignments: Teredo, benchmarking, ORCHID
+    IPv6Prefix{{{0x20, 0x01, 0x0d, 0xb8}}, 32},  // documentation
+    IPv6Prefix{{{0x20, 0x02}}, 16},              // 6to4
+    IPv6Prefix{{{0x3f, 0xff}}, 20},              // documentation
+};
+
 std::uint32_t as_number(const std::array<std::uint8_t, 4>& octets) {
   return std::uint32_t{octets[0]} << 24 | std::uint32_t{octets[1]} << 16 | std::uint32_t{octets[2]} << 8 | octets[3];
 }
@@ -70,6 +78,11 @@ std::optional<ServerName> parse_server_name(std::string_view text) {
   return with_port(std::move(host), text.substr(colon));
 }
 
+std::optional<IPv6Address> literal_address(const ServerName& server) {
+  if (const auto ipv4 = parse_ipv4(server.host)) return map_ipv4(*ipv4);
+  return parse_ipv6(server.host);
+}
+
 std::string to_text(const ServerName& server) {
   const bool is_ipv6 = server.host.find(':') != std::string::npos;
   std::string text = is_ipv6 ? "[" + server.host + "]" : server.host;
@@ -82,6 +95,12 @@ bool is_global(const IPv4Address& address) {
   return std::ranges::none_of(kNotGlobal, [value](const Block& block) {
     return ((value ^ as_number(block.base)) >> (32 - block.length)) == 0;
   });
+}
+
+bool is_global(const IPv6Address& address) {
+  if (is_mapped(address)) return is_global(unmap(address));
+  return kGlobalUnicast.contains(address) &&
+         std::ranges::none_of(kNotGlobalIPv6, [&](const IPv6Prefix& prefix) { return prefix.contains(address); });
 }
 
 }  // namespace tsp::client

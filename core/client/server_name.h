@@ -26,6 +26,9 @@ struct ServerName {
 // port 0 included.
 [[nodiscard]] std::optional<ServerName> parse_server_name(std::string_view text);
 
+// The address that it is; IPv4 is mapped. None: it is a name.
+[[nodiscard]] std::optional<IPv6Address> literal_address(const ServerName& server);
+
 // The shortest form that parse_server_name() reads back; the port only if it is not 3653. This is also the host part of
 // a digest-uri: some servers refuse one with a ':' in it.
 [[nodiscard]] std::string to_text(const ServerName& server);
@@ -33,5 +36,7 @@ struct ServerName {
 // Whether the Internet routes it: false for private, shared, loopback, link-local, documentation, benchmarking,
 // multicast and reserved addresses (IANA's special-purpose registry).
 [[nodiscard]] bool is_global(const IPv4Address& address);
+// An IPv4 address is mapped. False also for 6to4 and Teredo, which lead into IPv4.
+[[nodiscard]] bool is_global(const IPv6Address& address);
 
 }  // namespace tsp::client

@@ -37,7 +37,11 @@ wire::CreateRequest create_request(const SessionSetup& setup) {
   const ClientConfig& config = *setup.config;
   wire::CreateRequest request;
   request.type = config.type;
-  request.client_ipv4 = setup.local;
+  if (is_mapped(setup.local)) {
+    request.client_ipv4 = unmap(setup.local);
+  } else {
+    request.client_ipv6 = setup.local;
+  }
   if (config.keepalive_seconds > 0) request.keepalive_seconds = config.keepalive_seconds;
   if (config.router_prefix_length) {
     request.router =

@@ -57,7 +57,7 @@ struct SessionSetup {
   ServerName server;
   Transport transport = Transport::Udp;
   std::string version;            // "2.0.2"
-  IPv4Address local;              // our address on this very socket (C-15)
+  IPv6Address local;              // our address on this very socket (C-15)
   wire::Sequence first_sequence;  // UDP
   std::string cnonce;             // see AuthExchange
 };

@@ -29,7 +29,8 @@ class Dialogue {
                               .server = config.server,
                               .transport = transport,
                               .version = "2.0.2",
-                              .local = *parse_ipv4("10.1.1.5"),
+                              .local = outer_family(config.type) == OuterFamily::IPv4 ? map_ipv4({{10, 1, 1, 5}})
+                                                                                      : ipv6("2001:db8:c::7"),
                               .first_sequence = wire::Sequence(0x123),
                               .cnonce = "1700000000"},
                  kStart) {

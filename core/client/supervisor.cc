@@ -11,6 +11,7 @@
 namespace tsp::client {
 namespace {
 
+// Of a datagram; else it is signalling.
 bool is_inner_packet(ByteView datagram) {
   return !datagram.empty() && datagram[0] >> 4 == 6;
 }
@@ -70,13 +71,13 @@ void ClientSupervisor::tick(Instant now) {
 
 void ClientSupervisor::on(const SocketOpened& fact) {
   if (!is_attempt(fact.socket) || attempt_->session) return;
-  if (!itinerary_.may_connect(fact.remote) || !fact.local.is_ipv4()) {
+  if (!itinerary_.may_connect(fact.remote) || fact.local.is_ipv4() != fact.remote.is_ipv4()) {
     return attempt_failed({.kind = FailureKind::CannotConnect,
                            .code = 0,
                            .detail = "address " + to_text(fact.remote) + " is not one to go to",
                            .redirect = {}});
   }
-  attempt_->carrier.local = fact.local.ipv4();
+  attempt_->carrier.local = fact.local.address;
   begin_session(config_->compatible_sequence ? wire::Sequence(0xF0)
                                              : wire::Sequence(static_cast<std::uint32_t>(random_.next_u64())));
 }
@@ -115,7 +116,7 @@ void ClientSupervisor::on(const BytesArrived& fact) {
 }
 
 void ClientSupervisor::on(const PacketArrived& fact) {
-  if (tunnel_ && tunnel_->offer().type == TunnelType::V6V4 && is_inner_packet(fact.packet)) inner_packet(fact.packet);
+  if (tunnel_ && tunnel_->offer().type != TunnelType::V6UdpV4) inner_packet(fact.packet);
 }
 
 void ClientSupervisor::on(const HostPacket& fact) {

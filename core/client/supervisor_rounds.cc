@@ -69,7 +69,8 @@ void ClientSupervisor::open_socket() {
                      .connect_by = now_ + config_->connect_timeout,
                      .hints = {}};
   report(ReportCode::Connecting, attempt_->carrier);
-  orders_.push_back(OpenSocket{attempt_->carrier.socket, itinerary_.transport(), itinerary_.server()});
+  orders_.push_back(
+      OpenSocket{attempt_->carrier.socket, itinerary_.transport(), itinerary_.server(), outer_family(config_->type)});
 }
 
 // From the same socket if that is possible: an anonymous client keeps its address only so.

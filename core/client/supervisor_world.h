@@ -52,9 +52,10 @@ class World {
 
   // Opens the socket that was asked for last.
   void open() {
+    const bool over_ipv4 = opening.back().family == OuterFamily::IPv4;
     happen(SocketOpened{.socket = opening.back().socket,
-                        .local = make_endpoint(*parse_ipv4("10.1.1.5"), 40000),
-                        .remote = make_endpoint(*parse_ipv4("1.1.1.1"), kTspPort)});
+                        .local = {over_ipv4 ? ipv4("10.1.1.5") : ipv6("2001:db8:c::7"), 40000},
+                        .remote = {over_ipv4 ? ipv4("1.1.1.1") : ipv6("2606:4700::1"), kTspPort}});
   }
   // Answers the last datagram sent on its socket.
   void answer(std::string_view text) {

@@ -109,7 +109,7 @@ std::expected<void, std::string> Swarm::begin(Instant now) {
                              .server = config->server,
                              .transport = client::Transport::Udp,
                              .version = "2.0.2",
-                             .local = socket->local.ipv4(),
+                             .local = socket->local.address,
                              .first_sequence = wire::Sequence(static_cast<std::uint32_t>(random_.next_u64())),
                              .cnonce = hex(random_.next_u64()) + hex(random_.next_u64())};
   auto client = std::make_unique<Client>(Client{.number = number,
