@@ -19,8 +19,10 @@ namespace {
 
 const std::map<std::string, AuthMechanism> kMechanisms{
     {"anonymous", AuthMechanism::Anonymous}, {"plain", AuthMechanism::Plain}, {"digest-md5", AuthMechanism::DigestMd5}};
-const std::map<std::string, RequestedType> kTypes{
-    {"v6udpv4", RequestedType::V6UdpV4}, {"v6anyv4", RequestedType::V6AnyV4}, {"v6v4", RequestedType::V6V4}};
+const std::map<std::string, RequestedType> kTypes{{"v6udpv4", RequestedType::V6UdpV4},
+                                                  {"v6anyv4", RequestedType::V6AnyV4},
+                                                  {"v6v4", RequestedType::V6V4},
+                                                  {"v4v6", RequestedType::V4V6}};
 
 const std::map<std::string, linux_::HookMode> kHookModes{{"notify", linux_::HookMode::Notify},
                                                          {"configure", linux_::HookMode::Configure}};
@@ -34,6 +36,7 @@ Examples:
   tsp-connect --server tb.example.net
   tsp-connect --server tb.example.net --login alice --password-file /etc/tsp-connect.password
   tsp-connect --server tb.example.net --login alice --router 56 --lan eth1
+  tsp-connect --server tb.example.net --type v4v6
   tsp-connect --server tb.example.net --hook /usr/local/sbin/tunnel-changed
   tsp-connect --config /etc/gogoc/gogoc.conf
 
@@ -100,17 +103,18 @@ void add_tunnel_options(CLI::App& app, Arguments& a) {
   constexpr const char* kGroup = "Tunnel";
   app.add_option("--type", a.type, "Which kind of tunnel")
       ->check(CLI::IsMember(&kTypes).description(""))
-      ->type_name("v6udpv4|v6anyv4|v6v4")
+      ->type_name("v6udpv4|v6anyv4|v6v4|v4v6")
       ->group(kGroup);
   app.add_option("--router", a.router, "Ask for a prefix of this length, and route it")
       ->check(CLI::Range(1, 64).description(""))
       ->type_name("LENGTH")
       ->group(kGroup);
-  app.add_option("--lan", a.lan, "The device that gets the first /64 of the prefix")
+  app.add_option("--lan", a.lan, "The device that gets the first /64 of the prefix, or all of IPv4")
       ->type_name("DEVICE")
       ->group(kGroup);
   app.add_option("--device", a.device, "The tunnel's TUN device (tsp)")->type_name("DEVICE")->group(kGroup);
-  app.add_flag("--no-default-route", a.no_default_route, "Do not send all IPv6 traffic into the tunnel")->group(kGroup);
+  app.add_flag("--no-default-route", a.no_default_route, "Do not send all traffic of the tunnel's version into it")
+      ->group(kGroup);
   app.add_option("--mtu", a.mtu, "Bytes of a packet in the tunnel; the server must hold as many (1280)")
       ->check(CLI::Range(+linux_::kMtuMin, +linux_::kMtuMaxProtocol41).description(""))
       ->type_name("BYTES")
@@ -258,8 +262,10 @@ std::expected<Invocation, Failure> settle(const Arguments& a) {
 
 std::expected<Invocation, Failure> parse_command_line(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Connects this host, or the network behind it, to IPv6 through a tunnel broker (TSP, RFC 5572).",
-               "tsp-connect");
+  CLI::App app(
+      "Connects this host, or the network behind it, to IPv6 through a tunnel broker (TSP, RFC 5572); with v4v6 to "
+      "IPv4.",
+      "tsp-connect");
   app.set_version_flag("--version", std::string("tsp-connect ") + TSP_VERSION);
   app.footer(kFooter);
   add_account_options(app, arguments);

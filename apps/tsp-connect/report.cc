@@ -120,7 +120,7 @@ std::string tunnel_text(const Report& report, const std::vector<std::string>& do
   if (offer.delegated) text += "  delegated prefix " + to_text(*offer.delegated) + "\n";
   if (offer.keepalive_seconds > 0) {
     text += "  keepalive every " + std::to_string(offer.keepalive_seconds) + " s to " +
-            to_text(offer.keepalive_address) + "\n";
+            to_unmapped_text(offer.keepalive_address) + "\n";
   }
   if (offer.client_name) text += "  name of this host: " + *offer.client_name + "\n";
   if (offer.dns_server) text += "  name server offered: " + to_text(*offer.dns_server) + " (not configured)\n";
@@ -131,8 +131,8 @@ void add_offer(json& object, const Offer& offer, const linux_::HostOptions& host
   object["type"] = wire::type_name(offer.type);
   object["device"] = host.device_of(offer.type);
   object["mtu"] = host.mtu;
-  object["address"] = to_text(offer.client_inner);
-  object["server_address"] = to_text(offer.server_inner);
+  object["address"] = to_unmapped_text(offer.client_inner);
+  object["server_address"] = to_unmapped_text(offer.server_inner);
   object["default_route"] = host.default_route;
   object["keepalive_seconds"] = offer.keepalive_seconds;
   object["lifetime_minutes"] = offer.lifetime_minutes;
@@ -201,8 +201,10 @@ std::string describe(const linux_::ClientOptions& options) {
   if (negotiation.router_prefix_length) text += " and a /" + std::to_string(*negotiation.router_prefix_length);
   if (options.host.hook.configures()) return text + "\n" + describe_hook(options.host.hook);
   text += "\nuses device " + options.host.device + " with MTU " + std::to_string(options.host.mtu);
-  if (options.host.default_route) text += ", and sends ::/0 through it";
-  if (!options.host.lan.empty()) text += "\ngives the first /64 to " + options.host.lan;
+  const bool ipv4 = negotiation.type == RequestedType::V4V6;
+  if (options.host.default_route) text += std::string(", and sends ") + (ipv4 ? "0.0.0.0/0" : "::/0") + " through it";
+  if (!options.host.lan.empty())
+    text += std::string("\ngives the ") + (ipv4 ? "prefix" : "first /64") + " to " + options.host.lan;
   return text + "\n" + describe_hook(options.host.hook);
 }
 

@@ -24,9 +24,9 @@ class Owner final : public Channel {
 };
 
 template <class Shared>
-std::unique_ptr<Channel> begin(asio::io_context& io, const client::ServerName& server, ChannelEvents events) {
+std::unique_ptr<Channel> begin(asio::io_context& io, const client::OpenSocket& order, ChannelEvents events) {
   auto channel = std::make_shared<Shared>(io, std::move(events));
-  channel->begin(server);
+  channel->begin(order.server, order.family);
   return std::make_unique<Owner<Shared>>(std::move(channel));
 }
 
@@ -35,9 +35,9 @@ std::unique_ptr<Channel> begin(asio::io_context& io, const client::ServerName& s
 std::unique_ptr<Channel> open_channel(asio::io_context& io, const client::OpenSocket& order, ChannelEvents events) {
   switch (order.transport) {
     case client::Transport::Udp:
-      return begin<UdpChannel>(io, order.server, std::move(events));
+      return begin<UdpChannel>(io, order, std::move(events));
     case client::Transport::Tcp:
-      return begin<TcpChannel>(io, order.server, std::move(events));
+      return begin<TcpChannel>(io, order, std::move(events));
   }
   return nullptr;
 }

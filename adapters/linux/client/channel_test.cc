@@ -19,6 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using client::OpenSocket;
+using client::OuterFamily;
 using client::SocketId;
 using client::Transport;
 
@@ -41,8 +42,9 @@ struct Observed {
             .unreachable = [this] { ++unreachable; },
             .arrived = [this](ByteView bytes) { text += as_text(bytes); }};
   }
-  std::unique_ptr<Channel> open(Transport transport, const std::string& host, std::uint16_t port) {
-    return open_channel(io, OpenSocket{SocketId{1}, transport, {host, port}}, events());
+  std::unique_ptr<Channel> open(Transport transport, const std::string& host, std::uint16_t port,
+                                OuterFamily family = OuterFamily::IPv4) {
+    return open_channel(io, OpenSocket{SocketId{1}, transport, {host, port}, family}, events());
   }
   // Until it holds; false after a time in which it always does.
   template <class Condition>
@@ -56,12 +58,17 @@ struct Observed {
   }
 };
 
-asio::ip::udp::socket udp_server(asio::io_context& io) {
-  return {io, asio::ip::udp::endpoint(asio::ip::address_v4::loopback(), 0)};
+asio::ip::address loopback_of(OuterFamily family) {
+  if (family == OuterFamily::IPv4) return asio::ip::address_v4::loopback();
+  return asio::ip::address_v6::loopback();
 }
 
-asio::ip::tcp::acceptor tcp_server(asio::io_context& io) {
-  return {io, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+asio::ip::udp::socket udp_server(asio::io_context& io, OuterFamily family = OuterFamily::IPv4) {
+  return {io, asio::ip::udp::endpoint(loopback_of(family), 0)};
+}
+
+asio::ip::tcp::acceptor tcp_server(asio::io_context& io, OuterFamily family = OuterFamily::IPv4) {
+  return {io, asio::ip::tcp::endpoint(loopback_of(family), 0)};
 }
 
 TEST(UdpChannel, TellsBothEndsAndCarriesDatagramsBothWays) {
@@ -117,6 +124,54 @@ TEST(UdpChannel, NameThatDoesNotExistIsAFailure) {
   EXPECT_NE(seen.failure->find("no-such-host.invalid"), std::string::npos);
 }
 
+TEST(UdpChannel, CarriesDatagramsOverIPv6Too) {
+  Observed seen;
+  auto server = udp_server(seen.io, OuterFamily::IPv6);
+  const auto channel = seen.open(Transport::Udp, "::1", server.local_endpoint().port(), OuterFamily::IPv6);
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  EXPECT_EQ(to_text(*seen.remote), "[::1]:" + std::to_string(server.local_endpoint().port()));
+  EXPECT_EQ(to_text(seen.local->address), "::1");
+
+  channel->send(as_bytes("question"));
+  std::array<char, 64> buffer{};
+  asio::ip::udp::endpoint from;
+  EXPECT_EQ(server.receive_from(asio::buffer(buffer), from), 8U);
+  EXPECT_EQ(from.port(), seen.local->port);
+  server.send_to(asio::buffer(std::string_view("answer")), from);
+  EXPECT_TRUE(seen.run_until([&] { return seen.text == "answer"; }));
+}
+
+TEST(UdpChannel, ClosedPortIsReportedOverIPv6Too) {
+  Observed seen;
+  const std::uint16_t port = udp_server(seen.io, OuterFamily::IPv6).local_endpoint().port();
+  const auto channel = seen.open(Transport::Udp, "::1", port, OuterFamily::IPv6);
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); }));
+  channel->send(as_bytes("anybody?"));
+  EXPECT_TRUE(seen.run_until([&] { return seen.unreachable > 0; }));
+  EXPECT_FALSE(seen.failure);
+}
+
+TEST(UdpChannel, AddressOfTheOtherVersionIsAFailure) {
+  for (const auto& [host, family] : {std::pair{"127.0.0.1", OuterFamily::IPv6}, std::pair{"::1", OuterFamily::IPv4}}) {
+    Observed seen;
+    const auto channel = seen.open(Transport::Udp, host, 3653, family);
+    ASSERT_TRUE(seen.run_until([&] { return seen.failure.has_value(); })) << host;
+    EXPECT_FALSE(seen.local);
+  }
+}
+
+TEST(UdpChannel, NameGivesAnAddressOfTheFamilyAskedFor) {
+  for (const OuterFamily family : {OuterFamily::IPv4, OuterFamily::IPv6}) {
+    Observed seen;
+    const auto channel = seen.open(Transport::Udp, "localhost", 3653, family);
+    ASSERT_TRUE(seen.run_until([&] { return seen.local || seen.failure; }));
+    // A host may have no IPv6 name of its own; it must never be the other version.
+    if (seen.remote) {
+      EXPECT_EQ(client::family_of(seen.remote->address), family);
+    }
+  }
+}
+
 TEST(UdpChannel, NothingIsReportedAfterItIsGone) {
   Observed seen;
   seen.open(Transport::Udp, "127.0.0.1", 3653).reset();
@@ -144,6 +199,18 @@ TEST(TcpChannel, CarriesBytesBothWaysAndTellsTheEnd) {
   EXPECT_TRUE(seen.run_until([&] { return seen.text == "answer"; }));
   server.reset();
   EXPECT_TRUE(seen.run_until([&] { return seen.failure.has_value(); }));
+}
+
+TEST(TcpChannel, CarriesBytesOverIPv6Too) {
+  Observed seen;
+  auto listener = tcp_server(seen.io, OuterFamily::IPv6);
+  const auto channel = seen.open(Transport::Tcp, "::1", listener.local_endpoint().port(), OuterFamily::IPv6);
+  ASSERT_TRUE(seen.run_until([&] { return seen.local.has_value(); })) << *seen.failure;
+  auto server = listener.accept();
+  EXPECT_EQ(to_text(seen.local->address), "::1");
+  EXPECT_EQ(server.remote_endpoint().port(), seen.local->port);
+  asio::write(server, asio::buffer(std::string_view("answer")));
+  EXPECT_TRUE(seen.run_until([&] { return seen.text == "answer"; }));
 }
 
 TEST(TcpChannel, RefusedConnectionIsAFailure) {

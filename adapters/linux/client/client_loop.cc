@@ -6,7 +6,7 @@
 
 #include <asio/post.hpp>
 
-#include "adapters/linux/client/udp_channel.h"
+#include "adapters/linux/client/connected_socket.h"
 #include "adapters/linux/net/clock.h"
 #include "core/client/inner.h"
 
@@ -80,7 +80,7 @@ void ClientLoop::execute(const client::OpenSocket& order) {
 
 void ClientLoop::execute(const client::CloseSocket& order) {
   channels_.erase(order.socket);
-  remotes_.erase(order.socket);
+  paths_.erase(order.socket);
 }
 
 void ClientLoop::execute(const client::SendBytes& order) {
@@ -97,9 +97,9 @@ void ClientLoop::execute(const client::PrepareTunnel& order) {
 
 void ClientLoop::execute(const client::TunnelUp& order) {
   pump_.reset();
-  protocol_41_.reset();
+  bare_carrier_.reset();
   tunnel_socket_ = order.socket;
-  outer_address_.reset();
+  outer_address_ = paths_.at(order.socket).local.address;
   watch_outer_address();
   changes_.up(order.offer);
 }
@@ -108,7 +108,7 @@ void ClientLoop::execute(const client::TunnelDown&) {
   address_timer_.cancel();
   tunnel_socket_.reset();
   pump_.reset();
-  protocol_41_.reset();
+  bare_carrier_.reset();
   up_report_.reset();
   changes_.down();
 }
@@ -162,7 +162,7 @@ void ClientLoop::take_down() {
 ChannelEvents ClientLoop::events_of(client::SocketId socket) {
   return {.opened =
               [this, socket](const Endpoint& local, const Endpoint& remote) {
-                remotes_[socket] = remote;
+                paths_[socket] = {.remote = remote, .local = local};
                 handle(client::SocketOpened{socket, local, remote});
               },
           .failed = [this, socket](std::string reason) { handle(client::SocketFailed{socket, std::move(reason)}); },
@@ -197,12 +197,12 @@ void ClientLoop::packet_arrived(std::span<std::uint8_t> packet) {
 
 std::expected<int, std::string> ClientLoop::open_carrier(const Offer& offer) {
   if (offer.type == TunnelType::V6UdpV4) return channels_.at(*tunnel_socket_)->datagram_fd();
-  const auto wanted = host_.tun() < 0 ? Protocol41::Wanted::EchoReplies : Protocol41::Wanted::Everything;
-  auto opened = Protocol41::open(io_, unmap(offer.server_outer), wanted,
-                                 [this](std::span<std::uint8_t> packet) { packet_arrived(packet); });
+  const auto wanted = host_.tun() < 0 ? BareCarrier::Wanted::EchoReplies : BareCarrier::Wanted::Everything;
+  auto opened = BareCarrier::open(io_, paths_.at(*tunnel_socket_).local.address, offer.server_outer, wanted,
+                                  [this](std::span<std::uint8_t> packet) { packet_arrived(packet); });
   if (!opened) return std::unexpected(opened.error());
-  protocol_41_ = std::move(*opened);
-  return protocol_41_->fd();
+  bare_carrier_ = std::move(*opened);
+  return bare_carrier_->fd();
 }
 
 // A change of address is seen here long before the keepalive notices.
@@ -216,13 +216,10 @@ void ClientLoop::watch_outer_address() {
 }
 
 void ClientLoop::check_outer_address() {
-  const auto remote = remotes_.find(*tunnel_socket_);
-  if (remote == remotes_.end()) return;
-  const auto source = source_towards(remote->second);
+  const auto source = source_towards(paths_.at(*tunnel_socket_).remote);
   if (!source) return;  // no way out at the moment: no reason to begin anything
-  const IPv4Address address = source->ipv4();
-  const bool changed = outer_address_ && *outer_address_ != address;
-  outer_address_ = address;
+  const bool changed = outer_address_ != *source;
+  outer_address_ = *source;
   if (changed) handle(client::OuterAddressChanged{});
 }
 

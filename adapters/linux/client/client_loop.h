@@ -15,11 +15,11 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "adapters/linux/client/bare_carrier.h"
 #include "adapters/linux/client/channel.h"
 #include "adapters/linux/client/client_options.h"
 #include "adapters/linux/client/hooked_host.h"
 #include "adapters/linux/client/host_setup.h"
-#include "adapters/linux/client/protocol_41.h"
 #include "adapters/linux/client/tunnel_pump.h"
 #include "core/client/supervisor.h"
 
@@ -73,12 +73,12 @@ class ClientLoop {
   asio::steady_timer timer_;
   asio::steady_timer address_timer_;
   std::map<client::SocketId, std::unique_ptr<Channel>> channels_;
-  std::unique_ptr<Protocol41> protocol_41_;
+  std::unique_ptr<BareCarrier> bare_carrier_;
   std::unique_ptr<TunnelPump> pump_;  // after what carries its packets: goes before it
   std::optional<client::SocketId> tunnel_socket_;
   std::optional<client::Report> up_report_;  // waits until the host is set up
-  std::map<client::SocketId, Endpoint> remotes_;
-  std::optional<IPv4Address> outer_address_;  // where packets to the tunnel's server left from, last time
+  std::map<client::SocketId, FourTuple> paths_;
+  IPv6Address outer_address_;  // of this host, for the tunnel's server, when it was looked at last
   std::optional<client::FinishReason> finished_;
 };
 

@@ -9,9 +9,21 @@ namespace {
 
 using Done = std::expected<void, std::string>;
 
+unsigned mtu_max(RequestedType type) {
+  switch (type) {
+    case RequestedType::V6V4:
+      return kMtuMaxProtocol41;
+    case RequestedType::V6UdpV4:
+    case RequestedType::V6AnyV4:
+      return kMtuMaxUdp;
+    case RequestedType::V4V6:
+      return kMtuMaxIPv4InIPv6;
+  }
+  return kMtuMin;
+}
+
 Done validate_mtu(const ClientOptions& options) {
-  const bool never_udp = options.negotiation.type == RequestedType::V6V4;
-  const unsigned max = never_udp ? kMtuMaxProtocol41 : kMtuMaxUdp;
+  const unsigned max = mtu_max(options.negotiation.type);
   if (options.host.mtu >= kMtuMin && options.host.mtu <= max) return {};
   return std::unexpected("the MTU must be " + std::to_string(kMtuMin) + " to " + std::to_string(max) +
                          " for this tunnel type");
@@ -29,6 +41,11 @@ Done validate_hook(const HookOptions& hook) {
 }
 
 }  // namespace
+
+IPv6Prefix lan_prefix(const IPv6Prefix& delegated) {
+  constexpr unsigned kLanLength = 64;
+  return is_mapped(delegated) ? delegated : make_prefix(delegated.base, kLanLength);
+}
 
 Done validate_host(const ClientOptions& options) {
   if (auto valid = validate_mtu(options); !valid) return valid;

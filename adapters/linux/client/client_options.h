@@ -8,6 +8,7 @@
 #include <expected>
 #include <string>
 
+#include <tsp/address.h>
 #include <tsp/store.h>
 
 #include "core/client/config.h"
@@ -33,16 +34,19 @@ struct HookOptions {
 inline constexpr std::uint16_t kMtuMin = 1280;            // RFC 8200 section 5
 inline constexpr std::uint16_t kMtuMaxUdp = 1472;         // what 1500 bytes leave behind IPv4 and UDP headers
 inline constexpr std::uint16_t kMtuMaxProtocol41 = 1480;  // … and behind an IPv4 header
-inline constexpr std::uint8_t kLanLength = 64;            // of the network on the LAN
+inline constexpr std::uint16_t kMtuMaxIPv4InIPv6 = 1460;  // … and behind an IPv6 header
 inline constexpr std::uint32_t kHookPatienceSecondsMax = 300;
+
+// The network of the LAN: of an IPv6 prefix its first /64, of an IPv4 prefix all.
+[[nodiscard]] IPv6Prefix lan_prefix(const IPv6Prefix& delegated);
 
 struct HostOptions {
   std::string device = "tsp";       // the TUN device
   std::string sit_device = "sit1";  // the one that a hook which configures makes for v6v4
-  std::string lan;                  // gets the first /64 of a delegated prefix; empty: only the discard route is set
-  bool default_route = true;        // ::/0 into the tunnel
-  std::uint16_t mtu = kMtuMin;      // bytes of an inner packet; what every server expects
-  bool mss_clamp = true;            // TCP connections are told what the tunnel holds
+  std::string lan;              // gets part of a delegated prefix (lan_prefix); empty: only the discard route is set
+  bool default_route = true;    // ::/0 into the tunnel, or 0.0.0.0/0 if it is one of IPv4
+  std::uint16_t mtu = kMtuMin;  // bytes of an inner packet; what every server expects
+  bool mss_clamp = true;        // TCP connections are told what the tunnel holds
   HookOptions hook;
 
   [[nodiscard]] const std::string& device_of(TunnelType type) const {

@@ -26,6 +26,16 @@ TEST(ClientOptions, LargestMtuGoesByTheTypeOfTheTunnel) {
   EXPECT_EQ(error_of(options), "");
   options.host.mtu = 1279;
   EXPECT_NE(error_of(options), "");
+  options.negotiation.type = RequestedType::V4V6;
+  EXPECT_EQ(error_of(options), "the MTU must be 1280 to 1460 for this tunnel type");
+  options.host.mtu = 1460;
+  EXPECT_EQ(error_of(options), "");
+}
+
+TEST(ClientOptions, TheLanGetsTheFirst64OfAnIPv6PrefixAndAllOfAnIPv4Prefix) {
+  EXPECT_EQ(lan_prefix(*parse_prefix("2001:db8:5600::/56")), parse_prefix("2001:db8:5600::/64"));
+  EXPECT_EQ(lan_prefix(*parse_prefix("2001:db8:5600::/64")), parse_prefix("2001:db8:5600::/64"));
+  EXPECT_EQ(lan_prefix(*parse_ipv4_prefix("100.64.128.0/28")), parse_ipv4_prefix("100.64.128.0/28"));
 }
 
 TEST(ClientOptions, HookMustBeAProgram) {

@@ -17,7 +17,7 @@ using Done = std::expected<void, std::string>;
 struct State {
   GogocConf result;
   bool router = false;
-  std::uint32_t prefix_length = 64;
+  std::optional<std::uint32_t> prefix_length;
   bool keepalive = true;
   std::map<std::string, std::string, std::less<>> devices;  // by tunnel mode
   std::string gogoc_dir;
@@ -98,8 +98,10 @@ Done set_tunnel_mode(State& state, std::string_view value) {
     negotiation(state).type = RequestedType::V6V4;
   } else if (value == "v6udpv4") {
     negotiation(state).type = RequestedType::V6UdpV4;
+  } else if (value == "v4v6") {
+    negotiation(state).type = RequestedType::V4V6;
   } else {
-    return not_allowed(value, "v6anyv4, v6v4 or v6udpv4");
+    return not_allowed(value, "v6anyv4, v6v4, v6udpv4 or v4v6");
   }
   return {};
 }
@@ -111,7 +113,7 @@ Done set_host_type(State& state, std::string_view value) {
 }
 
 Done set_prefixlen(State& state, std::string_view value) {
-  return read_number(value, 64, state.prefix_length);
+  return read_number(value, 64, state.prefix_length.emplace());
 }
 
 Done set_if_prefix(State& state, std::string_view value) {
@@ -167,6 +169,11 @@ Done set_device_of_udp(State& state, std::string_view value) {
 
 Done set_device_of_protocol_41(State& state, std::string_view value) {
   state.devices["v6v4"] = value;
+  return {};
+}
+
+Done set_device_of_ipv4(State& state, std::string_view value) {
+  state.devices["v4v6"] = value;
   return {};
 }
 
@@ -233,6 +240,7 @@ constexpr std::array kKeys{
     Key{"hook_timeout", set_hook_timeout},
     Key{"host_type", set_host_type},
     Key{"if_prefix", set_if_prefix},
+    Key{"if_tunnel_v4v6", set_device_of_ipv4},
     Key{"if_tunnel_v6udpv4", set_device_of_udp},
     Key{"if_tunnel_v6v4", set_device_of_protocol_41},
     Key{"keepalive", set_keepalive},
@@ -250,21 +258,10 @@ constexpr std::array kKeys{
     Key{"userid", set_userid},
 };
 // Their work is done in another way, or by others: the journal, memory.
-constexpr std::array<std::string_view, 15> kWithoutEffect{"always_use_same_server",
-                                                          "broker_list",
-                                                          "client_v4",
-                                                          "client_v6",
-                                                          "if_tunnel_v4v6",
-                                                          "last_server",
-                                                          "log",
-                                                          "log_filename",
-                                                          "log_console",
-                                                          "log_stderr",
-                                                          "log_file",
-                                                          "log_rotation",
-                                                          "log_rotation_size",
-                                                          "log_rotation_delete",
-                                                          "syslog_facility"};
+constexpr std::array<std::string_view, 14> kWithoutEffect{
+    "always_use_same_server", "broker_list",    "client_v4",  "client_v6", "last_server",  "log",
+    "log_filename",           "log_console",    "log_stderr", "log_file",  "log_rotation", "log_rotation_size",
+    "log_rotation_delete",    "syslog_facility"};
 
 Done apply(State& state, std::string_view key, std::string_view value, std::string_view where) {
   const auto* known = std::ranges::find(kKeys, key, &Key::name);
@@ -288,9 +285,31 @@ void choose_hook(State& state) {
   hook.mode = HookMode::Configure;
 }
 
+// v6anyv4 can become either; most often it is UDP.
+std::string_view device_key(RequestedType type) {
+  switch (type) {
+    case RequestedType::V6V4:
+      return "v6v4";
+    case RequestedType::V6UdpV4:
+    case RequestedType::V6AnyV4:
+      return "v6udpv4";
+    case RequestedType::V4V6:
+      return "v4v6";
+  }
+  return "";
+}
+
+// gogoc takes 0 for "the server's choice", which was /48, or /24 of IPv4.
+std::uint8_t router_length(const State& state) {
+  const bool ipv4 = state.result.options.negotiation.type == RequestedType::V4V6;
+  const std::uint32_t length = state.prefix_length.value_or(ipv4 ? 0 : 64);
+  if (length == 0) return ipv4 ? 24 : 48;
+  return static_cast<std::uint8_t>(length);
+}
+
 void choose_devices(State& state) {
   const auto& devices = state.devices;
-  const auto device = devices.find(negotiation(state).type == RequestedType::V6V4 ? "v6v4" : "v6udpv4");
+  const auto device = devices.find(device_key(negotiation(state).type));
   if (device != devices.end()) host(state).device = device->second;
   if (const auto sit = devices.find("v6v4"); sit != devices.end()) host(state).sit_device = sit->second;
 }
@@ -298,10 +317,7 @@ void choose_devices(State& state) {
 void put_together(State& state) {
   client::ClientConfig& config = negotiation(state);
   if (!state.keepalive) config.keepalive_seconds = 0;
-  // gogoc takes no length for "the server's choice", which was /48.
-  if (state.router) {
-    config.router_prefix_length = static_cast<std::uint8_t>(state.prefix_length == 0 ? 48 : state.prefix_length);
-  }
+  if (state.router) config.router_prefix_length = router_length(state);
   config.retry_max = std::max(config.retry_max, config.retry_min);
   choose_hook(state);
   choose_devices(state);

@@ -61,7 +61,25 @@ TEST(GogocConf, KeepaliveCanBeSwitchedOff) {
 }
 
 TEST(GogocConf, RouterWithoutALengthAsksForTheClassicOne) {
+  EXPECT_EQ(parse_gogoc_conf("host_type=router")->options.negotiation.router_prefix_length, 64);
   EXPECT_EQ(parse_gogoc_conf("host_type=router\nprefixlen=0")->options.negotiation.router_prefix_length, 48);
+}
+
+TEST(GogocConf, IPv4InIPv6HasADeviceAndALengthOfItsOwn) {
+  const auto conf = parse_gogoc_conf(
+      "server=[2001:db8::1]\ntunnel_mode=v4v6\nif_tunnel_v6udpv4=tun\nif_tunnel_v4v6=gif0\nclient_v6=auto\n"
+      "host_type=router\n");
+  ASSERT_TRUE(conf) << conf.error();
+  EXPECT_EQ(conf->options.negotiation.type, RequestedType::V4V6);
+  EXPECT_EQ(conf->options.negotiation.router_prefix_length, 24);
+  EXPECT_EQ(conf->options.host.device, "gif0");
+  EXPECT_TRUE(conf->warnings.empty());
+  const auto length = [](std::string_view text) {
+    return parse_gogoc_conf("tunnel_mode=v4v6\nhost_type=router\n" + std::string(text))
+        ->options.negotiation.router_prefix_length;
+  };
+  EXPECT_EQ(length("prefixlen=0"), 24);
+  EXPECT_EQ(length("prefixlen=28"), 28);
 }
 
 TEST(GogocConf, KeysOfOurOwnAreRead) {
@@ -117,7 +135,8 @@ TEST(GogocConf, WrongValueNamesLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(error_of("keepalive=maybe"), "line 1: keepalive: 'maybe' is not allowed; use yes or no");
   EXPECT_EQ(error_of("nonsense"), "line 1: KEY=VALUE expected");
   EXPECT_NE(error_of("auth_method=passdss-3des-1"), "");
-  EXPECT_NE(error_of("tunnel_mode=v4v6"), "");
+  EXPECT_EQ(error_of("tunnel_mode=v6v6"),
+            "line 1: tunnel_mode: 'v6v6' is not allowed; use v6anyv4, v6v4, v6udpv4 or v4v6");
   EXPECT_NE(error_of("proxy_client=yes"), "");
   EXPECT_NE(error_of("server=a b"), "");
   EXPECT_NE(error_of("retry_delay=-1"), "");

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "core/base/assert.h"
 #include "core/wire/message.h"
 
 namespace tsp::linux_ {
@@ -44,7 +43,6 @@ void add_situation(Variables& variables, const Offer& offer, const HostOptions& 
   variables.set("TSP_HOME_INTERFACE", host.lan);
 }
 
-// IPv6 in IPv4. IPv4 in IPv6 (v4v6) has the families the other way round, 32 as length, and the whole text of a prefix.
 void add_ipv6_tunnel(Variables& variables, const Offer& offer) {
   variables.set("TSP_CLIENT_ADDRESS_IPV4", to_unmapped_text(offer.client_outer));
   variables.set("TSP_CLIENT_ADDRESS_IPV6", to_text(offer.client_inner));
@@ -54,6 +52,18 @@ void add_ipv6_tunnel(Variables& variables, const Offer& offer) {
   if (!offer.delegated) return;
   variables.set("TSP_PREFIX", prefix_stem(*offer.delegated));
   variables.set("TSP_PREFIXLEN", std::to_string(offer.delegated->length));
+}
+
+// The families the other way round, and the whole text of a prefix.
+void add_ipv4_tunnel(Variables& variables, const Offer& offer) {
+  variables.set("TSP_CLIENT_ADDRESS_IPV4", to_unmapped_text(offer.client_inner));
+  variables.set("TSP_CLIENT_ADDRESS_IPV6", to_text(offer.client_outer));
+  variables.set("TSP_SERVER_ADDRESS_IPV4", to_unmapped_text(offer.server_inner));
+  variables.set("TSP_SERVER_ADDRESS_IPV6", to_text(offer.server_outer));
+  variables.set("TSP_TUNNEL_PREFIXLEN", "32");
+  if (!offer.delegated) return;
+  variables.set("TSP_PREFIX", to_unmapped_text(offer.delegated->base));
+  variables.set("TSP_PREFIXLEN", std::to_string(offer.delegated->length - kMappedLength));
 }
 
 void add_names(Variables& variables, const Offer& offer) {
@@ -69,17 +79,20 @@ void add_own(Variables& variables, const Offer& offer, const HostOptions& host, 
   variables.set("TSP_CONNECT_DNS_SERVERS", offer.dns_server ? to_text(*offer.dns_server) : "");
   if (!offer.delegated) return;
   variables.set("TSP_CONNECT_PREFIX", to_text(*offer.delegated));
-  variables.set("TSP_CONNECT_LAN_PREFIX", to_text(make_prefix(offer.delegated->base, kLanLength)));
+  variables.set("TSP_CONNECT_LAN_PREFIX", to_text(lan_prefix(*offer.delegated)));
 }
 
 }  // namespace
 
 std::vector<std::string> hook_environment(const Offer& offer, const HostOptions& host, HookEvent event) {
-  TSP_ASSERT(offer.type != TunnelType::V4V6);  // the client cannot ask for one
   Variables variables;
   variables.set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   add_situation(variables, offer, host, event);
-  add_ipv6_tunnel(variables, offer);
+  if (carries_ipv4(offer.type)) {
+    add_ipv4_tunnel(variables, offer);
+  } else {
+    add_ipv6_tunnel(variables, offer);
+  }
   add_names(variables, offer);
   add_own(variables, offer, host, event);
   return variables.take();

@@ -130,6 +130,41 @@ TEST(HookEnvironment, OfAHookThatConfiguresNamesTheDeviceThatItMustMake) {
   EXPECT_EQ(variables(some_offer(), host)["TSP_TUNNEL_INTERFACE"], "tsp");
 }
 
+TEST(HookEnvironment, OfIPv4InIPv6HasTheFamiliesTheOtherWayRound) {
+  EXPECT_EQ(variables(client::testing::ipv4_offer(), some_host()),
+            (Variables{{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                       {"TSP_OPERATION", "TSP_TUNNEL_CREATION"},
+                       {"TSP_VERBOSE", "3"},
+                       {"TSP_HOME_DIR", "/etc/gogoc"},
+                       {"TSP_TUNNEL_MODE", "v4v6"},
+                       {"TSP_HOST_TYPE", "host"},
+                       {"TSP_TUNNEL_INTERFACE", "tsp"},
+                       {"TSP_HOME_INTERFACE", ""},
+                       {"TSP_CLIENT_ADDRESS_IPV4", "100.64.0.2"},
+                       {"TSP_CLIENT_ADDRESS_IPV6", "2001:db8:c::7"},
+                       {"TSP_SERVER_ADDRESS_IPV4", "100.64.0.1"},
+                       {"TSP_SERVER_ADDRESS_IPV6", "2001:db8:0:aa::1"},
+                       {"TSP_TUNNEL_PREFIXLEN", "32"},
+                       {"TSP_CONNECT_EVENT", "up"},
+                       {"TSP_CONNECT_MODE", "notify"},
+                       {"TSP_CONNECT_MTU", "1280"},
+                       {"TSP_CONNECT_DEFAULT_ROUTE", "yes"},
+                       {"TSP_CONNECT_DNS_SERVERS", ""}}));
+}
+
+TEST(HookEnvironment, AnIPv4PrefixIsNotCut) {
+  Offer offer = client::testing::ipv4_offer();
+  offer.delegated = parse_ipv4_prefix("100.64.128.16/28");
+
+  const Variables all = variables(offer, some_host());
+
+  EXPECT_THAT(all, Contains(Pair("TSP_HOST_TYPE", "router")));
+  EXPECT_THAT(all, Contains(Pair("TSP_PREFIX", "100.64.128.16")));
+  EXPECT_THAT(all, Contains(Pair("TSP_PREFIXLEN", "28")));
+  EXPECT_THAT(all, Contains(Pair("TSP_CONNECT_PREFIX", "100.64.128.16/28")));
+  EXPECT_THAT(all, Contains(Pair("TSP_CONNECT_LAN_PREFIX", "100.64.128.16/28")));
+}
+
 TEST(HookEnvironment, TellsWhatTheOptionsSay) {
   HostOptions host = some_host();
   host.hook.home = "/opt/gogoc";

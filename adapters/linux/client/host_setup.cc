@@ -14,17 +14,21 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr std::uint32_t kQueuePackets = 500;
-constexpr const char* kForwarding = "net/ipv6/conf/all/forwarding";
 
-IPv6Prefix lan_prefix(const IPv6Prefix& delegated) {
-  return make_prefix(delegated.base, kLanLength);
+// The router's own address on the LAN: PREFIX::1, or the first one of an IPv4 prefix.
+DeviceAddress lan_address(const IPv6Prefix& delegated) {
+  const IPv6Prefix lan = lan_prefix(delegated);
+  DeviceAddress result{.address = lan.base, .length = lan.length};
+  result.address.octets.back() |= 1;
+  return result;
 }
 
-// The router's own address on the LAN: PREFIX::1.
-IPv6Address lan_address(const IPv6Prefix& delegated) {
-  IPv6Address address = delegated.base;
-  address.octets.back() = 1;
-  return address;
+IPv6Prefix everything(TunnelType type) {
+  return carries_ipv4(type) ? map_ipv4(IPv4Address{}, 0) : IPv6Prefix{};
+}
+
+bool is_default_route(const Route& route) {
+  return route.destination.length == (is_mapped(route.destination) ? kMappedLength : 0);
 }
 
 bool same_setup(const Offer& a, const Offer& b) {
@@ -88,14 +92,13 @@ void HostSetup::down() {
 
 // A prefix that another link has cannot be ours, whatever the server says.
 HostSetup::Done HostSetup::check_prefix(const IPv6Prefix& prefix) const {
-  const auto routes = list_routes(socket_);
+  const auto routes = list_routes(socket_, is_mapped(prefix) ? RouteFamily::IPv4 : RouteFamily::IPv6);
   if (!routes) return std::unexpected(routes.error());
   const auto lan = options_.lan.empty() ? std::expected<int, std::string>(0) : device_index(options_.lan);
   if (!lan) return std::unexpected(lan.error());
   for (const Route& route : *routes) {
-    const bool default_route = route.destination.length == 0;
     const bool own_lan = route.destination == lan_prefix(prefix) && route.devices == std::vector{*lan};
-    if (default_route || own_lan || route.protocol == kClientRouteProtocol) continue;
+    if (is_default_route(route) || own_lan || route.protocol == kClientRouteProtocol) continue;
     if (route.destination.overlaps(prefix)) {
       return std::unexpected("the offered prefix " + to_text(prefix) + " overlaps the route " + to_text(route));
     }
@@ -127,17 +130,18 @@ HostSetup::Done HostSetup::set_up_device(const Offer& offer) {
   const auto device = device_index(options_.device);
   if (!device) return std::unexpected(device.error());
   if (auto set = add_address(socket_, *device, offer.client_inner); !set) return set;
-  done_.push_back("address " + to_text(offer.client_inner) + "/128 on " + options_.device + ", MTU " +
+  done_.push_back("address " + to_text(host_prefix(offer.client_inner)) + " on " + options_.device + ", MTU " +
                   std::to_string(options_.mtu));
   if (!options_.default_route) return {};
-  if (auto set = add_tunnel_route(socket_, IPv6Prefix{}, *device); !set) return set;
-  done_.push_back("default route ::/0 through " + options_.device);
+  const IPv6Prefix destination = everything(offer.type);
+  if (auto set = add_tunnel_route(socket_, destination, *device); !set) return set;
+  done_.push_back("default route " + to_text(destination) + " through " + options_.device);
   return {};
 }
 
 HostSetup::Done HostSetup::set_up_router(const IPv6Prefix& prefix) {
   // What the LAN does not use must not go back to the server, which would send it here again.
-  if (prefix.length < kLanLength) {
+  if (is_mapped(prefix) || prefix != lan_prefix(prefix)) {
     if (auto set = add_discard_route(socket_, prefix); !set) return set;
     undo_.emplace_back([this, prefix] { [[maybe_unused]] const auto ignored = remove_discard_route(socket_, prefix); });
     done_.push_back("unused part of " + to_text(prefix) + " unreachable");
@@ -145,17 +149,17 @@ HostSetup::Done HostSetup::set_up_router(const IPv6Prefix& prefix) {
   if (!options_.lan.empty()) {
     if (auto set = set_up_lan(prefix); !set) return set;
   }
-  enable_forwarding();
+  enable_forwarding(is_mapped(prefix));
   return {};
 }
 
 HostSetup::Done HostSetup::set_up_lan(const IPv6Prefix& prefix) {
   const auto lan = device_index(options_.lan);
   if (!lan) return std::unexpected(lan.error());
-  const DeviceAddress address{.address = lan_address(prefix), .length = kLanLength};
-  const auto added = add_lan_address(socket_, *lan, address.address, address.length);
+  const DeviceAddress address = lan_address(prefix);
+  const auto added = add_lan_address(socket_, *lan, address);
   if (!added) return std::unexpected(added.error());
-  done_.push_back("address " + to_text(address.address) + "/64 on " + options_.lan);
+  done_.push_back("address " + to_text(IPv6Prefix{address.address, address.length}) + " on " + options_.lan);
   if (*added) {
     undo_.emplace_back([this, device = *lan, address] {
       [[maybe_unused]] const auto ignored = remove_address(socket_, device, address);
@@ -164,15 +168,18 @@ HostSetup::Done HostSetup::set_up_lan(const IPv6Prefix& prefix) {
   return {};
 }
 
-void HostSetup::enable_forwarding() {
-  const auto before = read_sysctl(kForwarding);
+void HostSetup::enable_forwarding(bool ipv4) {
+  const std::string version = ipv4 ? "IPv4" : "IPv6";
+  const std::string path = ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding";
+  const auto before = read_sysctl(path);
   if (before == "1") return;
-  if (!before || !write_sysctl(kForwarding, "1")) {
-    done_.push_back("IPv6 forwarding could not be switched on: sysctl -w net.ipv6.conf.all.forwarding=1");
+  if (!before || !write_sysctl(path, "1")) {
+    const std::string name = ipv4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+    done_.push_back(version + " forwarding could not be switched on: sysctl -w " + name + "=1");
     return;
   }
-  undo_.emplace_back([value = *before] { write_sysctl(kForwarding, value); });
-  done_.push_back("IPv6 forwarding switched on");
+  undo_.emplace_back([path, value = *before] { write_sysctl(path, value); });
+  done_.push_back(version + " forwarding switched on");
 }
 
 }  // namespace tsp::linux_

@@ -51,7 +51,7 @@ class HostSetup {
   [[nodiscard]] Done set_up_device(const Offer& offer);
   [[nodiscard]] Done set_up_router(const IPv6Prefix& prefix);
   [[nodiscard]] Done set_up_lan(const IPv6Prefix& prefix);
-  void enable_forwarding();
+  void enable_forwarding(bool ipv4);
 
   HostOptions options_;
   RouteSocket socket_;

@@ -4,6 +4,8 @@
 #include <asio/ip/udp.hpp>
 #include <asio/post.hpp>
 
+#include "adapters/linux/net/asio_endpoint.h"
+
 namespace tsp::linux_ {
 
 struct Resolve::Impl {
@@ -17,19 +19,22 @@ struct Resolve::Impl {
   Answer answer;
 };
 
-Resolve::Resolve(asio::io_context& io, const client::ServerName& server, Answer answer)
+Resolve::Resolve(asio::io_context& io, const client::ServerName& server, client::OuterFamily family, Answer answer)
     : impl_(std::make_shared<Impl>(io, std::move(answer))) {
-  if (const auto address = parse_ipv4(server.host)) {
-    asio::post(io, [impl = impl_, remote = make_endpoint(*address, server.port)] { impl->give(remote); });
+  if (const auto address = literal_address(server)) {
+    asio::post(io, [impl = impl_, server, family, remote = Endpoint{*address, server.port}] {
+      if (client::family_of(remote.address) == family) return impl->give(remote);
+      impl->give(std::unexpected(to_text(server) + " is an address of the other version of IP"));
+    });
     return;
   }
-  impl_->resolver.async_resolve(asio::ip::udp::v4(), server.host, std::to_string(server.port),
+  const auto version = family == client::OuterFamily::IPv4 ? asio::ip::udp::v4() : asio::ip::udp::v6();
+  impl_->resolver.async_resolve(version, server.host, std::to_string(server.port),
                                 [impl = impl_, server](const asio::error_code& error, const auto& results) {
                                   if (error || results.empty()) {
                                     return impl->give(std::unexpected("name " + server.host + ": " + error.message()));
                                   }
-                                  const auto octets = results.begin()->endpoint().address().to_v4().to_bytes();
-                                  impl->give(make_endpoint(IPv4Address{octets}, server.port));
+                                  impl->give(from_asio(results.begin()->endpoint().address(), server.port));
                                 });
 }
 

@@ -6,19 +6,15 @@
 #include <asio/buffer.hpp>
 #include <asio/write.hpp>
 
+#include "adapters/linux/client/connected_socket.h"
+#include "adapters/linux/net/asio_endpoint.h"
+
 namespace tsp::linux_ {
-namespace {
-
-Endpoint to_endpoint(const asio::ip::tcp::endpoint& endpoint) {
-  return make_endpoint(IPv4Address{endpoint.address().to_v4().to_bytes()}, endpoint.port());
-}
-
-}  // namespace
 
 TcpChannel::TcpChannel(asio::io_context& io, ChannelEvents events) : io_(io), socket_(io), events_(std::move(events)) {}
 
-void TcpChannel::begin(const client::ServerName& server) {
-  resolve_.emplace(io_, server, [weak = weak_from_this()](const std::expected<Endpoint, std::string>& remote) {
+void TcpChannel::begin(const client::ServerName& server, client::OuterFamily family) {
+  resolve_.emplace(io_, server, family, [weak = weak_from_this()](const std::expected<Endpoint, std::string>& remote) {
     if (const auto self = weak.lock()) self->connect(remote);
   });
 }
@@ -38,7 +34,11 @@ void TcpChannel::send(ByteView bytes) {
 void TcpChannel::connect(const std::expected<Endpoint, std::string>& remote) {
   if (abandoned_) return;
   if (!remote) return fail(remote.error());
-  const asio::ip::tcp::endpoint to(asio::ip::address_v4(remote->ipv4().octets), remote->port);
+  const asio::ip::tcp::endpoint to = to_asio(*remote);
+  asio::error_code problem;
+  socket_.open(to.protocol(), problem);
+  if (problem) return fail("TCP to " + to_text(*remote) + ": " + problem.message());
+  if (!remote->is_ipv4()) prefer_lasting_address(socket_.native_handle());
   socket_.async_connect(to, [weak = weak_from_this(), remote = *remote](const asio::error_code& error) {
     if (const auto self = weak.lock()) self->connected(remote, error);
   });
@@ -51,7 +51,7 @@ void TcpChannel::connected(const Endpoint& remote, const asio::error_code& error
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   const auto local = socket_.local_endpoint(ignored);
   read();
-  events_.opened(to_endpoint(local), remote);
+  events_.opened(from_asio(local), remote);
 }
 
 void TcpChannel::read() {

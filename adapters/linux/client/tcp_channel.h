@@ -19,7 +19,7 @@ class TcpChannel final : public Channel, public std::enable_shared_from_this<Tcp
  public:
   TcpChannel(asio::io_context& io, ChannelEvents events);
 
-  void begin(const client::ServerName& server);
+  void begin(const client::ServerName& server, client::OuterFamily family);
   // No event after this. What was ordered to be sent is still sent, if the kernel takes it at once.
   void abandon();
   void send(ByteView bytes) override;

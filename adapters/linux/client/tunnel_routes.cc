@@ -3,7 +3,6 @@
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <netlink/addr.h>
 #include <netlink/errno.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/nexthop.h>
@@ -11,25 +10,20 @@
 
 #include <memory>
 
+#include "adapters/linux/netlink/netlink_address.h"
+
 namespace tsp::linux_ {
 namespace {
 
 using KernelRoute = std::unique_ptr<rtnl_route, decltype(&rtnl_route_put)>;
 using KernelAddress = std::unique_ptr<rtnl_addr, decltype(&rtnl_addr_put)>;
-using NetlinkAddress = std::unique_ptr<nl_addr, decltype(&nl_addr_put)>;
 using Done = std::expected<void, std::string>;
-
-NetlinkAddress make_address(const IPv6Address& address, unsigned length) {
-  NetlinkAddress result(nl_addr_build(AF_INET6, address.octets.data(), address.octets.size()), &nl_addr_put);
-  if (result) nl_addr_set_prefixlen(result.get(), static_cast<int>(length));
-  return result;
-}
 
 KernelRoute make_route(const IPv6Prefix& destination, std::uint8_t type) {
   KernelRoute route(rtnl_route_alloc(), &rtnl_route_put);
-  const NetlinkAddress address = make_address(destination.base, destination.length);
+  const NetlinkAddress address = make_netlink_address(destination);
   if (!route || !address) return {nullptr, &rtnl_route_put};
-  rtnl_route_set_family(route.get(), AF_INET6);
+  rtnl_route_set_family(route.get(), static_cast<std::uint8_t>(family_of(destination)));
   rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
   rtnl_route_set_scope(route.get(), RT_SCOPE_UNIVERSE);
   rtnl_route_set_protocol(route.get(), kClientRouteProtocol);
@@ -40,7 +34,8 @@ KernelRoute make_route(const IPv6Prefix& destination, std::uint8_t type) {
 }
 
 bool add_next_hop(rtnl_route* route, int device) {
-  const NetlinkAddress gateway = make_address(kFakeNextHop, 128);
+  const bool ipv4 = rtnl_route_get_family(route) == AF_INET;
+  const NetlinkAddress gateway = make_netlink_address(host_prefix(ipv4 ? kFakeIPv4NextHop : kFakeNextHop));
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
   if (!gateway || hop == nullptr) return false;
   rtnl_route_nh_set_ifindex(hop, device);
@@ -83,17 +78,16 @@ Done remove_discard_route(const RouteSocket& socket, const IPv6Prefix& prefix) {
                                .devices = {}});
 }
 
-std::expected<bool, std::string> add_lan_address(const RouteSocket& socket, int device, const IPv6Address& address,
-                                                 std::uint8_t length) {
+std::expected<bool, std::string> add_lan_address(const RouteSocket& socket, int device, const DeviceAddress& address) {
   const KernelAddress request(rtnl_addr_alloc(), &rtnl_addr_put);
-  const NetlinkAddress local = make_address(address, length);
+  const NetlinkAddress local = make_netlink_address({address.address, address.length});
   if (!request || !local) return out_of_memory();
   rtnl_addr_set_ifindex(request.get(), device);
   rtnl_addr_set_local(request.get(), local.get());
   rtnl_addr_set_flags(request.get(), IFA_F_NODAD);
   const int code = rtnl_addr_add(socket.get(), request.get(), NLM_F_EXCL);
   if (code == -NLE_EXIST) return false;
-  if (code < 0) return std::unexpected("address " + to_text(address) + ": " + netlink_error(code));
+  if (code < 0) return std::unexpected("address " + to_unmapped_text(address.address) + ": " + netlink_error(code));
   return true;
 }
 

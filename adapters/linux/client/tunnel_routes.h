@@ -10,6 +10,7 @@
 
 #include <tsp/address.h>
 
+#include "adapters/linux/netlink/address.h"
 #include "adapters/linux/netlink/route.h"
 #include "adapters/linux/netlink/route_socket.h"
 
@@ -19,7 +20,8 @@ inline constexpr std::uint8_t kClientRouteProtocol = 120;
 // Before what router advertisements bring (1024): somebody asked for this tunnel.
 inline constexpr std::uint32_t kTunnelMetric = 512;
 
-// `DESTINATION via fe80::fffe dev DEVICE onlink metric 512`; for the fake next hop see netlink/route.h.
+// `DESTINATION via fe80::fffe dev DEVICE onlink metric 512`, or `via 192.0.0.8`; for the fake next hops see
+// netlink/route.h.
 [[nodiscard]] std::expected<void, std::string> add_tunnel_route(const RouteSocket& socket,
                                                                 const IPv6Prefix& destination, int device);
 // `unreachable PREFIX metric 512`.
@@ -29,6 +31,6 @@ inline constexpr std::uint32_t kTunnelMetric = 512;
 
 // With the route to its prefix and without duplicate detection. False: the device had the address already.
 [[nodiscard]] std::expected<bool, std::string> add_lan_address(const RouteSocket& socket, int device,
-                                                               const IPv6Address& address, std::uint8_t length);
+                                                               const DeviceAddress& address);
 
 }  // namespace tsp::linux_

@@ -1,47 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/client/udp_channel.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <asio/post.hpp>
 
-#include "adapters/linux/net/file_descriptor.h"
-#include "adapters/linux/net/udp_message.h"
+#include "adapters/linux/client/connected_socket.h"
 
 namespace tsp::linux_ {
 namespace {
-
-constexpr int kBufferBytes = 1 << 20;
-
-std::unexpected<std::string> failure(const Endpoint& remote) {
-  return std::unexpected("UDP to " + to_text(remote) + ": " + std::strerror(errno));
-}
-
-// A new socket each time, with a port of the kernel's choice.
-std::expected<FileDescriptor, std::string> connect_socket(const Endpoint& remote) {
-  FileDescriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
-  if (!fd.valid()) return failure(remote);
-  // Without DF, whatever path MTU an ICMP error claims: a forged one must not stop what we send.
-  const int omit = IP_PMTUDISC_OMIT;
-  setsockopt(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
-  setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes);
-  setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kBufferBytes, sizeof kBufferBytes);
-  const sockaddr_in address = to_sockaddr(remote);
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failure(remote);
-  return fd;
-}
-
-Endpoint local_of(int fd) {
-  sockaddr_in address{};
-  socklen_t size = sizeof address;
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  return to_endpoint(address);
-}
 
 bool is_icmp_error(int code) {
   return code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH;
@@ -52,8 +22,8 @@ bool is_icmp_error(int code) {
 UdpChannel::UdpChannel(asio::io_context& io, ChannelEvents events)
     : io_(io), descriptor_(io), events_(std::move(events)) {}
 
-void UdpChannel::begin(const client::ServerName& server) {
-  resolve_.emplace(io_, server, [weak = weak_from_this()](const std::expected<Endpoint, std::string>& remote) {
+void UdpChannel::begin(const client::ServerName& server, client::OuterFamily family) {
+  resolve_.emplace(io_, server, family, [weak = weak_from_this()](const std::expected<Endpoint, std::string>& remote) {
     if (const auto self = weak.lock()) self->connect(remote);
   });
 }
@@ -68,7 +38,7 @@ void UdpChannel::abandon() {
 void UdpChannel::connect(const std::expected<Endpoint, std::string>& remote) {
   if (abandoned_) return;
   if (!remote) return fail(remote.error());
-  auto fd = connect_socket(*remote);
+  auto fd = connect_udp(*remote);
   if (!fd) return fail(fd.error());
   const Endpoint local = local_of(fd->get());
   descriptor_.assign(fd->release());
@@ -113,12 +83,6 @@ void UdpChannel::receive() {
 
 void UdpChannel::note_unreachable() {
   if (!abandoned_) events_.unreachable();
-}
-
-std::optional<Endpoint> source_towards(const Endpoint& remote) {
-  const auto fd = connect_socket(remote);
-  if (!fd) return std::nullopt;
-  return local_of(fd->get());
 }
 
 }  // namespace tsp::linux_

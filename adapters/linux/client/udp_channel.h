@@ -18,7 +18,7 @@ class UdpChannel final : public Channel, public std::enable_shared_from_this<Udp
  public:
   UdpChannel(asio::io_context& io, ChannelEvents events);
 
-  void begin(const client::ServerName& server);
+  void begin(const client::ServerName& server, client::OuterFamily family);
   // No event after this.
   void abandon();
   void send(ByteView bytes) override;
@@ -38,8 +38,5 @@ class UdpChannel final : public Channel, public std::enable_shared_from_this<Udp
   DatagramBatch batch_;
   bool abandoned_ = false;
 };
-
-// Our address when talking to `remote` now; none if there is no way to it.
-[[nodiscard]] std::optional<Endpoint> source_towards(const Endpoint& remote);
 
 }  // namespace tsp::linux_

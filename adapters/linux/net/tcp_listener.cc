@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/v6_only.hpp>
 
+#include "adapters/linux/net/asio_endpoint.h"
 #include "adapters/linux/net/tcp_stream.h"
 
 namespace tsp::linux_ {
@@ -17,17 +18,6 @@ using asio::ip::tcp;
 
 constexpr Duration kAcceptTick = std::chrono::milliseconds(50);
 constexpr int kBacklog = 1024;
-
-tcp::endpoint to_asio(const Endpoint& endpoint) {
-  if (endpoint.is_ipv4()) return {asio::ip::address_v4(endpoint.ipv4().octets), endpoint.port};
-  return {asio::ip::address_v6(endpoint.address.octets), endpoint.port};
-}
-
-Endpoint from_asio(const tcp::endpoint& endpoint) {
-  const asio::ip::address& address = endpoint.address();
-  if (address.is_v6()) return {IPv6Address{address.to_v6().to_bytes()}, endpoint.port()};
-  return make_endpoint(IPv4Address{address.to_v4().to_bytes()}, endpoint.port());
-}
 
 std::error_code listen_on(tcp::acceptor& acceptor, const Endpoint& endpoint) {
   const tcp::endpoint local = to_asio(endpoint);

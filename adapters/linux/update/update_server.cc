@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/update/update_server.h"
+#include "adapters/linux/net/asio_endpoint.h"
 
 #include <algorithm>
 #include <array>
@@ -34,10 +35,6 @@ constexpr std::size_t kHeadBytesMax = 4096;
 constexpr std::size_t kDrainedBytesMax = 65536;  // of what a client sends after its head
 constexpr auto kFarewell = std::chrono::seconds(2);
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
-
-Endpoint from_asio(const tcp::endpoint& endpoint) {
-  return make_endpoint(IPv4Address{endpoint.address().to_v4().to_bytes()}, endpoint.port());
-}
 
 Instant now() {
   return {std::chrono::steady_clock::now().time_since_epoch()};

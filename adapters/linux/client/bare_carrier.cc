@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/client/protocol_41.h"
+#include "adapters/linux/client/bare_carrier.h"
 
 #include <linux/filter.h>
 #include <netinet/icmp6.h>
@@ -11,7 +11,8 @@
 #include <cstring>
 #include <utility>
 
-#include "adapters/linux/net/udp_message.h"
+#include "adapters/linux/client/connected_socket.h"
+#include "core/base/assert.h"
 #include "core/dataplane/headers.h"
 #include "core/dataplane/packet.h"
 
@@ -36,39 +37,40 @@ bool want_echo_replies_only(int fd) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Protocol41>, std::string> Protocol41::open(asio::io_context& io,
-                                                                         const IPv4Address& server, Wanted wanted,
-                                                                         Arrived arrived) {
-  const auto failure = [] { return std::unexpected(std::string("protocol 41: ") + std::strerror(errno)); };
-  FileDescriptor fd(socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_IPV6));
-  if (!fd.valid()) return failure();
-  if (wanted == Wanted::EchoReplies && !want_echo_replies_only(fd.get())) return failure();
-  const int omit = IP_PMTUDISC_OMIT;
-  setsockopt(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof omit);
-  const sockaddr_in address = to_sockaddr(make_endpoint(server, 0));
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failure();
-  return std::unique_ptr<Protocol41>(new Protocol41(io, std::move(fd), std::move(arrived)));
+std::expected<std::unique_ptr<BareCarrier>, std::string> BareCarrier::open(asio::io_context& io,
+                                                                           const IPv6Address& local,
+                                                                           const IPv6Address& server, Wanted wanted,
+                                                                           Arrived arrived) {
+  const bool over_ipv4 = is_mapped(server);
+  TSP_ASSERT(over_ipv4 || wanted == Wanted::Everything);
+  auto fd = connect_bare(local, server);
+  if (!fd) return std::unexpected(fd.error());
+  if (wanted == Wanted::EchoReplies && !want_echo_replies_only(fd->get())) {
+    return std::unexpected(std::string("protocol 41: ") + std::strerror(errno));
+  }
+  return std::unique_ptr<BareCarrier>(new BareCarrier(io, std::move(*fd), over_ipv4, std::move(arrived)));
 }
 
-Protocol41::Protocol41(asio::io_context& io, FileDescriptor fd, Arrived arrived)
-    : descriptor_(io, fd.release()), arrived_(std::move(arrived)) {
+BareCarrier::BareCarrier(asio::io_context& io, FileDescriptor fd, bool over_ipv4, Arrived arrived)
+    : descriptor_(io, fd.release()), over_ipv4_(over_ipv4), arrived_(std::move(arrived)) {
   wait();
 }
 
-void Protocol41::wait() {
+void BareCarrier::wait() {
   descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
                          [this, alive = std::weak_ptr(alive_)](const asio::error_code& error) {
                            if (!error && !alive.expired()) receive();
                          });
 }
 
-void Protocol41::receive() {
+void BareCarrier::receive() {
   const std::weak_ptr alive(alive_);
   const int count = batch_.receive(descriptor_.native_handle());
   for (int i = 0; i < count; ++i) {
     const std::span datagram = batch_.at(static_cast<std::size_t>(i));
     if (datagram.empty()) continue;
-    const std::size_t header = static_cast<std::size_t>(datagram[0] & 0xF) * 4;  // a raw socket leaves it on
+    // A raw socket leaves the header on in IPv4, and takes it off in IPv6.
+    const std::size_t header = over_ipv4_ ? static_cast<std::size_t>(datagram[0] & 0xF) * 4 : 0;
     if (datagram.size() > header) arrived_(datagram.subspan(header));
     if (alive.expired()) return;
   }
