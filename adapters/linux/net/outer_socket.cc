@@ -44,7 +44,8 @@ struct Family {
   int level;
   int receive_destination;
   int mtu_discover;
-  int omit;
+  int mtu_choice;       // of a UDP socket
+  int bare_mtu_choice;  // of a socket for packets without ports
   int receive_errors;
   int bare_protocol;
 };
@@ -52,14 +53,16 @@ constexpr Family kIPv4{.family = AF_INET,
                        .level = IPPROTO_IP,
                        .receive_destination = IP_PKTINFO,
                        .mtu_discover = IP_MTU_DISCOVER,
-                       .omit = IP_PMTUDISC_OMIT,
+                       .mtu_choice = IP_PMTUDISC_OMIT,
+                       .bare_mtu_choice = IP_PMTUDISC_OMIT,
                        .receive_errors = IP_RECVERR,
                        .bare_protocol = IPPROTO_IPV6};
 constexpr Family kIPv6{.family = AF_INET6,
                        .level = IPPROTO_IPV6,
                        .receive_destination = IPV6_RECVPKTINFO,
                        .mtu_discover = IPV6_MTU_DISCOVER,
-                       .omit = IPV6_PMTUDISC_OMIT,
+                       .mtu_choice = IPV6_PMTUDISC_OMIT,
+                       .bare_mtu_choice = IPV6_PMTUDISC_DONT,
                        .receive_errors = IPV6_RECVERR,
                        .bare_protocol = IPPROTO_IPIP};
 
@@ -67,13 +70,17 @@ const Family& family_of(const Endpoint& local) {
   return local.is_ipv4() ? kIPv4 : kIPv6;
 }
 
+enum class Kind : std::uint8_t { Udp, Bare };
+
 // Null, or what could not be set.
-const char* set_options(int fd, const Family& family, bool receive_errors) {
+const char* set_options(int fd, const Family& family, Kind kind) {
   if (!set(fd, family.level, family.receive_destination, 1)) return "PKTINFO";
   // Without DF, and fragmented only where the outgoing device is too narrow, whatever path MTU an ICMP error claims: a
-  // forged one must not shrink or stop what we send.
-  if (!set(fd, family.level, family.mtu_discover, family.omit)) return "MTU_DISCOVER";
-  if (!set(fd, family.level, family.receive_errors, receive_errors ? 1 : 0)) return "RECVERR";
+  // forged one must not shrink or stop what we send. But no router in IPv6 fragments, so a tunnel's packets are cut to
+  // the path there; the kernel believes in none below 1280 bytes.
+  const int choice = kind == Kind::Bare ? family.bare_mtu_choice : family.mtu_choice;
+  if (!set(fd, family.level, family.mtu_discover, choice)) return "MTU_DISCOVER";
+  if (!set(fd, family.level, family.receive_errors, kind == Kind::Bare ? 1 : 0)) return "RECVERR";
   if (family.family == AF_INET6 && !set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, kHopLimit)) return "UNICAST_HOPS";
   // One label for each client, for routers that share the load among several ways (RFC 6438).
   if (family.family == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 1);
@@ -124,7 +131,7 @@ std::expected<FileDescriptor, std::string> bind_socket(const Endpoint& local, bo
 std::expected<OuterSocket, std::string> OuterSocket::open_udp(const UdpSocketOptions& options) {
   auto fd = bind_socket(options.local, options.share_port);
   if (!fd) return std::unexpected(fd.error());
-  if (const char* what = set_options(fd->get(), family_of(options.local), false)) {
+  if (const char* what = set_options(fd->get(), family_of(options.local), Kind::Udp)) {
     return std::unexpected(failure(options.local, what));
   }
   OuterSocket result;
@@ -154,7 +161,7 @@ std::expected<OuterSocket, std::string> OuterSocket::open_bare(const BareSocketO
     return failure("SO_ATTACH_FILTER");
   }
   if (!bind_to(fd.get(), local)) return failure("bind");
-  if (const char* what = set_options(fd.get(), family, true)) return failure(what);
+  if (const char* what = set_options(fd.get(), family, Kind::Bare)) return failure(what);
   OuterSocket result;
   result.fd_ = std::move(fd);
   result.local_ = local;
