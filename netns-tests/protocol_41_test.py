@@ -110,13 +110,17 @@ def _transfer(namespace, *options):
 def test_tcp_bulk_flows_both_ways_although_the_kernel_merges_what_comes_in(world, workers):
     broker = world.start_broker({**SETTINGS, "datapath": {"workers": workers}})
     client = _connect(world)
-    broker.namespace.run("ethtool", "-K", "wan", "gro", "on")
-    client.namespace.run("ethtool", "-K", "wan", "gro", "on")
+    ends = (broker.namespace, client.namespace)
+    for namespace in ends:
+        world.topology.merge_arrivals(namespace)
+    merged = [_watch(world, namespace, "ip proto 41 and greater 2000", count=1) for namespace in ends]
     server = world.processes.start(world.host6, ["iperf3", "--server", "--forceflush"], "iperf3-server")
     server.wait_for_text("Server listening")
 
     assert _transfer(client.namespace) > 5
     assert _transfer(client.namespace, "--reverse") > 5
+    for capture in merged:
+        capture.wait_for_text("IP6")
 
 
 def test_several_workers_serve_every_client(world):

@@ -99,6 +99,15 @@ class Topology:
         self.internet.ip("link", "set", namespace.internet_port, "mtu", mtu)
         namespace.ip("link", "set", "wan", "mtu", mtu)
 
+    def merge_arrivals(self, namespace):
+        """Lets the kernel merge the TCP segments that come in at wan (GRO), as it does behind a card that gathers
+        packets for a moment."""
+        # What comes from a device that could have sent them as one is not merged.
+        self.internet.run("ethtool", "-K", namespace.internet_port, "tso", "off")
+        namespace.run("ethtool", "-K", "wan", "gro", "on")
+        for setting, value in (("gro_flush_timeout", 200_000), ("napi_defer_hard_irqs", 100)):
+            namespace.run("sh", "-c", f"echo {value} >/sys/class/net/wan/{setting}")
+
     def add_second_broker_address(self):
         self.broker.ip("addr", "add", f"{BROKER_SECOND_ADDRESS}/32", "dev", "wan")
         self.internet.ip("route", "add", BROKER_SECOND_ADDRESS, "via", BROKER_ADDRESS)

@@ -28,7 +28,7 @@ bool want_echo_replies_only(int fd) {
       sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 3),
       sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_IND, dataplane::kIPv6HeaderSize),
       sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP6_ECHO_REPLY, 0, 1),
-      sock_filter BPF_STMT(BPF_RET | BPF_K, DatagramBatch::kSizeMax),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, DatagramBatch::kMergedSizeMax),
       sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
   };
   const sock_fprog program{.len = code.size(), .filter = code.data()};

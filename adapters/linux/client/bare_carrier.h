@@ -24,7 +24,7 @@ namespace tsp::linux_ {
 
 class BareCarrier {
  public:
-  // The packet may be changed.
+  // The packet may be changed. It may be several that the kernel has merged (core/dataplane/merged.h).
   using Arrived = std::function<void(std::span<std::uint8_t> packet)>;
   // EchoReplies, only with v6v4: the packets are the kernel's, which has a tunnel device for them; only what answers a
   // keepalive is wanted here as well.
@@ -47,7 +47,7 @@ class BareCarrier {
   asio::posix::stream_descriptor descriptor_;
   bool over_ipv4_;
   Arrived arrived_;
-  DatagramBatch batch_;
+  DatagramBatch batch_{DatagramBatch::kMergedSizeMax};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for handlers that come after the destructor
 };
 

@@ -7,22 +7,25 @@
 
 namespace tsp::linux_ {
 
-DatagramBatch::DatagramBatch()
-    : bytes_(std::make_unique<std::uint8_t[]>(kMessages * kSizeMax)), parts_(kMessages), messages_(kMessages) {
+DatagramBatch::DatagramBatch(std::size_t size_max)
+    : size_max_(size_max),
+      bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kMessages * size_max)),
+      parts_(kMessages),
+      messages_(kMessages) {
   for (std::size_t i = 0; i < kMessages; ++i) {
-    parts_[i] = {.iov_base = slot(i), .iov_len = kSizeMax};
+    parts_[i] = {.iov_base = slot(i), .iov_len = size_max_};
     messages_[i].msg_hdr.msg_iov = &parts_[i];
     messages_[i].msg_hdr.msg_iovlen = 1;
   }
 }
 
 int DatagramBatch::receive(int fd) {
-  for (iovec& part : parts_) part.iov_len = kSizeMax;
+  for (iovec& part : parts_) part.iov_len = size_max_;
   return recvmmsg(fd, messages_.data(), kMessages, MSG_DONTWAIT, nullptr);
 }
 
 void DatagramBatch::add(std::size_t size) {
-  TSP_ASSERT(!full() && size <= kSizeMax);
+  TSP_ASSERT(!full() && size <= size_max_);
   parts_[used_].iov_len = size;
   ++used_;
 }

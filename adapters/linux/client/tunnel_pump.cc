@@ -5,19 +5,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
 
 #include "core/client/inner.h"
+#include "core/dataplane/merged.h"
 #include "core/dataplane/mss.h"
+#include "core/dataplane/segment.h"
 
 namespace tsp::linux_ {
 
 TunnelPump::TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, const HostOptions& host,
                        PumpEvents events)
-    : tun_(io), carrier_(carrier), offer_(std::move(offer)), events_(std::move(events)) {
-  if (host.mss_clamp) clamp_to_ = host.mtu;
+    : tun_(io),
+      carrier_(carrier),
+      offer_(std::move(offer)),
+      mtu_(host.mtu),
+      clamps_(host.mss_clamp),
+      events_(std::move(events)) {
   if (tun < 0) return;
   tun_.assign(fcntl(tun, F_DUPFD_CLOEXEC, 0));
   wait();
@@ -25,9 +32,33 @@ TunnelPump::TunnelPump(asio::io_context& io, int tun, int carrier, Offer offer, 
 
 void TunnelPump::deliver(std::span<std::uint8_t> packet) {
   if (!tun_.is_open()) return;
+  if (offer_.type != TunnelType::V6UdpV4) {
+    if (const auto merged = dataplane::describe_merged(packet, mtu_)) return write_apart(*merged, packet);
+  }
   clamp(packet);
+  write(packet);
+}
+
+void TunnelPump::write(ByteView packet) {
   // The device takes a packet or loses it; there is nothing to wait for.
   [[maybe_unused]] const auto written = ::write(tun_.native_handle(), packet.data(), packet.size());
+}
+
+void TunnelPump::write_apart(const dataplane::VnetHeader& merged, std::span<std::uint8_t> packet) {
+  const auto layout = dataplane::layout_of(merged, packet);
+  if (!layout) return;
+  if (layout->segments == 1) {
+    dataplane::complete_checksum(merged, packet);
+    return write(packet);
+  }
+  segments_.resize(dataplane::kBytesPerSend);
+  for (std::size_t done = 0; done < layout->segments;) {
+    const dataplane::SegmentRun run = dataplane::segment(*layout, packet, done, segments_);
+    for (std::size_t at = 0; at < run.bytes; at += layout->segment_size) {
+      write(ByteView(segments_).subspan(at, std::min(layout->segment_size, run.bytes - at)));
+    }
+    done += run.segments;
+  }
 }
 
 void TunnelPump::send(ByteView packet) {
@@ -59,7 +90,7 @@ void TunnelPump::read_batch() {
 
 // Without offloads the device and the socket have finished checksums only.
 void TunnelPump::clamp(std::span<std::uint8_t> packet) const {
-  if (clamp_to_) dataplane::clamp_mss(packet, *clamp_to_, dataplane::ChecksumState::Finished);
+  if (clamps_) dataplane::clamp_mss(packet, mtu_, dataplane::ChecksumState::Finished);
 }
 
 std::optional<std::size_t> TunnelPump::read_packet() {
