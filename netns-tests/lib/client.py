@@ -12,10 +12,12 @@ DEVICE = "tsp"
 
 
 class TunnelClient:
-    """A running tsp-connect. Arguments that are not given keep the program's defaults."""
+    """A running tsp-connect. Arguments that are not given keep the program's defaults. What it asks the client for is
+    of the version of IP that the tunnel carries."""
 
     def __init__(self, namespace, processes, login=None, password=None, auth=None, server=BROKER_ADDRESS, options=()):
         self.namespace = namespace
+        self.version = "-4" if "v4v6" in options else "-6"
         words = [program("tsp-connect"), "--server", server, "--device", DEVICE]
         if auth:
             words += ["--auth", auth]
@@ -27,15 +29,15 @@ class TunnelClient:
         self.process = processes.start(namespace, [*words, *options], "tsp-connect")
 
     def _global_addresses(self, interface):
-        """Global IPv6 addresses of an interface with their lengths; empty if it is not there."""
-        result = self.namespace.ip("-json", "-6", "addr", "show", "dev", interface, "scope", "global", check=False)
+        """Global addresses of an interface with their lengths; empty if it is not there."""
+        result = self.namespace.ip("-json", self.version, "addr", "show", "dev", interface, "scope", "global", check=False)
         links = json.loads(result.stdout or "[]") if result.returncode == 0 else []
         infos = [info for link in links for info in link.get("addr_info", [])]
         # iproute2 leaves an empty object for each address that it filters out.
-        return [ipaddress.IPv6Interface(f"{info['local']}/{info['prefixlen']}") for info in infos if info]
+        return [ipaddress.ip_interface(f"{info['local']}/{info['prefixlen']}") for info in infos if info]
 
     def addresses(self):
-        """Global IPv6 addresses of the tunnel device, as text."""
+        """Global addresses of the tunnel device, as text."""
         return [str(interface.ip) for interface in self._global_addresses(DEVICE)]
 
     def wait_until_up(self, timeout_seconds=10):
@@ -57,7 +59,7 @@ class TunnelClient:
 
     def routes(self, *destinations):
         """Lines of the routing table that send one of the destinations to the tunnel."""
-        lines = self.namespace.ip("-6", "route", "show", "dev", DEVICE, check=False).stdout.splitlines()
+        lines = self.namespace.ip(self.version, "route", "show", "dev", DEVICE, check=False).stdout.splitlines()
         return [line for line in lines if line.split()[0] in destinations]
 
     def lan_address(self, interface="lan"):

@@ -5,10 +5,12 @@ import re
 import socket
 
 _SYN = re.compile(r"Flags \[(S\.?)\], cksum \S+ \((correct|incorrect)[^\n]* options \[mss (\d+)")
+# The names of flags are for IPv4 only.
+_SYNS_ONLY = "tcp[tcpflags] & tcp-syn != 0 or (ip6 and ip6[6] = 6 and ip6[53] & 2 != 0)"
 
 
 def watch_syns(world, namespace, device):
-    words = ["tcpdump", "-n", "-l", "-v", "-i", device, "ip6 and ip6[6] = 6 and ip6[53] & 2 != 0"]
+    words = ["tcpdump", "-n", "-l", "-v", "-i", device, _SYNS_ONLY]
     capture = world.processes.start(namespace, words, f"tcpdump-{device}")
     capture.wait_for_text("listening on")
     return capture
@@ -21,9 +23,10 @@ def syns(capture):
 
 
 def open_connection(from_namespace, to_namespace, address):
-    with to_namespace.socket(socket.AF_INET6, socket.SOCK_STREAM) as listener:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with to_namespace.socket(family, socket.SOCK_STREAM) as listener:
         listener.bind((address, 0))
         listener.listen()
-        with from_namespace.socket(socket.AF_INET6, socket.SOCK_STREAM) as connection:
+        with from_namespace.socket(family, socket.SOCK_STREAM) as connection:
             connection.settimeout(10)
             connection.connect((address, listener.getsockname()[1]))
