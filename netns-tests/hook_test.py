@@ -221,3 +221,17 @@ def test_proper_names_and_resolvers_are_handed_on(world):
     up = hook.runs()[0]
     assert up["TSP_CLIENT_DNS_NAME"] == "client.example.net"
     assert up["TSP_CLIENT_DNS_ADDRESS_IPV6"] == up["TSP_CONNECT_DNS_SERVERS"] == "2001:db8:53::53"
+
+
+def test_a_new_tunnel_is_kept_alive_while_the_hook_still_ends_the_old_one(world):
+    broker = world.start_broker({"tunnel": {"keepalive_seconds_min": 1}})
+    hook = Hook(world.folder, 'if [ "$TSP_CONNECT_EVENT" = down ]; then sleep 12; fi\n' + _TELL)
+    client = world.connect_client(options=["--hook", hook.path, "--keepalive", "1", "--retry", "1"])
+    client.process.wait_for_text("hook up: done")
+
+    broker.ctl("tunnel", "kick", str(broker.tunnels()[0]["id"]))
+    wait_for(lambda: hook.events() == ["up", "down", "up"], "the second tunnel", timeout_seconds=60)
+
+    since_then = client.process.text().rpartition("connecting to")[2]
+    assert "not answered" not in since_then
+    assert since_then.count("tunnel is up") == 1

@@ -99,6 +99,7 @@ void ClientLoop::execute(const client::TunnelUp& order) {
   pump_.reset();
   bare_carrier_.reset();
   tunnel_socket_ = order.socket;
+  in_udp_ = order.offer.type == TunnelType::V6UdpV4;
   outer_address_ = paths_.at(order.socket).local.address;
   watch_outer_address();
   changes_.up(order.offer);
@@ -114,7 +115,10 @@ void ClientLoop::execute(const client::TunnelDown&) {
 }
 
 void ClientLoop::execute(const client::SendPacket& order) {
-  if (pump_) pump_->send(order.packet);
+  if (pump_) return pump_->send(order.packet);
+  // A hook takes its time, and the host is not set up yet. A tunnel in UDP can be kept alive all the same.
+  const auto channel = tunnel_socket_ && in_udp_ ? channels_.find(*tunnel_socket_) : channels_.end();
+  if (channel != channels_.end()) channel->second->send(order.packet);
 }
 
 void ClientLoop::execute(const client::DeliverPacket& order) {

@@ -76,6 +76,7 @@ class ClientLoop {
   std::unique_ptr<BareCarrier> bare_carrier_;
   std::unique_ptr<TunnelPump> pump_;  // after what carries its packets: goes before it
   std::optional<client::SocketId> tunnel_socket_;
+  bool in_udp_ = false;                      // the tunnel of tunnel_socket_
   std::optional<client::Report> up_report_;  // waits until the host is set up
   std::map<client::SocketId, FourTuple> paths_;
   IPv6Address outer_address_;  // of this host, for the tunnel's server, when it was looked at last

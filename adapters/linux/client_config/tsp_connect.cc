@@ -5,9 +5,6 @@
 namespace tsp::linux_ {
 
 std::expected<std::string, std::string> tsp_connect_snippet(const TspFacts& facts) {
-  if (facts.type == TunnelType::V4V6) {
-    return std::unexpected("tsp-connect makes v6udpv4 and v6v4 tunnels, the account's live tunnel is v4v6; use gogoc");
-  }
   std::string out = "# tsp-connect for account " + quote_comment(facts.login) + ", to be run as root.\n";
   out +=
       "# The broker knows no passwords: write the account's into the password file, and let only root read "
@@ -17,6 +14,7 @@ std::expected<std::string, std::string> tsp_connect_snippet(const TspFacts& fact
   // With '=', so that a login may begin with '-'.
   out += " --login=" + quote_shell(facts.login) + " --password-file /etc/tsp-connect.password";
   if (facts.type == TunnelType::V6V4) out += " --type v6v4";
+  if (facts.type == TunnelType::V4V6) out += " --type v4v6";
   if (facts.prefix_length) out += " --router " + std::to_string(*facts.prefix_length);
   if (facts.keepalive_seconds) out += " --keepalive " + std::to_string(*facts.keepalive_seconds);
   out += '\n';
