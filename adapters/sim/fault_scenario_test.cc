@@ -383,5 +383,24 @@ TEST_F(Faults, ATunnelThatIsKickedWhileAnotherTakesItsPlaceIsRemovedOnce) {
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
 }
 
+TEST_F(Faults, APrefixThatWasTakenBackIsNotOfferedAgainInsideOfAnotherOne) {
+  Peer first(world, 40000);
+  EXPECT_EQ(first.log_in_digest("alice", "wonderland"), kSuccess);
+  const auto small = first.create_offer(59);
+  ASSERT_TRUE(small && small->delegated);
+  Peer second(world, 40001);
+  EXPECT_EQ(second.log_in_digest("alice", "wonderland"), kSuccess) << "its record has the small one, on offer";
+  first.say(Peer::action("reject"));
+  world.run_for(seconds(1));
+  Peer third(world, 40002);
+  EXPECT_EQ(third.log_in_digest("alice", "wonderland"), kSuccess);
+  const auto large = third.create_offer(57);
+  ASSERT_TRUE(large && large->delegated);
+  EXPECT_TRUE(large->delegated->contains(*small->delegated));
+  const auto again = second.create_offer(59);
+  ASSERT_TRUE(again && again->delegated);
+  EXPECT_FALSE(large->delegated->overlaps(*again->delegated));
+}
+
 }  // namespace
 }  // namespace tsp::sim

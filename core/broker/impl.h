@@ -150,6 +150,7 @@ struct Broker::Impl {
   void draw_up(Session& session, const wire::CreateRequest& request, TunnelType type, unsigned attempts_left);
   [[nodiscard]] TunnelRecord wanted_tunnel(const AccountRecord* record, TunnelType type, const FourTuple& path) const;
   [[nodiscard]] std::optional<Fault> choose_address(const AccountRecord* record, Draft& draft);
+  [[nodiscard]] bool is_the_accounts_still(const Claim& claim) const;
   void offer_again(const IPv6Prefix& prefix, Draft& draft);
   [[nodiscard]] std::optional<Fault> choose_prefix(const AccountRecord& record, std::uint8_t length, Draft& draft);
   void reserve(Session& session, Draft draft, unsigned attempts_left);

@@ -149,7 +149,7 @@ std::optional<std::string_view> Broker::Impl::over_quota(AccountId account, cons
 std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const AccountRecord* record, Draft& draft) {
   TunnelRecord& wanted = draft.tunnel;
   const auto own = record ? record->address_for(wanted.type) : std::nullopt;
-  if (own && !erasing_.contains(own->prefix)) {
+  if (own && is_the_accounts_still(*own)) {
     wanted.inner = own->prefix.base;
     if (own->state == ClaimState::Offered) offer_again(own->prefix, draft);
     return std::nullopt;
@@ -176,7 +176,13 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_address(const AccountRec
   return std::nullopt;
 }
 
-// What was on offer when the record was read; it may have been taken back since.
+// What was on offer when the record was read may have been taken back since, and be part of something else by now.
+bool Broker::Impl::is_the_accounts_still(const Claim& claim) const {
+  if (erasing_.contains(claim.prefix)) return false;
+  return claim.state == ClaimState::Held || pools_.is_claimed(claim.prefix) || pools_.is_unclaimed(claim.prefix);
+}
+
+// On offer when the record was read; if it was taken back it is claimed anew.
 void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
   const bool still = pools_.is_claimed(prefix);
   (still ? draft.offered : draft.fresh).push_back(prefix);
@@ -190,7 +196,7 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountReco
   const TunnelType type = draft.tunnel.type;
   const unsigned mapped_length = carries_ipv4(type) ? kMappedLength + length : length;
   for (const Claim& claim : record.prefixes_for(type)) {
-    if (erasing_.contains(claim.prefix)) continue;
+    if (!is_the_accounts_still(claim)) continue;
     if (claim.prefix.length == mapped_length) {
       draft.tunnel.delegated = claim.prefix;
       if (claim.state == ClaimState::Offered) offer_again(claim.prefix, draft);

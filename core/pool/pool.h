@@ -58,6 +58,10 @@ class Pool {
   [[nodiscard]] std::uint64_t claims() const { return claims_.size(); }
   [[nodiscard]] std::uint64_t quarantined() const { return quarantine_ends_.size(); }
   [[nodiscard]] bool is_claimed(const IPv6Prefix& prefix) const { return claims_.contains(prefix); }
+  // Whether no claim is it, holds it or lies in it.
+  [[nodiscard]] bool is_unclaimed(const IPv6Prefix& prefix) const {
+    return !is_claimed(prefix) && !inside_claim(prefix) && !holds_claim(prefix);
+  }
   // Claimed, and not in quarantine.
   [[nodiscard]] bool is_in_use(const IPv6Prefix& prefix) const {
     const auto claim = claims_.find(prefix);

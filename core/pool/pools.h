@@ -36,6 +36,7 @@ class Pools {
   [[nodiscard]] std::uint64_t claims() const { return ipv6_.claims() + ipv4_.claims(); }
   [[nodiscard]] std::uint64_t quarantined() const { return ipv6_.quarantined() + ipv4_.quarantined(); }
   [[nodiscard]] bool is_claimed(const IPv6Prefix& prefix) const { return holding(prefix).is_claimed(prefix); }
+  [[nodiscard]] bool is_unclaimed(const IPv6Prefix& prefix) const { return holding(prefix).is_unclaimed(prefix); }
   [[nodiscard]] bool is_in_use(const IPv6Prefix& prefix) const { return holding(prefix).is_in_use(prefix); }
   void check_invariants() const;
   void add_to(StateHash& hash) const;

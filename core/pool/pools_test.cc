@@ -40,6 +40,15 @@ TEST(Pools, AClaimedAddressKeepsThePrefixAroundItFromRouters) {
   pools.check_invariants();
 }
 
+TEST(Pools, UnclaimedIsWhatNoClaimTouches) {
+  Pools pools(kIPv6, kIPv4);
+  pools.claim(*parse_prefix("2001:db8:0:8000::/57"));
+  for (const char* touched : {"2001:db8:0:8000::/57", "2001:db8:0:8000::/59", "2001:db8:0:8000::/56"}) {
+    EXPECT_FALSE(pools.is_unclaimed(*parse_prefix(touched))) << touched;
+  }
+  EXPECT_TRUE(pools.is_unclaimed(*parse_prefix("2001:db8:0:8080::/57")));
+}
+
 TEST(Pools, QuarantinesOfBothEnd) {
   Pools pools(kIPv6, kIPv4);
   const IPv6Prefix mapped = map_ipv4({{192, 0, 2, 7}}, 32);
