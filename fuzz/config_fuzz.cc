@@ -25,7 +25,7 @@ void require_words(const std::vector<ConfigError>& errors) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto config = parse_config(as_text({data, size}), {IPv4Address{{192, 0, 2, 1}}});
+  const auto config = parse_config(as_text({data, size}), {map_ipv4({{192, 0, 2, 1}})});
   if (!config) {
     require_words(config.error());
     return 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 namespace tsp::linux_ {
@@ -101,7 +102,7 @@ std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text
     }
   }
   // The library keeps tables sorted by name; people read their file from top to bottom.
-  std::ranges::stable_sort(entries, {}, &TomlEntry::line);
+  std::ranges::sort(entries, {}, [](const TomlEntry& entry) { return std::tie(entry.line, entry.section, entry.key); });
   return entries;
 }
 
