@@ -37,7 +37,7 @@ void append_endpoint(std::string& text, const IPv6Address& outer, const IPv6Addr
 
 void append_resolver(std::string& text, const IPv6Address& resolver) {
   append_line(text, "    <dns_server>");
-  append_either(text, "      ", resolver);
+  append_address(text, "      ", "ipv6", to_full_text(resolver));
   append_line(text, "    </dns_server>");
 }
 
