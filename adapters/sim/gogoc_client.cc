@@ -51,10 +51,7 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
   Bytes icmp(24, 0);
   icmp[0] = ipv4 ? kIPv4EchoRequest : kEchoRequest;
   dataplane::put16(icmp, 6, sequence);
-  // That of IPv4 is about the message alone (RFC 792).
-  const std::uint16_t checksum = ipv4 ? static_cast<std::uint16_t>(~dataplane::ones_sum(icmp))
-                                      : dataplane::upper_layer_checksum(source, destination, protocol, icmp);
-  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, checksum);
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(source, destination, icmp));
   Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source), unmap(destination), protocol, 64, 0, icmp.size())
                       : dataplane::make_ipv6_packet(source, destination, protocol, 64, icmp.size());
   std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));

@@ -12,12 +12,6 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(2);
 
-FourTuple without_ports(FourTuple path) {
-  path.remote.port = 0;
-  path.local.port = 0;
-  return path;
-}
-
 }  // namespace
 
 Peer::Peer(World& world, std::uint16_t port, IPv4Address address)

@@ -34,11 +34,6 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{*address, static_cast<std::uint16_t>(*port)};
 }
 
-std::optional<IPv6Address> parse_mapped(std::string_view text) {
-  const auto address = parse_ipv4(text);
-  return address ? std::optional(map_ipv4(*address)) : std::nullopt;
-}
-
 // Reads members of one object, and remembers the first that is not as it should be.
 class Members {
  public:
@@ -108,7 +103,7 @@ std::expected<linux_::ClientFacts, std::string> client_facts(const json& account
   if (tunnel.is_null()) return facts;
   Members of_tunnel(tunnel, "tunnel");
   const TunnelType type = of_tunnel.parsed("type", parse_type);
-  const auto parse_inner = carries_ipv4(type) ? parse_mapped : parse_ipv6;
+  const auto parse_inner = carries_ipv4(type) ? parse_mapped_ipv4 : parse_ipv6;
   const auto parse_inner_prefix = carries_ipv4(type) ? parse_ipv4_prefix : parse_prefix;
   facts.tunnel = linux_::LiveTunnelFacts{.type = type,
                                          .remote = of_tunnel.parsed("remote", parse_endpoint),

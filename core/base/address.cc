@@ -58,6 +58,20 @@ IPv6Prefix map_ipv4(const IPv4Address& address, unsigned length) {
   return make_prefix(map_ipv4(address), kMappedLength + length);
 }
 
+unsigned written_length(const IPv6Prefix& prefix) {
+  return is_mapped(prefix) ? prefix.length - kMappedLength : prefix.length;
+}
+
+bool is_any(const IPv6Address& address) {
+  return address == IPv6Address{} || address == map_ipv4(IPv4Address{});
+}
+
+FourTuple without_ports(FourTuple path) {
+  path.remote.port = 0;
+  path.local.port = 0;
+  return path;
+}
+
 bool Endpoint::is_ipv4() const {
   return is_mapped(address);
 }

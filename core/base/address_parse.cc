@@ -77,9 +77,17 @@ IPv6Address assemble(const Groups& head, const Groups& tail) {
   return address;
 }
 
-std::optional<IPv6Prefix> prefix_without_rest(const IPv6Address& address, unsigned length) {
-  const IPv6Prefix prefix = make_prefix(address, length);
-  return prefix.base == address ? std::optional(prefix) : std::nullopt;
+// `length_before`: of what the address is mapped into.
+std::optional<IPv6Prefix> parse_prefix(std::string_view text, std::optional<IPv6Address> (*parse)(std::string_view),
+                                       unsigned length_before) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = parse(text.substr(0, slash));
+  const auto length = parse_decimal(text.substr(slash + 1), 128 - length_before);
+  if (!address || !length) return std::nullopt;
+  const IPv6Prefix prefix = make_prefix(*address, length_before + *length);
+  if (prefix.base != *address) return std::nullopt;
+  return prefix;
 }
 
 }  // namespace
@@ -112,22 +120,22 @@ std::optional<IPv6Address> parse_ipv6(std::string_view text) {
   return assemble(*head, *tail);
 }
 
+std::optional<IPv6Address> parse_mapped_ipv4(std::string_view text) {
+  const auto address = parse_ipv4(text);
+  return address ? std::optional(map_ipv4(*address)) : std::nullopt;
+}
+
+std::optional<IPv6Address> parse_address(std::string_view text) {
+  const auto mapped = parse_mapped_ipv4(text);
+  return mapped ? mapped : parse_ipv6(text);
+}
+
 std::optional<IPv6Prefix> parse_prefix(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto address = parse_ipv6(text.substr(0, slash));
-  const auto length = parse_decimal(text.substr(slash + 1), 128);
-  if (!address || !length) return std::nullopt;
-  return prefix_without_rest(*address, *length);
+  return parse_prefix(text, parse_ipv6, 0);
 }
 
 std::optional<IPv6Prefix> parse_ipv4_prefix(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto address = parse_ipv4(text.substr(0, slash));
-  const auto length = parse_decimal(text.substr(slash + 1), 32);
-  if (!address || !length) return std::nullopt;
-  return prefix_without_rest(map_ipv4(*address), kMappedLength + *length);
+  return parse_prefix(text, parse_mapped_ipv4, kMappedLength);
 }
 
 }  // namespace tsp

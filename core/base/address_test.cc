@@ -168,6 +168,25 @@ TEST(MappedAddress, IsWrittenAsIPv4WhereEitherMayStand) {
   EXPECT_FALSE(is_mapped(ipv6("::192.0.2.1")));
 }
 
+TEST(MappedAddress, IsReadWhereEitherMayStand) {
+  EXPECT_EQ(parse_address("192.0.2.1"), map_ipv4({{192, 0, 2, 1}}));
+  EXPECT_EQ(parse_address("2001:db8::1"), ipv6("2001:db8::1"));
+  EXPECT_EQ(parse_address("192.0.2"), std::nullopt);
+  EXPECT_EQ(parse_mapped_ipv4("2001:db8::1"), std::nullopt);
+}
+
+TEST(MappedAddress, EachVersionHasOneThatStandsForAll) {
+  EXPECT_TRUE(is_any(ipv6("::")));
+  EXPECT_TRUE(is_any(map_ipv4(IPv4Address{})));
+  EXPECT_FALSE(is_any(ipv6("::1")));
+}
+
+TEST(MappedPrefix, LengthsAreWrittenAsInTheirVersion) {
+  EXPECT_EQ(written_length(parse_ipv4_prefix("192.0.2.64/26").value()), 26U);
+  EXPECT_EQ(written_length(map_ipv4(IPv4Address{}, 0)), 0U);
+  EXPECT_EQ(written_length(prefix("2001:db8::/32")), 32U);
+}
+
 TEST(MappedPrefix, IsAnIPv4PrefixOf96BitsMore) {
   const IPv6Prefix mapped = parse_ipv4_prefix("192.0.2.64/26").value();
   EXPECT_EQ(mapped, map_ipv4(parse_ipv4("192.0.2.127").value(), 26));

@@ -75,8 +75,8 @@ std::string to_unmapped_text(const IPv6Address& address) {
 }
 
 std::string to_text(const IPv6Prefix& prefix) {
-  if (is_mapped(prefix)) return to_text(unmap(prefix.base)) + '/' + std::to_string(prefix.length - kMappedLength);
-  return to_text(prefix.base) + '/' + std::to_string(prefix.length);
+  const std::string base = is_mapped(prefix) ? to_text(unmap(prefix.base)) : to_text(prefix.base);
+  return base + '/' + std::to_string(written_length(prefix));
 }
 
 std::string to_text(const Endpoint& endpoint) {

@@ -72,7 +72,8 @@ std::optional<Broker::Impl::Fault> Broker::Impl::router_fault(const Session& ses
     return Fault{Status::UnsupportedPrefixLength, slash(length) + " was asked for, " + why};
   };
   if (pools_.of(type).layout().delegations.empty()) return refuse_length("the pool has no range of delegations");
-  const std::uint8_t longest = std::min<std::uint8_t>(limits.longest, carries_ipv4(type) ? 30 : 64);
+  const unsigned largest = carries_ipv4(type) ? pool::kIPv4DelegationLengthMax : pool::kDelegationLengthMax;
+  const auto longest = static_cast<std::uint8_t>(std::min<unsigned>(limits.longest, largest));
   if (length >= limits.shortest && length <= longest) return std::nullopt;
   return refuse_length(slash(limits.shortest) + " to " + slash(longest) + " are allowed" +
                        (own_limits ? " for this account" : ""));

@@ -12,12 +12,6 @@ namespace {
 
 using wire::Status;
 
-FourTuple without_ports(FourTuple path) {
-  path.remote.port = 0;
-  path.local.port = 0;
-  return path;
-}
-
 }  // namespace
 
 std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_type(const Session& session,

@@ -132,7 +132,7 @@ std::optional<std::string> Broker::Impl::choose_for(Update& update, const Accoun
   if (auto why = path_fault(update)) return why;
   if (const auto fault = choose_address(&record, draft)) return fault->why;
   const PrefixLimits limits = record.account.prefix_limits.value_or(config_->prefix_limits);
-  std::uint8_t length = std::min<std::uint8_t>(limits.longest, 64);
+  std::uint8_t length = std::min<std::uint8_t>(limits.longest, pool::kDelegationLengthMax);
   const auto held = std::ranges::find(record.prefixes, ClaimState::Held, &Claim::state);
   if (held != record.prefixes.end()) length = held->prefix.length;
   const Tunnel* live = tunnels_.by_account(record.account.id);

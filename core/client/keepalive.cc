@@ -90,9 +90,7 @@ Bytes Keepalive::make_probe() {
   const bool ipv4 = is_mapped(source_);
   Bytes icmp{echo.request, 0, 0, 0, high(identifier_), low(identifier_), high(sequence_), low(sequence_)};
   icmp.insert(icmp.end(), token_.begin(), token_.end());
-  const std::uint16_t checksum = ipv4 ? static_cast<std::uint16_t>(~dataplane::ones_sum(icmp))
-                                      : dataplane::upper_layer_checksum(source_, destination_, echo.protocol, icmp);
-  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, checksum);
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(source_, destination_, icmp));
 
   Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source_), unmap(destination_), echo.protocol, kHopLimit,
                                                     dataplane::kDontFragment, icmp.size())

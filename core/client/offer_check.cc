@@ -48,7 +48,7 @@ std::optional<std::string> wrong_prefix(const Offer& offer, RequestedType type) 
   if (!offer.delegated) return "no prefix, though one was asked for";
   const IPv6Prefix& prefix = *offer.delegated;
   const PrefixLengths lengths = prefix_lengths(type);
-  const unsigned length = prefix.length - (is_mapped(prefix) ? kMappedLength : 0);
+  const unsigned length = written_length(prefix);
   if (length < lengths.min || length > lengths.max || !usable_inner_address(offer.type, prefix.base)) {
     return "prefix " + to_text(prefix);
   }

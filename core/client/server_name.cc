@@ -79,8 +79,7 @@ std::optional<ServerName> parse_server_name(std::string_view text) {
 }
 
 std::optional<IPv6Address> literal_address(const ServerName& server) {
-  if (const auto ipv4 = parse_ipv4(server.host)) return map_ipv4(*ipv4);
-  return parse_ipv6(server.host);
+  return parse_address(server.host);
 }
 
 std::string to_text(const ServerName& server) {

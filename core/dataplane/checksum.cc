@@ -67,6 +67,11 @@ std::uint16_t upper_layer_checksum(const IPv6Address& source, const IPv6Address&
   return static_cast<std::uint16_t>(~ones_sum(payload, pseudo));
 }
 
+std::uint16_t icmp_checksum(const IPv6Address& source, const IPv6Address& destination, ByteView message) {
+  if (is_mapped(source)) return static_cast<std::uint16_t>(~ones_sum(message));
+  return upper_layer_checksum(source, destination, kIcmpv6, message);
+}
+
 bool upper_layer_checksum_right(ByteView packet) {
   if (!has_ip_header(packet) || announced_size(packet) != packet.size() || is_ipv4_fragment(packet)) return false;
   const std::uint8_t protocol = protocol_of(packet);

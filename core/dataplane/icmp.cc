@@ -26,14 +26,10 @@ constexpr std::uint8_t kEchoReplyOfIcmpv6 = 129;
 
 constexpr std::size_t kIPv4ErrorBytesMax = 576;
 
-// RFC 792 sums the message alone, RFC 4443 section 2.3 with the pseudo-header.
 void fill_in_checksum(Bytes& packet) {
   const std::span<std::uint8_t> message = std::span(packet).subspan(ip_header_size(packet));
   put16(message, kIcmpChecksumAt, 0);
-  const std::uint16_t checksum =
-      is_ipv4(packet) ? static_cast<std::uint16_t>(~ones_sum(message))
-                      : upper_layer_checksum(source_of(packet), destination_of(packet), kIcmpv6, message);
-  put16(message, kIcmpChecksumAt, checksum);
+  put16(message, kIcmpChecksumAt, icmp_checksum(source_of(packet), destination_of(packet), message));
 }
 
 Bytes make_icmp_packet(const IPv6Address& from, ByteView about, std::size_t size) {

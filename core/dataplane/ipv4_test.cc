@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "core/dataplane/packet_test_makers.h"
+#include "core/dataplane/verdict_test_support.h"
 
 namespace tsp::dataplane {
 namespace {
 
 using test::address;
+using test::expect_consumed;
+using test::expect_dropped;
 using test::ipv4;
+using test::packet_between;
 
 const IPv6Address kClient = ipv4("10.64.0.7");
 const IPv6Address kServer = ipv4("10.64.0.1");
@@ -29,24 +33,8 @@ TunnelSpec make_tunnel() {
   return tunnel;
 }
 
-Bytes packet_between(const IPv6Address& source, const IPv6Address& destination) {
-  return test::make_udp({source, destination}, test::pattern(100));
-}
-
 UplinkVerdict verdict_on(const Bytes& packet) {
   return check_uplink(make_tunnel(), packet);
-}
-
-void expect_dropped(const UplinkVerdict& verdict, DropReason reason) {
-  EXPECT_EQ(verdict.action, UplinkAction::Drop);
-  EXPECT_EQ(name(verdict.reason), name(reason));
-  EXPECT_FALSE(verdict.alive);
-}
-
-void expect_consumed(const UplinkVerdict& verdict, bool alive) {
-  EXPECT_EQ(verdict.action, UplinkAction::Consume);
-  EXPECT_EQ(name(verdict.reason), name(DropReason::LinkScope));
-  EXPECT_EQ(verdict.alive, alive);
 }
 
 TEST(Addresses, OfIPv4PacketsAreMapped) {

@@ -5,18 +5,17 @@
 #include <utility>
 
 #include "core/pool/number.h"
+#include "core/pool/prefix_pool.h"
 
 namespace tsp::pool {
 namespace {
 
 constexpr unsigned kPrefixLengthMin = 16;
 constexpr unsigned kDelegationLengthMin = 48;
-constexpr unsigned kDelegationLengthMax = 64;
 constexpr unsigned kOwnBits = 4;  // the broker's own part is a sixteenth
 constexpr unsigned kIPv4LengthMin = 8;
 constexpr unsigned kIPv4LengthMax = 28;
 constexpr unsigned kIPv4DelegationLengthMin = 24;
-constexpr unsigned kIPv4DelegationLengthMax = 30;
 
 struct Space {
   IPv6Prefix prefix;

@@ -9,9 +9,6 @@
 namespace tsp::pool {
 namespace {
 
-constexpr unsigned kLengthMax = 64;
-constexpr unsigned kIPv4LengthMax = kMappedLength + 30;
-
 bool overlaps_any(const std::vector<IPv6Prefix>& blocks, const IPv6Prefix& prefix) {
   return std::ranges::any_of(blocks, [&](const IPv6Prefix& block) { return block.overlaps(prefix); });
 }
@@ -23,7 +20,8 @@ bool inside_any(const std::vector<IPv6Prefix>& blocks, const IPv6Prefix& prefix)
 }  // namespace
 
 PrefixPool::PrefixPool(const std::vector<IPv6Prefix>& blocks)
-    : length_max_(!blocks.empty() && is_mapped(blocks.front()) ? kIPv4LengthMax : kLengthMax) {
+    : length_max_(!blocks.empty() && is_mapped(blocks.front()) ? kMappedLength + kIPv4DelegationLengthMax
+                                                               : kDelegationLengthMax) {
   for (const IPv6Prefix& block : blocks) {
     TSP_ASSERT(block.length <= length_max_);
     TSP_ASSERT(!overlaps_any(blocks_, block));

@@ -15,6 +15,10 @@
 
 namespace tsp::pool {
 
+// The longest prefixes that routers get, as they are written: of IPv6, and of IPv4.
+inline constexpr unsigned kDelegationLengthMax = 64;
+inline constexpr unsigned kIPv4DelegationLengthMax = 30;
+
 class PrefixPool {
  public:
   // Blocks that do not overlap, of one family, and no longer than length_max().

@@ -24,15 +24,11 @@ void append_either(std::string& text, std::string_view indent, const IPv6Address
   append_address(text, indent, is_mapped(address) ? "ipv4" : "ipv6", text_of(address));
 }
 
-// IPv4 first, whichever is inside. There it has a length (RFC 5572 section 4.7.1): each end is alone.
-void append_endpoint(std::string& text, const IPv6Address& outer, const IPv6Address& inner) {
-  if (is_mapped(outer)) {
-    append_either(text, "    ", outer);
-    append_either(text, "    ", inner);
-  } else {
-    append_line(text, R"(    <address type="ipv4" length="32">)", text_of(inner), "</address>");
-    append_either(text, "    ", outer);
-  }
+// Inside, IPv4 has a length (RFC 5572 section 4.7.1): each end is alone.
+void append_end(std::string& text, const TunnelEnd& end, TunnelType type) {
+  const std::string_view length = carries_ipv4(type) ? R"( length="32")" : "";
+  append_line(text, R"(    <address type="ipv4")", length, ">", text_of(end.ipv4), "</address>");
+  append_either(text, "    ", end.ipv6);
 }
 
 void append_resolver(std::string& text, const IPv6Address& resolver) {
@@ -43,8 +39,8 @@ void append_resolver(std::string& text, const IPv6Address& resolver) {
 
 void append_delegation(std::string& text, const IPv6Prefix& prefix, const std::vector<std::string>& name_servers) {
   append_line(text, "    <router>");
-  const unsigned length = is_mapped(prefix) ? prefix.length - kMappedLength : prefix.length;
-  append_line(text, R"(      <prefix length=")", std::to_string(length), R"(">)", text_of(prefix.base), "</prefix>");
+  append_line(text, R"(      <prefix length=")", std::to_string(written_length(prefix)), R"(">)", text_of(prefix.base),
+              "</prefix>");
   if (!name_servers.empty()) {
     append_line(text, "      <dns_server>");
     for (const std::string& name : name_servers) {
@@ -72,10 +68,10 @@ std::string offer_text(const Offer& offer) {
   text.reserve(1024);
   append_tunnel(text, offer);
   append_line(text, "  <server>");
-  append_endpoint(text, offer.server_outer, offer.server_inner);
+  append_end(text, offer.server(), offer.type);
   append_line(text, "  </server>");
   append_line(text, "  <client>");
-  append_endpoint(text, offer.client_outer, offer.client_inner);
+  append_end(text, offer.client(), offer.type);
   if (offer.client_name) {
     TSP_ASSERT(valid_dns_name(*offer.client_name));
     append_address(text, "    ", "dn", *offer.client_name);

@@ -22,11 +22,6 @@ std::optional<std::string> find_address(const pugi::xml_node& parent, std::strin
   return std::nullopt;
 }
 
-std::optional<IPv6Address> parse_mapped(const std::string& text) {
-  const auto address = parse_ipv4(text);
-  return address ? std::optional(map_ipv4(*address)) : std::nullopt;
-}
-
 // No server means IPv4 when it writes IPv6.
 std::optional<IPv6Address> parse_unmapped(const std::string& text) {
   const auto address = parse_ipv6(text);
@@ -35,7 +30,7 @@ std::optional<IPv6Address> parse_unmapped(const std::string& text) {
 
 std::optional<IPv6Address> find_ipv4(const pugi::xml_node& parent) {
   const auto text = find_address(parent, "ipv4");
-  return text ? parse_mapped(*text) : std::nullopt;
+  return text ? parse_mapped_ipv4(*text) : std::nullopt;
 }
 
 std::optional<IPv6Address> find_ipv6(const pugi::xml_node& parent) {
@@ -85,7 +80,7 @@ bool read_delegation(const pugi::xml_node& client, Offer& offer) {
   const std::string text = text_of(prefix);
   if (text.empty()) return true;
   const bool ipv4 = carries_ipv4(offer.type);
-  const auto address = ipv4 ? parse_mapped(text) : parse_unmapped(text);
+  const auto address = ipv4 ? parse_mapped_ipv4(text) : parse_unmapped(text);
   const auto length = parse_decimal(prefix.attribute("length").value(), ipv4 ? 32 : 128);
   if (!address || !length) return false;
   offer.delegated = make_prefix(*address, ipv4 ? kMappedLength + *length : *length);

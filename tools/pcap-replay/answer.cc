@@ -33,11 +33,10 @@ class Fields {
 
 std::string offer_words(const Offer& offer, const IgnoredFields& ignored) {
   Fields fields(ignored);
-  const bool ipv4_outside = !carries_ipv4(offer.type);
-  fields.add("server.ipv4", to_unmapped_text(ipv4_outside ? offer.server_outer : offer.server_inner));
-  fields.add("server.ipv6", to_text(ipv4_outside ? offer.server_inner : offer.server_outer));
-  fields.add("client.ipv4", to_unmapped_text(ipv4_outside ? offer.client_outer : offer.client_inner));
-  fields.add("client.ipv6", to_text(ipv4_outside ? offer.client_inner : offer.client_outer));
+  fields.add("server.ipv4", to_unmapped_text(offer.server().ipv4));
+  fields.add("server.ipv6", to_text(offer.server().ipv6));
+  fields.add("client.ipv4", to_unmapped_text(offer.client().ipv4));
+  fields.add("client.ipv6", to_text(offer.client().ipv6));
   if (offer.client_name) fields.add("client.dn", printable(*offer.client_name));
   if (offer.dns_server) fields.add("dns_server", to_text(*offer.dns_server));
   if (offer.delegated) {
@@ -47,7 +46,8 @@ std::string offer_words(const Offer& offer, const IgnoredFields& ignored) {
   }
   if (offer.keepalive_seconds > 0) {
     fields.add("keepalive", std::to_string(offer.keepalive_seconds));
-    fields.add(ipv4_outside ? "keepalive.ipv6" : "keepalive.ipv4", to_unmapped_text(offer.keepalive_address));
+    fields.add(carries_ipv4(offer.type) ? "keepalive.ipv4" : "keepalive.ipv6",
+               to_unmapped_text(offer.keepalive_address));
   }
   if (offer.lifetime_minutes > 0) fields.add("lifetime", std::to_string(offer.lifetime_minutes));
   return std::string(wire::type_name(offer.type)) + fields.text();

@@ -43,27 +43,17 @@ void add_situation(Variables& variables, const Offer& offer, const HostOptions& 
   variables.set("TSP_HOME_INTERFACE", host.lan);
 }
 
-void add_ipv6_tunnel(Variables& variables, const Offer& offer) {
-  variables.set("TSP_CLIENT_ADDRESS_IPV4", to_unmapped_text(offer.client_outer));
-  variables.set("TSP_CLIENT_ADDRESS_IPV6", to_text(offer.client_inner));
-  variables.set("TSP_SERVER_ADDRESS_IPV4", to_unmapped_text(offer.server_outer));
-  variables.set("TSP_SERVER_ADDRESS_IPV6", to_text(offer.server_inner));
-  variables.set("TSP_TUNNEL_PREFIXLEN", "128");
+void add_tunnel(Variables& variables, const Offer& offer) {
+  const bool ipv4_inside = carries_ipv4(offer.type);
+  variables.set("TSP_CLIENT_ADDRESS_IPV4", to_unmapped_text(offer.client().ipv4));
+  variables.set("TSP_CLIENT_ADDRESS_IPV6", to_text(offer.client().ipv6));
+  variables.set("TSP_SERVER_ADDRESS_IPV4", to_unmapped_text(offer.server().ipv4));
+  variables.set("TSP_SERVER_ADDRESS_IPV6", to_text(offer.server().ipv6));
+  variables.set("TSP_TUNNEL_PREFIXLEN", ipv4_inside ? "32" : "128");
   if (!offer.delegated) return;
-  variables.set("TSP_PREFIX", prefix_stem(*offer.delegated));
-  variables.set("TSP_PREFIXLEN", std::to_string(offer.delegated->length));
-}
-
-// The families the other way round, and the whole text of a prefix.
-void add_ipv4_tunnel(Variables& variables, const Offer& offer) {
-  variables.set("TSP_CLIENT_ADDRESS_IPV4", to_unmapped_text(offer.client_inner));
-  variables.set("TSP_CLIENT_ADDRESS_IPV6", to_text(offer.client_outer));
-  variables.set("TSP_SERVER_ADDRESS_IPV4", to_unmapped_text(offer.server_inner));
-  variables.set("TSP_SERVER_ADDRESS_IPV6", to_text(offer.server_outer));
-  variables.set("TSP_TUNNEL_PREFIXLEN", "32");
-  if (!offer.delegated) return;
-  variables.set("TSP_PREFIX", to_unmapped_text(offer.delegated->base));
-  variables.set("TSP_PREFIXLEN", std::to_string(offer.delegated->length - kMappedLength));
+  // Of IPv4 the whole text.
+  variables.set("TSP_PREFIX", ipv4_inside ? to_unmapped_text(offer.delegated->base) : prefix_stem(*offer.delegated));
+  variables.set("TSP_PREFIXLEN", std::to_string(written_length(*offer.delegated)));
 }
 
 void add_names(Variables& variables, const Offer& offer) {
@@ -88,11 +78,7 @@ std::vector<std::string> hook_environment(const Offer& offer, const HostOptions&
   Variables variables;
   variables.set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   add_situation(variables, offer, host, event);
-  if (carries_ipv4(offer.type)) {
-    add_ipv4_tunnel(variables, offer);
-  } else {
-    add_ipv6_tunnel(variables, offer);
-  }
+  add_tunnel(variables, offer);
   add_names(variables, offer);
   add_own(variables, offer, host, event);
   return variables.take();

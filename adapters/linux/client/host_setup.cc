@@ -28,7 +28,7 @@ IPv6Prefix everything(TunnelType type) {
 }
 
 bool is_default_route(const Route& route) {
-  return route.destination.length == (is_mapped(route.destination) ? kMappedLength : 0);
+  return written_length(route.destination) == 0;
 }
 
 bool same_setup(const Offer& a, const Offer& b) {

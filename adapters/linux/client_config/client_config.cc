@@ -85,7 +85,7 @@ std::expected<TspFacts, ClientConfigRefusal> facts_of_tsp_client(const ClientFac
   }
   TspFacts out{.login = facts.login, .server = facts.server ? *facts.server : contacted(tunnel->local)};
   const auto prefix = tunnel ? tunnel->delegated : facts.held_prefix;
-  if (prefix) out.prefix_length = is_mapped(*prefix) ? prefix->length - kMappedLength : prefix->length;
+  if (prefix) out.prefix_length = written_length(*prefix);
   if (tunnel) {
     out.type = tunnel->type;
     out.keepalive_seconds = tunnel->keepalive_seconds;

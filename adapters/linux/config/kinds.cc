@@ -25,11 +25,6 @@ Kind<T> parsed(std::string expected, std::optional<T> (*parse)(std::string_view)
           [show](const T& value) { return quoted(show(value)); }};
 }
 
-std::optional<IPv6Address> parse_any_address(std::string_view text) {
-  if (const auto ipv4 = parse_ipv4(text)) return map_ipv4(*ipv4);
-  return parse_ipv6(text);
-}
-
 std::optional<Endpoint> parse_ipv4_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
@@ -116,7 +111,7 @@ Kind<IPv4Address> ipv4_address() {
   return parsed<IPv4Address>("an IPv4 address", parse_ipv4);
 }
 Kind<IPv6Address> any_address() {
-  return parsed<IPv6Address>("an IPv4 or IPv6 address", parse_any_address, to_unmapped_text);
+  return parsed<IPv6Address>("an IPv4 or IPv6 address", parse_address, to_unmapped_text);
 }
 Kind<IPv6Prefix> ipv4_prefix() {
   return parsed<IPv6Prefix>("an IPv4 prefix such as \"100.64.0.0/16\", with no bit set beyond its length",

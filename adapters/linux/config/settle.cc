@@ -117,16 +117,11 @@ void check_auth(const BrokerConfig& broker, Faults& faults) {
   }
 }
 
-// Stands for every address of its family.
-bool is_wildcard(const IPv6Address& address) {
-  return address == IPv6Address{} || address == map_ipv4(IPv4Address{});
-}
-
 void check_listen(const std::vector<Endpoint>& listen, Faults& faults) {
   for (auto a = listen.begin(); a != listen.end(); ++a) {
     const auto same_port = [a](const Endpoint& b) {
       const bool one_family = a->is_ipv4() == b.is_ipv4();
-      return one_family && a->port == b.port && (*a == b || is_wildcard(a->address) || is_wildcard(b.address));
+      return one_family && a->port == b.port && (*a == b || is_any(a->address) || is_any(b.address));
     };
     if (std::any_of(listen.begin(), a, same_port)) {
       faults.push_back({"server.listen", to_text(*a) + " is already covered by another address of the list"});
@@ -201,15 +196,14 @@ void settle_redirect(DaemonConfig& config, Faults& faults) {
 
 // Whether clients are served at this address of the host.
 bool is_served(const std::vector<Endpoint>& listen, const IPv4Address& address) {
-  return std::ranges::any_of(listen, [&](const Endpoint& one) {
-    return one.is_ipv4() && (one.ipv4() == address || is_wildcard(one.address));
-  });
+  return std::ranges::any_of(
+      listen, [&](const Endpoint& one) { return one.is_ipv4() && (one.ipv4() == address || is_any(one.address)); });
 }
 
 std::optional<IPv4Address> first_ipv4_address(const DaemonConfig& config) {
   const auto first = std::ranges::find_if(config.listen, &Endpoint::is_ipv4);
   if (first == config.listen.end()) return std::nullopt;
-  if (!is_wildcard(first->address)) return first->ipv4();
+  if (!is_any(first->address)) return first->ipv4();
   const auto& own = config.broker.own_addresses;
   const auto of_host = std::ranges::find_if(own, [](const IPv6Address& address) { return is_mapped(address); });
   return of_host == own.end() ? std::nullopt : std::optional(unmap(*of_host));

@@ -10,6 +10,7 @@
 #include <asio/write.hpp>
 
 #include "adapters/linux/dns/wire_format.h"
+#include "adapters/linux/net/asio_endpoint.h"
 #include "adapters/linux/net/clock.h"
 #include "core/base/assert.h"
 
@@ -17,11 +18,6 @@ namespace tsp::linux_::dns {
 namespace {
 
 using asio::ip::tcp;
-
-tcp::endpoint to_asio(const Endpoint& endpoint) {
-  if (endpoint.is_ipv4()) return {asio::ip::address_v4(endpoint.ipv4().octets), endpoint.port};
-  return {asio::ip::address_v6(endpoint.address.octets), endpoint.port};
-}
 
 }  // namespace
 

@@ -177,8 +177,7 @@ std::size_t OuterSocket::take_errors() const {
 
 bool OuterSocket::serves(const Endpoint& local) const {
   if (local.is_ipv4() != local_.is_ipv4() || local.port != local_.port) return false;
-  const bool any = local_.address == IPv6Address{} || local_.address == map_ipv4(IPv4Address{});
-  return any || local.address == local_.address;
+  return is_any(local_.address) || local.address == local_.address;
 }
 
 bool send_datagram(const OuterSocket& socket, const FourTuple& path, ByteView payload) {

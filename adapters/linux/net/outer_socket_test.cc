@@ -60,6 +60,21 @@ class UdpSocketTest : public testing::Test {
     EXPECT_EQ(batch_.receive(socket), 1U);
     return batch_.at(0);
   }
+  // Three datagrams that are sent as one.
+  void expect_received_as_one(const IPv6Address& at) {
+    const OuterSocket socket = open(at);
+    const FileDescriptor client = connect_client(at);
+    const int segment = 100;
+    ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
+    const Bytes three(250, 7);
+    ASSERT_EQ(send(client.get(), three.data(), three.size(), 0), 250);
+
+    const auto received = receive(socket);
+
+    ASSERT_TRUE(received);
+    EXPECT_EQ(received->bytes.size(), 250U);
+    EXPECT_EQ(received->segment_size, 100U);
+  }
 
   const std::uint16_t port_ = free_port();
   const Bytes hello_{'h', 'e', 'l', 'l', 'o'};
@@ -81,18 +96,7 @@ TEST_F(UdpSocketTest, ADatagramTellsTheAddressThatWasContactedAndTheReplyLeavesF
 }
 
 TEST_F(UdpSocketTest, DatagramsThatWereSentAsOneCanBeReceivedAsOne) {
-  const OuterSocket socket = open(loopback(1));
-  const FileDescriptor client = connect_client(loopback(1));
-  const int segment = 100;
-  ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
-  const Bytes three(250, 7);
-  ASSERT_EQ(send(client.get(), three.data(), three.size(), 0), 250);
-
-  const auto received = receive(socket);
-
-  ASSERT_TRUE(received);
-  EXPECT_EQ(received->bytes.size(), 250U);
-  EXPECT_EQ(received->segment_size, 100U);
+  expect_received_as_one(map_ipv4(loopback(1)));
 }
 
 TEST_F(UdpSocketTest, WithoutMergingEachDatagramComesAlone) {
@@ -185,18 +189,7 @@ TEST_F(UdpSocketTest, AnIPv6DatagramIsAnsweredFromTheAddressThatWasContacted) {
 }
 
 TEST_F(UdpSocketTest, IPv6DatagramsThatWereSentAsOneCanBeReceivedAsOne) {
-  const OuterSocket socket = open(kLoopback6);
-  const FileDescriptor client = connect_client(kLoopback6);
-  const int segment = 100;
-  ASSERT_EQ(setsockopt(client.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
-  const Bytes three(250, 7);
-  ASSERT_EQ(send(client.get(), three.data(), three.size(), 0), 250);
-
-  const auto received = receive(socket);
-
-  ASSERT_TRUE(received);
-  EXPECT_EQ(received->bytes.size(), 250U);
-  EXPECT_EQ(received->segment_size, 100U);
+  expect_received_as_one(kLoopback6);
 }
 
 TEST_F(UdpSocketTest, AllIPv6AddressesAreNoIPv4Address) {

@@ -17,8 +17,7 @@ namespace {
 const std::string kConf = "net/ipv6/conf/";
 
 bool is_default_route(const Route& route) {
-  const unsigned shortest = is_mapped(route.destination) ? kMappedLength : 0;
-  return route.destination.length == shortest && route.kind == RouteKind::Forward && !route.devices.empty();
+  return written_length(route.destination) == 0 && route.kind == RouteKind::Forward && !route.devices.empty();
 }
 
 std::string device_name(int index) {

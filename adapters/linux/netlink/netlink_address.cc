@@ -17,7 +17,7 @@ NetlinkAddress make_netlink_address(const IPv6Prefix& prefix) {
   NetlinkAddress result(ipv4 ? nl_addr_build(AF_INET, short_base.octets.data(), short_base.octets.size())
                              : nl_addr_build(AF_INET6, prefix.base.octets.data(), prefix.base.octets.size()),
                         &nl_addr_put);
-  if (result) nl_addr_set_prefixlen(result.get(), static_cast<int>(prefix.length - (ipv4 ? kMappedLength : 0)));
+  if (result) nl_addr_set_prefixlen(result.get(), static_cast<int>(written_length(prefix)));
   return result;
 }
 

@@ -183,7 +183,7 @@ std::optional<std::string> UpdateServer::Impl::listen(const Endpoint& endpoint) 
   std::error_code error;
   acceptor->open(tcp::v4(), error);
   if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor->bind({asio::ip::address_v4(endpoint.ipv4().octets), endpoint.port}, error);
+  if (!error) acceptor->bind(to_asio(endpoint), error);
   if (!error) acceptor->listen(kBacklog, error);
   if (error) return "update.listen: " + to_text(endpoint) + " cannot be used: " + error.message();
   acceptors.push_back(std::move(acceptor));

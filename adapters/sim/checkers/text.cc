@@ -26,12 +26,6 @@ bool begins_with(std::string_view text, std::string_view upper_case) {
   });
 }
 
-// IPv4 is mapped.
-std::optional<IPv6Address> parse_either(std::string_view text) {
-  const auto ipv4 = parse_ipv4(text);
-  return ipv4 ? std::optional(map_ipv4(*ipv4)) : parse_ipv6(text);
-}
-
 std::optional<unsigned> value_of_digit(char c) {
   static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const std::size_t at = kDigits.find(c);
@@ -69,7 +63,7 @@ std::optional<ToldOffer> find_offer(std::string_view reply) {
   const bool ipv4 = reply.find("type=\"v4v6\"") != std::string_view::npos;
   const auto inner_text =
       between(reply, ipv4 ? "<address type=\"ipv4\" length=\"32\">" : "<address type=\"ipv6\">", "<", client);
-  const auto inner = inner_text ? parse_either(*inner_text) : std::nullopt;
+  const auto inner = inner_text ? parse_address(*inner_text) : std::nullopt;
   if (!inner) return std::nullopt;
   ToldOffer offer{.inner = *inner};
   const auto length_text = between(reply, "<prefix length=\"", "\"", client);
@@ -77,7 +71,7 @@ std::optional<ToldOffer> find_offer(std::string_view reply) {
   unsigned length = 0;
   std::from_chars(length_text->data(), length_text->data() + length_text->size(), length);
   const auto base_text = between(reply, ">", "<", reply.find("<prefix length=", client));
-  const auto base = base_text ? parse_either(*base_text) : std::nullopt;
+  const auto base = base_text ? parse_address(*base_text) : std::nullopt;
   if (ipv4) length += 96;
   if (base && length <= 128) offer.delegated = IPv6Prefix{.base = *base, .length = static_cast<std::uint8_t>(length)};
   return offer;

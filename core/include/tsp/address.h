@@ -65,6 +65,10 @@ inline constexpr unsigned kMappedLength = 96;
 [[nodiscard]] bool is_mapped(const IPv6Prefix& prefix);
 // length: 0…32, of the IPv4 prefix. Clears the bits beyond it.
 [[nodiscard]] IPv6Prefix map_ipv4(const IPv4Address& address, unsigned length);
+// The length as it is written: of an IPv4 prefix 0…32.
+[[nodiscard]] unsigned written_length(const IPv6Prefix& prefix);
+// "::" or 0.0.0.0: stands for every address of its version.
+[[nodiscard]] bool is_any(const IPv6Address& address);
 
 // An outer address and UDP or TCP port. Port 0 means "any" or "has none".
 struct Endpoint {
@@ -86,6 +90,8 @@ struct FourTuple {
   friend auto operator<=>(const FourTuple&, const FourTuple&) = default;
 };
 
+// A protocol without ports: both are 0.
+[[nodiscard]] FourTuple without_ports(FourTuple path);
 [[nodiscard]] Endpoint make_endpoint(const IPv4Address& address, std::uint16_t port);
 
 // Clears the bits beyond `length` (0…128).
@@ -97,6 +103,10 @@ struct FourTuple {
 // Every legal text form of RFC 4291 section 2.2 (compressed, upper case, dotted tail), and "::" beside eight groups,
 // which RFC 5572 has in its examples; no zone.
 [[nodiscard]] std::optional<IPv6Address> parse_ipv6(std::string_view text);
+// A dotted quad; the result is mapped.
+[[nodiscard]] std::optional<IPv6Address> parse_mapped_ipv4(std::string_view text);
+// Either version, as parse_mapped_ipv4 or parse_ipv6 reads it.
+[[nodiscard]] std::optional<IPv6Address> parse_address(std::string_view text);
 // "ADDRESS/LENGTH". Bits set beyond LENGTH are an error: nullopt.
 [[nodiscard]] std::optional<IPv6Prefix> parse_prefix(std::string_view text);
 // The same for IPv4; the result is mapped.

@@ -22,6 +22,12 @@ enum class AuthMechanism : std::uint8_t { Anonymous, Plain, DigestMd5 };
 
 enum class RequestedType : std::uint8_t { V6V4, V6UdpV4, V6AnyV4, V4V6 };
 
+// The addresses of one end of a tunnel, whichever is inside.
+struct TunnelEnd {
+  IPv6Address ipv4;  // mapped
+  IPv6Address ipv6;
+};
+
 // What an offer says, checked (RFC 5572 section 4.7; C-18 to C-20 of the conformance list). IPv4 is mapped: outside of
 // all tunnels but v4v6, and inside of that.
 struct Offer {
@@ -38,7 +44,15 @@ struct Offer {
   IPv6Address keepalive_address{};
   std::uint32_t lifetime_minutes = 0;  // 0: not given
 
+  [[nodiscard]] TunnelEnd server() const { return end(server_outer, server_inner); }
+  [[nodiscard]] TunnelEnd client() const { return end(client_outer, client_inner); }
+
   friend bool operator==(const Offer&, const Offer&) = default;
+
+ private:
+  [[nodiscard]] TunnelEnd end(const IPv6Address& outer, const IPv6Address& inner) const {
+    return carries_ipv4(type) ? TunnelEnd{.ipv4 = inner, .ipv6 = outer} : TunnelEnd{.ipv4 = outer, .ipv6 = inner};
+  }
 };
 
 }  // namespace tsp
