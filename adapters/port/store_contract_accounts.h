@@ -18,6 +18,7 @@ TEST_P(StoreContract, AnAddedAccountIsFoundWithAllItsFields) {
   added.server_address = address("2001:db8:1::1");
   added.mtu = 1472;
   added.update_key = UpdateKeyHash{0x00, 0x7F, 0x80, 0xFF};
+  added.home = BrokerId{0x7FFFFFFF};
 
   ASSERT_EQ(commit({AddAccount{added}}), StoreStatus::Done);
 
@@ -87,13 +88,28 @@ TEST_P(StoreContract, AnUpdateReplacesTheWholeRow) {
   after.enabled = false;
   after.created = at_second(5);
 
-  ASSERT_EQ(commit({UpdateAccount{after}}), StoreStatus::Done);
+  ASSERT_EQ(commit({UpdateAccount{.account = after, .before = before}}), StoreStatus::Done);
 
   EXPECT_EQ(find("alice")->account, after);
 }
 
+// Another broker's operator was quicker.
+TEST_P(StoreContract, AnUpdateOfARowThatHasChangedSinceItWasReadIsRefused) {
+  const Account read = account(kAlice, "alice");
+  Account theirs = read;
+  theirs.mtu = 1400;
+  Account ours = read;
+  ours.enabled = false;
+  ASSERT_EQ(commit({AddAccount{read}, UpdateAccount{.account = theirs, .before = read}}), StoreStatus::Done);
+
+  EXPECT_EQ(commit({UpdateAccount{.account = ours, .before = read}}), StoreStatus::Taken);
+
+  EXPECT_EQ(find("alice")->account, theirs);
+  EXPECT_EQ(commit({UpdateAccount{.account = theirs, .before = read}}), StoreStatus::Done) << "a repetition";
+}
+
 TEST_P(StoreContract, AnUpdateOfAnUnknownAccountIsMissing) {
-  EXPECT_EQ(commit({UpdateAccount{account(kAlice, "alice")}}), StoreStatus::Missing);
+  EXPECT_EQ(commit({UpdateAccount{account(kAlice, "alice"), account(kAlice, "alice")}}), StoreStatus::Missing);
 
   EXPECT_EQ(find("alice"), std::nullopt);
 }
@@ -101,7 +117,7 @@ TEST_P(StoreContract, AnUpdateOfAnUnknownAccountIsMissing) {
 TEST_P(StoreContract, AnUpdateCannotChangeTheLogin) {
   ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
 
-  EXPECT_EQ(commit({UpdateAccount{account(kAlice, "alicia")}}), StoreStatus::Missing);
+  EXPECT_EQ(commit({UpdateAccount{account(kAlice, "alicia"), account(kAlice, "alice")}}), StoreStatus::Missing);
 
   EXPECT_EQ(find("alicia"), std::nullopt);
   EXPECT_EQ(find("alice")->account, account(kAlice, "alice"));
@@ -209,7 +225,9 @@ TEST_P(StoreContract, AnUpdateOfAnAccountLeavesItsNameServers) {
   ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutNameServers{.account = kAlice, .names = {"ns.example"}}}),
             StoreStatus::Done);
 
-  ASSERT_EQ(commit({UpdateAccount{account(kAlice, "alice")}, AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
+  ASSERT_EQ(
+      commit({UpdateAccount{account(kAlice, "alice"), account(kAlice, "alice")}, AddAccount{account(kAlice, "alice")}}),
+      StoreStatus::Done);
 
   EXPECT_EQ(find("alice")->name_servers, std::vector<std::string>{"ns.example"});
 }

@@ -215,27 +215,68 @@ TEST_P(StoreContract, AQuarantinedPrefixLeavesItsFormerOwnerRoomForAnother) {
             StoreStatus::Done);
 }
 
-TEST_P(StoreContract, AnErasedPrefixIsFreeWhateverItsState) {
-  ASSERT_EQ(put(held(host("2001:db8::5"), kAlice)), StoreStatus::Done);
+TEST_P(StoreContract, AWithdrawnOfferIsFree) {
+  ASSERT_EQ(put(offered(host("2001:db8::5"), kAlice)), StoreStatus::Done);
   ASSERT_EQ(put(offered(host("2001:db8::6"), kAnonymous)), StoreStatus::Done);
-  ASSERT_EQ(put(quarantined(host("2001:db8::7"), at_second(50))), StoreStatus::Done);
 
-  EXPECT_EQ(erase(host("2001:db8::5")), StoreStatus::Done);
-  EXPECT_EQ(erase(host("2001:db8::6")), StoreStatus::Done);
-  EXPECT_EQ(erase(host("2001:db8::7")), StoreStatus::Done);
+  EXPECT_EQ(withdraw(host("2001:db8::5")), StoreStatus::Done);
+  EXPECT_EQ(withdraw(host("2001:db8::6")), StoreStatus::Done);
+
+  EXPECT_TRUE(claims().empty());
+  EXPECT_EQ(put(held(host("2001:db8::5"), kBob)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, OnlyOffersAreWithdrawn) {
+  const std::vector<Claim> others = {held(host("2001:db8::5"), kAlice),
+                                     quarantined(host("2001:db8::7"), at_second(50))};
+  for (const Claim& claim : others) ASSERT_EQ(put(claim), StoreStatus::Done);
+
+  for (const Claim& claim : others) EXPECT_EQ(withdraw(claim.prefix), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), others);
+}
+
+TEST_P(StoreContract, WhatAnotherBrokerOfferedAsWellIsNotWithdrawn) {
+  const Claim again = offered(host("2001:db8::5"), kAlice, kOtherBroker);
+  ASSERT_EQ(put(offered(host("2001:db8::5"), kAlice, kBroker)), StoreStatus::Done);
+  ASSERT_EQ(put(again), StoreStatus::Done);
+
+  EXPECT_EQ(withdraw(host("2001:db8::5"), kBroker), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), std::vector{again});
+}
+
+TEST_P(StoreContract, AnEndedQuarantineIsFreedByAnyBroker) {
+  ASSERT_EQ(put(quarantined(host("2001:db8::7"), at_second(50), kOtherBroker)), StoreStatus::Done);
+
+  EXPECT_EQ(end_quarantine(host("2001:db8::7"), at_second(49)), StoreStatus::Done);
+  EXPECT_EQ(claims().size(), 1u);
+  EXPECT_EQ(end_quarantine(host("2001:db8::7"), at_second(50)), StoreStatus::Done);
 
   EXPECT_TRUE(claims().empty());
   EXPECT_EQ(put(held(host("2001:db8::7"), kBob)), StoreStatus::Done);
 }
 
-TEST_P(StoreContract, ErasingWhatIsNotThereIsDoneAndErasesNothingElse) {
-  ASSERT_EQ(put(held(prefix("2001:db8:1::/48"), kAlice)), StoreStatus::Done);
+// Another broker has ended it first, and given the prefix out again.
+TEST_P(StoreContract, OnlyAQuarantineIsEnded) {
+  const std::vector<Claim> others = {held(host("2001:db8::5"), kAlice), offered(host("2001:db8::6"), kBob)};
+  for (const Claim& claim : others) ASSERT_EQ(put(claim), StoreStatus::Done);
 
-  EXPECT_EQ(erase(prefix("2001:db8:1::/56")), StoreStatus::Done);
-  EXPECT_EQ(erase(host("2001:db8:1::")), StoreStatus::Done);
-  EXPECT_EQ(erase(prefix("2001:db8:2::/48")), StoreStatus::Done);
+  for (const Claim& claim : others) EXPECT_EQ(end_quarantine(claim.prefix, at_second(50)), StoreStatus::Done);
 
-  EXPECT_EQ(claims().size(), 1u);
+  EXPECT_EQ(claims(), others);
+}
+
+TEST_P(StoreContract, FreeingWhatIsNotThereIsDoneAndFreesNothingElse) {
+  ASSERT_EQ(put(offered(prefix("2001:db8:1::/48"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(quarantined(prefix("2001:db8:3::/48"), at_second(50))), StoreStatus::Done);
+
+  for (const char* other : {"2001:db8:1::/56", "2001:db8:1::/128", "2001:db8:2::/48", "2001:db8:3::/56"}) {
+    EXPECT_EQ(withdraw(prefix(other)), StoreStatus::Done) << other;
+    EXPECT_EQ(end_quarantine(prefix(other), at_second(60)), StoreStatus::Done) << other;
+  }
+
+  EXPECT_EQ(claims().size(), 2u);
 }
 
 // ---- IPv4, mapped -----------------------------------------------------------------------------------------------

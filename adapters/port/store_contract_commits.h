@@ -31,10 +31,10 @@ TEST_P(StoreContract, ARefusedChangeInTheMiddleChangesNothing) {
   const StoreSnapshot before = load();
 
   EXPECT_EQ(
-      commit({AddAccount{account(kAlice, "alice")}, UpdateAccount{changed}, PutClaim{held(host("2001:db8::5"), kAlice)},
-              PutClaim{quarantined(host("2001:db8::9"), at_second(9))},
+      commit({AddAccount{account(kAlice, "alice")}, UpdateAccount{changed, account(kBob, "bob")},
+              PutClaim{held(host("2001:db8::5"), kAlice)}, PutClaim{quarantined(host("2001:db8::9"), at_second(9))},
               EraseTunnel{{1}, EndReason::Kicked, at_second(9)}, PutTunnel{tunnel({2})}, PutClaim{held(theirs, kAlice)},
-              EraseClaim{theirs}}),
+              EraseTunnel{{2}, EndReason::Kicked, at_second(9)}}),
       StoreStatus::Taken);
 
   EXPECT_EQ(find("alice"), std::nullopt);
@@ -44,8 +44,8 @@ TEST_P(StoreContract, ARefusedChangeInTheMiddleChangesNothing) {
 }
 
 TEST_P(StoreContract, AMissingAccountInTheMiddleChangesNothing) {
-  EXPECT_EQ(commit({PutClaim{held(host("2001:db8::5"), kAnonymous)}, UpdateAccount{account(kAlice, "alice")},
-                    PutTunnel{tunnel({1})}}),
+  EXPECT_EQ(commit({PutClaim{held(host("2001:db8::5"), kAnonymous)},
+                    UpdateAccount{account(kAlice, "alice"), account(kAlice, "alice")}, PutTunnel{tunnel({1})}}),
             StoreStatus::Missing);
 
   EXPECT_TRUE(load().claims.empty());
@@ -63,9 +63,10 @@ TEST_P(StoreContract, ARefusedDeletionRestoresTheAccountAndItsClaims) {
 }
 
 TEST_P(StoreContract, ChangesOfACommitSeeTheOnesBeforeThem) {
-  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(offered(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
 
-  EXPECT_EQ(commit({EraseClaim{prefix("2001:db8:1:100::/56")}, PutClaim{held(prefix("2001:db8:1:100::/56"), kBob)}}),
+  EXPECT_EQ(commit({WithdrawClaim{prefix("2001:db8:1:100::/56"), kBroker},
+                    PutClaim{held(prefix("2001:db8:1:100::/56"), kBob)}}),
             StoreStatus::Done);
   EXPECT_EQ(commit({PutClaim{held(host("2001:db8::5"), kAlice)}, PutClaim{held(host("2001:db8::5"), kBob)}}),
             StoreStatus::Taken);
@@ -75,11 +76,11 @@ TEST_P(StoreContract, ChangesOfACommitSeeTheOnesBeforeThem) {
 
 TEST_P(StoreContract, ARepeatedCommitIsHarmless) {
   const std::vector<StoreChange> first = {AddAccount{account(kAlice, "alice")}, PutTunnel{tunnel({1}, kAlice)},
-                                          PutClaim{held(host("2001:db8::5"), kAlice)},
+                                          PutClaim{offered(host("2001:db8::5"), kAlice)},
                                           PutClaim{offered(host("2001:db8::6"), kAnonymous)}};
-  const std::vector<StoreChange> second = {UpdateAccount{account(kAlice, "alice")}, EraseClaim{host("2001:db8::5")},
-                                           PutClaim{quarantined(host("2001:db8::6"), at_second(9))},
-                                           EraseTunnel{{1}, EndReason::Deleted, at_second(9)}};
+  const std::vector<StoreChange> second = {
+      UpdateAccount{account(kAlice, "alice"), account(kAlice, "alice")}, WithdrawClaim{host("2001:db8::5"), kBroker},
+      PutClaim{quarantined(host("2001:db8::6"), at_second(9))}, EraseTunnel{{1}, EndReason::Deleted, at_second(9)}};
   ASSERT_EQ(commit(first), StoreStatus::Done);
   const StoreSnapshot after_first = load();
 

@@ -72,6 +72,82 @@ TEST_P(StoreContract, AnErasedTunnelIsNotLoaded) {
   EXPECT_EQ(load().tunnels, std::vector{tunnel({2})});
 }
 
+TEST_P(StoreContract, NoTunnelIsPutForAnAccountThatMayHaveNone) {
+  Account disabled = account(kBob, "bob");
+  disabled.enabled = false;
+  ASSERT_EQ(commit({AddAccount{disabled}}), StoreStatus::Done);
+
+  EXPECT_EQ(commit({PutTunnel{tunnel({1}, kAlice)}}), StoreStatus::Missing);
+  EXPECT_EQ(commit({PutTunnel{tunnel({1}, kBob)}}), StoreStatus::Missing);
+
+  EXPECT_TRUE(load().tunnels.empty());
+}
+
+TEST_P(StoreContract, ATunnelThatIsThereMayBePutAgainAfterItsAccountWasDisabled) {
+  Account changed = account(kAlice, "alice");
+  ASSERT_EQ(commit({AddAccount{changed}, PutTunnel{tunnel({1}, kAlice)}}), StoreStatus::Done);
+  changed.enabled = false;
+  ASSERT_EQ(commit({UpdateAccount{.account = changed, .before = account(kAlice, "alice")}}), StoreStatus::Done);
+  TunnelRecord confirmed = tunnel({1}, kAlice);
+  confirmed.confirmed = true;
+
+  EXPECT_EQ(commit({PutTunnel{confirmed}}), StoreStatus::Done);
+
+  ASSERT_EQ(load().tunnels.size(), 1u);
+  EXPECT_TRUE(load().tunnels[0].confirmed);
+}
+
+TEST_P(StoreContract, TheTunnelsOfAnAccountAreEvictedFromAllOtherBrokers) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, AddAccount{account(kBob, "bob")},
+                    PutTunnel{tunnel({1}, kAlice, kOtherBroker)}, PutTunnel{tunnel({2}, kAlice, {3})},
+                    PutTunnel{tunnel({3}, kAlice, kBroker)}, PutTunnel{tunnel({4}, kBob, kOtherBroker)},
+                    PutTunnel{tunnel({5}, kAnonymous, kOtherBroker)}}),
+            StoreStatus::Done);
+  EXPECT_TRUE(evicted(kOtherBroker).empty());
+
+  ASSERT_EQ(commit({EvictTunnels{.account = kAlice, .by = kBroker, .reason = EndReason::Replaced}}), StoreStatus::Done);
+
+  ASSERT_EQ(evicted(kOtherBroker).size(), 1u);
+  TunnelRecord expected = tunnel({1}, kAlice, kOtherBroker);
+  expected.login = "alice";
+  expected.evicted = EndReason::Replaced;
+  EXPECT_EQ(evicted(kOtherBroker)[0], expected);
+  EXPECT_EQ(load(kOtherBroker).tunnels[0], expected);
+  ASSERT_EQ(evicted({3}).size(), 1u);
+  EXPECT_EQ(evicted({3})[0].id, TunnelId{2});
+  EXPECT_TRUE(evicted(kBroker).empty());
+}
+
+TEST_P(StoreContract, AnEvictionKeepsItsFirstReasonAndEndsWithTheTunnel) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutTunnel{tunnel({1}, kAlice, kOtherBroker)},
+                    EvictTunnels{.account = kAlice, .by = kBroker, .reason = EndReason::Disabled}}),
+            StoreStatus::Done);
+  ASSERT_EQ(commit({EvictTunnels{.account = kAlice, .by = kBroker, .reason = EndReason::Replaced}}), StoreStatus::Done);
+  ASSERT_EQ(evicted(kOtherBroker).size(), 1u);
+  EXPECT_EQ(evicted(kOtherBroker)[0].evicted, EndReason::Disabled);
+
+  ASSERT_EQ(commit({EraseTunnel{{1}, EndReason::Disabled, at_second(9)}}), StoreStatus::Done);
+
+  EXPECT_TRUE(evicted(kOtherBroker).empty());
+}
+
+// Its own broker repeats a commit without knowing of the eviction: nothing of the commit may be done.
+TEST_P(StoreContract, WhatWasEvictedCannotBePutAgain) {
+  const std::vector<StoreChange> first = {EvictTunnels{.account = kAlice, .by = kBroker, .reason = EndReason::Replaced},
+                                          PutTunnel{tunnel({1}, kAlice, kBroker)}};
+  const std::vector<StoreChange> second = {
+      EvictTunnels{.account = kAlice, .by = kOtherBroker, .reason = EndReason::Replaced},
+      PutTunnel{tunnel({2}, kAlice, kOtherBroker)}};
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}}), StoreStatus::Done);
+  ASSERT_EQ(commit(first), StoreStatus::Done);
+  ASSERT_EQ(commit(second), StoreStatus::Done);
+
+  EXPECT_EQ(commit(first), StoreStatus::Taken);
+
+  EXPECT_EQ(evicted(kBroker).size(), 1u);
+  EXPECT_TRUE(evicted(kOtherBroker).empty());
+}
+
 TEST_P(StoreContract, ErasingATunnelThatIsNotThereIsDone) {
   EXPECT_EQ(commit({EraseTunnel{{1}, EndReason::Idle, at_second(9)}}), StoreStatus::Done);
 }

@@ -140,7 +140,10 @@ class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
   }
   StoreStatus commit(std::vector<StoreChange> changes) { return wait(submit_commit(std::move(changes))).status; }
   StoreStatus put(const Claim& claim) { return commit({PutClaim{claim}}); }
-  StoreStatus erase(const IPv6Prefix& prefix) { return commit({EraseClaim{prefix}}); }
+  StoreStatus withdraw(const IPv6Prefix& prefix, BrokerId broker = kBroker) {
+    return commit({WithdrawClaim{prefix, broker}});
+  }
+  StoreStatus end_quarantine(const IPv6Prefix& prefix, WallTime now) { return commit({EndQuarantine{prefix, now}}); }
 
   std::optional<AccountRecord> find(const std::string& login) {
     const OpId op = next_op();
@@ -169,6 +172,14 @@ class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
     return done.snapshot;
   }
   std::vector<Claim> claims() { return load().claims; }
+  std::vector<TunnelRecord> evicted(BrokerId broker = kBroker) {
+    const OpId op = next_op();
+    submit(FindEvicted{op, broker});
+    StoreDone done = wait(op);
+    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
+    std::ranges::sort(done.snapshot.tunnels, {}, &TunnelRecord::id);
+    return done.snapshot.tunnels;
+  }
 
   static Account account(AccountId id, std::string login) {
     return {.id = id,

@@ -83,6 +83,10 @@ void GogocClient::restart(Instant now) {
   deadline_ = now;
 }
 
+void GogocClient::switch_off() {
+  restart(Instant{Duration::max()});
+}
+
 void GogocClient::advance(Instant now) {
   if (now >= chatter_at_) chat(now);
   if (now < deadline_) return;

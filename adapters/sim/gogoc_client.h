@@ -63,6 +63,8 @@ class GogocClient final : public Client {
   [[nodiscard]] std::vector<Departure> take_departures() override { return std::exchange(departures_, {}); }
   // It begins again from another port.
   void restart(Instant now) override;
+  // Silent from now on, until it is restarted.
+  void switch_off();
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   // Where its tunnel's packets leave and arrive: 0 if they have no port.
   [[nodiscard]] std::uint16_t tunnel_port() const;

@@ -84,6 +84,17 @@ TEST_F(Mtu, OtherChangesOfAnAccountLeaveItsMtu) {
   EXPECT_EQ(world.disk().find("alice")->account.mtu, 1400);
 }
 
+TEST_F(Mtu, AnonymousClientsCanHaveOneOfTheirOwn) {
+  configure([](BrokerConfig& config) {
+    config.tunnel_mtu = 1400;
+    config.tunnel_mtu_anonymous = 1300;
+  });
+  Peer anonymous(world, 40000);
+  Peer alice(world, 40001);
+  EXPECT_EQ(mtu_of(connect_anonymously(anonymous)), 1300);
+  EXPECT_EQ(mtu_of(connect(alice, "alice", "wonderland")), 1400);
+}
+
 TEST_F(Mtu, ATunnelKeepsItsMtuAfterACrash) {
   set_mtu("alice", 1400);
   Peer peer(world, 40000);

@@ -65,9 +65,13 @@ TEST_F(Operators, UnusedAddressesAreInThePoolAndNobodys) {
 TEST_F(Operators, BadAccountsAreRefusedWithTheNameOfTheField) {
   EXPECT_THAT(world.ask(AddAccountRequest{.login = "a:b", .password = "x"}).message, StartsWith("login:"));
   EXPECT_THAT(world.ask(AddAccountRequest{.login = "ab", .password = ""}).message, StartsWith("password:"));
-  const AdminReply reply = world.ask(
-      AddAccountRequest{.login = "ab", .password = "x", .prefix_limits = PrefixLimits{.shortest = 40, .longest = 64}});
-  EXPECT_THAT(reply.message, StartsWith("prefix_limits:"));
+  const auto add = [&](std::uint8_t shortest, std::uint8_t longest) {
+    const PrefixLimits limits{.shortest = shortest, .longest = longest};
+    return world.ask(AddAccountRequest{.login = "ab", .password = "x", .prefix_limits = limits}).message;
+  };
+  EXPECT_EQ(add(40, 64), "prefix_length_shortest: expected 48 to 64");
+  EXPECT_EQ(add(48, 65), "prefix_length_longest: expected 48 to 64");
+  EXPECT_EQ(add(60, 56), "prefix_length_shortest: expected no more than prefix_length_longest");
 }
 
 TEST_F(Operators, AKickedTunnelIsGoneAndTheClientMayComeBack) {

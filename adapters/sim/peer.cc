@@ -102,6 +102,7 @@ std::optional<std::string> Peer::create(std::optional<std::uint8_t> router_lengt
   wire::CreateRequest request{.type = type_, .keepalive_seconds = 30};
   if (path_.remote.is_ipv4()) {
     request.client_ipv4 = claimed_;
+    request.proxy = proxy_;
   } else {
     request.client_ipv6 = path_.remote.address;
   }

@@ -43,6 +43,8 @@ class Peer {
   std::optional<std::string> log_in_digest(const std::string& login, const std::string& password);
   // From now on "create" asks for that type, and claims that address as its own; at first v6udpv4 from behind a NAT.
   void want(RequestedType type, const IPv4Address& claimed);
+  // And that it asks for the machine with that address, and not for itself.
+  void act_as_proxy() { proxy_ = true; }
   // And that it names these name servers when it asks for a prefix.
   void name_servers(std::vector<std::string> names) { name_servers_ = std::move(names); }
   // "create", as a host or a router with that prefix length.
@@ -65,6 +67,7 @@ class Peer {
   FourTuple path_;
   RequestedType type_ = RequestedType::V6UdpV4;
   IPv4Address claimed_{{10, 0, 0, 2}};
+  bool proxy_ = false;
   std::vector<std::string> name_servers_;
   std::uint32_t sequence_ = 0xEF;  // the first message goes out under f00000f0
   std::size_t read_ = 0;

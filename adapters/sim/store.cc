@@ -100,6 +100,13 @@ StoreDone SimStore::run(const ListAccounts& order, StoreFault fault) const {
   return done;
 }
 
+StoreDone SimStore::run(const FindEvicted& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.snapshot.tunnels = contents_.evicted(order.broker);
+  return done;
+}
+
 StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
   switch (fault) {
     case StoreFault::Unavailable:

@@ -59,6 +59,7 @@ class StoreContents::Transaction {
     if (found == contents_.accounts_.end() || found->second.login != change.account.login) {
       return missing(change.account.id);
     }
+    if (found->second != change.before && found->second != change.account) return taken("the account was changed");
     set(contents_.accounts_, change.account.id, std::optional(change.account));
     return {};
   }
@@ -97,16 +98,49 @@ class StoreContents::Transaction {
     return {};
   }
 
-  Outcome apply(const EraseClaim& change) {
-    set_claim(change.prefix, std::nullopt);
+  Outcome apply(const WithdrawClaim& change) {
+    const auto found = contents_.claims_.find(change.prefix);
+    if (found == contents_.claims_.end()) return {};
+    const Claim& claim = found->second;
+    if (claim.state == ClaimState::Offered && claim.broker == change.broker) set_claim(change.prefix, std::nullopt);
+    return {};
+  }
+
+  Outcome apply(const EndQuarantine& change) {
+    const auto found = contents_.claims_.find(change.prefix);
+    if (found == contents_.claims_.end()) return {};
+    const Claim& claim = found->second;
+    if (claim.state == ClaimState::Quarantined && claim.until <= change.now) set_claim(change.prefix, std::nullopt);
     return {};
   }
 
   Outcome apply(const PutTunnel& change) {
     TunnelRecord tunnel = change.tunnel;
+    tunnel.evicted.reset();
+    const auto there = contents_.tunnels_.find(tunnel.id);
     const auto account = contents_.accounts_.find(tunnel.account);
+    if (there != contents_.tunnels_.end()) {
+      if (there->second.evicted) return taken("the tunnel was evicted by another broker");
+    } else if (tunnel.account != kAnonymous && (account == contents_.accounts_.end() || !account->second.enabled)) {
+      return missing(tunnel.account);
+    }
     tunnel.login = account == contents_.accounts_.end() ? "" : account->second.login;
     set(contents_.tunnels_, tunnel.id, std::optional(tunnel));
+    return {};
+  }
+
+  Outcome apply(const EvictTunnels& change) {
+    std::vector<TunnelRecord> evicted;
+    for (const auto& [id, tunnel] : contents_.tunnels_) {
+      if (tunnel.account == change.account && tunnel.account != kAnonymous && tunnel.broker != change.by &&
+          !tunnel.evicted) {
+        evicted.push_back(tunnel);
+      }
+    }
+    for (TunnelRecord& tunnel : evicted) {
+      tunnel.evicted = change.reason;
+      set(contents_.tunnels_, tunnel.id, std::optional(tunnel));
+    }
     return {};
   }
 
@@ -121,9 +155,8 @@ class StoreContents::Transaction {
 
   [[nodiscard]] bool speaks_of(const IPv6Prefix& prefix) const {
     return std::ranges::any_of(changes_, [&](const StoreChange& change) {
-      if (const auto* put = std::get_if<PutClaim>(&change)) return put->claim.prefix == prefix;
-      if (const auto* erase = std::get_if<EraseClaim>(&change)) return erase->prefix == prefix;
-      return false;
+      const auto* put = std::get_if<PutClaim>(&change);
+      return put != nullptr && put->claim.prefix == prefix;
     });
   }
 
@@ -190,6 +223,14 @@ StoreSnapshot StoreContents::load(BrokerId broker) const {
     if (tunnel.broker == broker) snapshot.tunnels.push_back(tunnel);
   }
   return snapshot;
+}
+
+std::vector<TunnelRecord> StoreContents::evicted(BrokerId broker) const {
+  std::vector<TunnelRecord> found;
+  for (const auto& [id, tunnel] : tunnels_) {
+    if (tunnel.broker == broker && tunnel.evicted) found.push_back(tunnel);
+  }
+  return found;
 }
 
 AccountRecord StoreContents::with_claims(const Account& account) const {
@@ -262,6 +303,7 @@ void add(StateHash& hash, const TunnelRecord& tunnel) {
   add(hash, tunnel.delegated.value_or(IPv6Prefix{}));
   hash.add(ByteView(tunnel.server_address.octets)).add(tunnel.mtu).add(tunnel.keepalive_seconds);
   hash.add(tunnel.confirmed).add(tunnel.created.since_epoch.count());
+  if (tunnel.evicted) hash.add(*tunnel.evicted);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ class StoreContents {
   [[nodiscard]] std::optional<AccountRecord> find(const std::string& login) const;
   [[nodiscard]] std::vector<AccountRecord> list(const std::string& after, std::uint32_t limit) const;
   [[nodiscard]] StoreSnapshot load(BrokerId broker) const;
+  [[nodiscard]] std::vector<TunnelRecord> evicted(BrokerId broker) const;
 
   [[nodiscard]] const std::map<IPv6Prefix, Claim>& claims() const { return claims_; }
   [[nodiscard]] const std::map<TunnelId, TunnelRecord>& tunnels() const { return tunnels_; }

@@ -102,6 +102,100 @@ TEST_F(Types, Protocol41ToTheBrokersOwnAddressIs501) {
   EXPECT_EQ(peer.create(), framed_error("501 Invalid IPv4 address"));
 }
 
+// ---- proxy="yes" ------------------------------------------------------------------------------------------------
+
+constexpr IPv4Address kThird{{198, 18, 0, 99}};
+
+class Proxies : public Types {
+ protected:
+  Proxies() {
+    configure([](BrokerConfig& config) { config.allow_proxy = true; });
+  }
+  std::optional<std::string> ask_for_third(Peer& peer, RequestedType type = RequestedType::V6V4) {
+    EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
+    peer.want(type, kThird);
+    peer.act_as_proxy();
+    return peer.create();
+  }
+};
+
+TEST_F(Types, AProxyIsRefusedUnlessItIsAllowed) {
+  Peer peer(world, 40000);
+  EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
+  peer.want(RequestedType::V6V4, kThird);
+  peer.act_as_proxy();
+  EXPECT_EQ(peer.create(), framed_error("303 Unsupported tunnel type"));
+}
+
+TEST_F(Proxies, TheTunnelGoesToTheMachineThatIsNamed) {
+  Peer proxy(world, 40000);
+  EXPECT_EQ(proxy.log_in_digest("alice", "wonderland"), kSuccess);
+  proxy.want(RequestedType::V6V4, kThird);
+  proxy.act_as_proxy();
+  const auto offer = proxy.create_offer();
+  ASSERT_TRUE(offer);
+  EXPECT_EQ(offer->client_outer, map_ipv4(kThird));
+  ASSERT_TRUE(proxy.accept());
+  Peer third(world, 0, kThird);
+
+  EXPECT_TRUE(ping_bare(third, *offer));
+  EXPECT_FALSE(ping_bare(proxy, *offer));
+}
+
+TEST_F(Proxies, NothingIsSentToAMachineThatHasNotSpoken) {
+  Peer proxy(world, 40000);
+  EXPECT_EQ(proxy.log_in_digest("alice", "wonderland"), kSuccess);
+  proxy.want(RequestedType::V6V4, kThird);
+  proxy.act_as_proxy();
+  const auto offer = proxy.create_offer();
+  ASSERT_TRUE(offer && proxy.accept());
+  Peer third(world, 0, kThird);
+
+  world.datapath().route(make_echo_request(*parse_ipv6("2001:db8:ffff::80"), offer->client_inner, 1));
+  world.run_for(seconds(1));
+
+  EXPECT_TRUE(third.take_bare().empty());
+  EXPECT_FALSE(world.disk().tunnels().begin()->second.confirmed);
+}
+
+TEST_F(Proxies, AnonymousOnesAreRefused) {
+  Peer peer(world, 40000);
+  EXPECT_EQ(peer.log_in_anonymously(), kSuccess);
+  peer.want(RequestedType::V6V4, kThird);
+  peer.act_as_proxy();
+  EXPECT_EQ(peer.create(), framed_error("303 Unsupported tunnel type"));
+}
+
+TEST_F(Proxies, NoTunnelInUdpIsMadeForOne) {
+  Peer peer(world, 40000);
+  EXPECT_EQ(ask_for_third(peer, RequestedType::V6UdpV4), framed_error("303 Unsupported tunnel type"));
+}
+
+TEST_F(Proxies, TheBrokersOwnAddressIsRefused) {
+  configure([](BrokerConfig& config) { config.own_addresses = {map_ipv4(kThird)}; });
+  Peer peer(world, 40000);
+  EXPECT_EQ(ask_for_third(peer), framed_error("501 Invalid IPv4 address"));
+}
+
+TEST_F(Proxies, AMachineThatHasATunnelKeepsIt) {
+  Peer bob(world, 40001, kThird);
+  bob.want(RequestedType::V6V4, kThird);
+  connect(bob, "bob", "builder");
+  Peer proxy(world, 40000);
+  EXPECT_EQ(ask_for_third(proxy), framed_error("506 IPv4 address already used for existing tunnel"));
+}
+
+TEST_F(Proxies, WhoIsThereTakesTheAddressFromAProxy) {
+  Peer proxy(world, 40000);
+  ASSERT_TRUE(ask_for_third(proxy));
+  ASSERT_TRUE(proxy.accept());
+  Peer bob(world, 40001, kThird);
+  bob.want(RequestedType::V6V4, kThird);
+  const Offer offer = connect(bob, "bob", "builder");
+  EXPECT_TRUE(ping_bare(bob, offer));
+  EXPECT_EQ(live_tunnels(), 1U);
+}
+
 TEST_F(Types, ATypeThatIsSwitchedOffIs303) {
   configure([](BrokerConfig& config) { config.types = {TunnelType::V6V4}; });
   Peer peer(world, 40000);

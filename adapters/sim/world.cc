@@ -38,16 +38,21 @@ WorldOptions default_world() {
   return options;
 }
 
-World::World(WorldOptions options, std::uint64_t seed)
-    : options_(std::move(options)),
+World::World(WorldOptions options, std::uint64_t seed, std::shared_ptr<Common> common)
+    : common_(std::move(common)),
+      options_(std::move(options)),
       random_(seed_from(seed, 0)),
+      clocks_(common_->clocks),
+      happenings_(common_->happenings),
       internet_(clocks_, happenings_, random_.fork(),
                 {.to_broker = [this](const FourTuple& path, ByteView payload) { arrive_at_broker(path, payload); },
                  .to_nobody =
                      [this](const FourTuple& path, ByteView payload) {
                        to_nobody_.push_back({path, Bytes(payload.begin(), payload.end())});
-                     }}) {
+                     }}),
+      disk_(common_->disk) {
   TSP_ASSERT(options_.sweep_interval > 0);
+  common_->worlds.push_back(this);
   internet_.link() = options_.link;
   disk_.watch([this](const std::vector<StoreChange>& changes) {
     observe([&](Observer& observer) { observer.on_commit(changes); });
@@ -55,7 +60,9 @@ World::World(WorldOptions options, std::uint64_t seed)
   start_broker();
 }
 
-World::~World() = default;
+World::~World() {
+  std::erase(common_->worlds, this);
+}
 
 // ---- what there is --------------------------------------------------------------------------------------------
 
@@ -121,11 +128,12 @@ void World::step() {
   const Happenings::Happening first = happenings_.take();
   clocks_.move_to(first.at);
   first.what();
-  die_if_doomed();
+  for (World* world : common_->worlds) world->die_if_doomed();
   ++steps_;
   trace_.add(now().since_boot.count());
   observe([](Observer& observer) { observer.after_step(); });
-  if (steps_ % options_.sweep_interval == 0) sweep();
+  if (steps_ % options_.sweep_interval != 0) return;
+  for (World* world : common_->worlds) world->sweep();
 }
 
 void World::die_if_doomed() {

@@ -52,9 +52,20 @@ struct CrashPlan {
   bool datapath_survives = false;
 };
 
+class World;
+
+// What the worlds of several brokers have in common: time, and the disk of their store.
+struct Common {
+  Clocks clocks;
+  Happenings happenings;
+  StoreContents disk;
+  std::vector<World*> worlds;
+};
+
 class World {
  public:
-  World(WorldOptions options, std::uint64_t seed);
+  // Alone, or beside others that step() as well.
+  World(WorldOptions options, std::uint64_t seed, std::shared_ptr<Common> common = std::make_shared<Common>());
   ~World();
 
   // ---- what there is
@@ -153,15 +164,16 @@ class World {
     for (const auto& observer : observers_) call(*observer);
   }
 
+  std::shared_ptr<Common> common_;
   WorldOptions options_;
   Random random_;
-  Clocks clocks_;
-  Happenings happenings_;
+  Clocks& clocks_;
+  Happenings& happenings_;
   Internet internet_;
   std::map<ClientIndex, GogocClient*> gogocs_;
   std::vector<std::unique_ptr<Observer>> observers_;
 
-  StoreContents disk_;
+  StoreContents& disk_;
   SimDns dns_;
   std::unique_ptr<SimStore> store_;
   std::unique_ptr<SimDatapath> datapath_;

@@ -95,6 +95,9 @@ std::string advice(const client::Failure& failure, const client::ClientConfig& a
     return asked.mechanism == AuthMechanism::Anonymous ? "get an account there, and use --login"
                                                        : "another mechanism can be chosen with --auth";
   }
+  if (failure.kind == FailureKind::RedirectRefused) {
+    return asked.redirects.allow_private ? "" : "with --private-redirects it would go to private addresses too";
+  }
   const bool length_refused = failure.code == static_cast<unsigned>(wire::Status::UnsupportedPrefixLength) ||
                               failure.code == static_cast<unsigned>(wire::Status::PrefixNotAvailable);
   if (failure.kind != FailureKind::Refused || !length_refused || !asked.router_prefix_length) return "";

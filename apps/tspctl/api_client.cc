@@ -62,6 +62,7 @@ std::string option_of(const std::string& field) {
   if (field == "prefix_length_longest") return "--prefix-longest";
   if (field == "deadline_seconds") return "--deadline";
   if (field == "mtu") return "--mtu";
+  if (field == "home") return "--home";
   return field;
 }
 

@@ -57,6 +57,7 @@ Output Commands::add_account(const AddAccountArguments& arguments) const {
   if (arguments.prefix_length_shortest) body["prefix_length_shortest"] = *arguments.prefix_length_shortest;
   if (arguments.prefix_length_longest) body["prefix_length_longest"] = *arguments.prefix_length_longest;
   if (arguments.mtu) body["mtu"] = *arguments.mtu;
+  if (arguments.home) body["home"] = *arguments.home;
   return call("POST", "accounts", body, nothing);
 }
 
@@ -72,6 +73,10 @@ Output Commands::set_enabled(const std::string& login, bool enabled) const {
 
 Output Commands::set_mtu(const std::string& login, std::optional<unsigned> mtu) const {
   return call("PATCH", account_path(login), {{"mtu", mtu ? json(*mtu) : json()}}, nothing);
+}
+
+Output Commands::set_home(const std::string& login, std::optional<unsigned> home) const {
+  return call("PATCH", account_path(login), {{"home", home ? json(*home) : json()}}, nothing);
 }
 
 Output Commands::delete_account(const std::string& login) const {

@@ -18,6 +18,7 @@ struct AddAccountArguments {
   std::optional<unsigned> prefix_length_shortest = std::nullopt;
   std::optional<unsigned> prefix_length_longest = std::nullopt;
   std::optional<unsigned> mtu = std::nullopt;
+  std::optional<unsigned> home = std::nullopt;
 };
 
 struct ClientConfigArguments {
@@ -38,6 +39,8 @@ class Commands {
   [[nodiscard]] Output set_enabled(const std::string& login, bool enabled) const;
   // None: that of the configuration.
   [[nodiscard]] Output set_mtu(const std::string& login, std::optional<unsigned> mtu) const;
+  // None: any broker.
+  [[nodiscard]] Output set_home(const std::string& login, std::optional<unsigned> home) const;
   [[nodiscard]] Output delete_account(const std::string& login) const;
   // A new update key, which is printed this once.
   [[nodiscard]] Output make_update_key(const std::string& login) const;

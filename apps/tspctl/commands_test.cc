@@ -97,6 +97,16 @@ TEST_F(CommandsTest, AnMtuIsSetAndTakenAway) {
                                    R"(PATCH /api/v1/accounts/alice {"mtu":null})"));
 }
 
+TEST_F(CommandsTest, AHomeIsSetAndTakenAway) {
+  serve({{201, "{}"}, {200, "{}"}, {200, "{}"}});
+  EXPECT_TRUE(commands().add_account({.login = "alice", .password_fd = descriptor_with("secret\n"), .home = 2}));
+  EXPECT_TRUE(commands().set_home("alice", 3));
+  EXPECT_TRUE(commands().set_home("alice", std::nullopt));
+  EXPECT_THAT(requests_, testing::ElementsAre(R"(POST /api/v1/accounts {"home":2,"login":"alice","password":"secret"})",
+                                              R"(PATCH /api/v1/accounts/alice {"home":3})",
+                                              R"(PATCH /api/v1/accounts/alice {"home":null})"));
+}
+
 TEST_F(CommandsTest, AnUpdateKeyIsPrintedAloneAndTakenAway) {
   serve({{200, R"({"login":"a/b","update_key":"0123abcd"})"}, {200, "{}"}});
   const auto key = commands().make_update_key("a/b");
@@ -154,14 +164,15 @@ TEST_F(CommandsTest, AnswerThatIsNoJsonIsAnError) {
 }
 
 TEST_F(CommandsTest, TunnelsAreATable) {
-  serve({{200, R"({"tunnels":[{"id":17,"login":"alice","remote":"198.51.100.7:4096","inner":"2001:db8::5",
+  serve({{200,
+          R"({"tunnels":[{"id":17,"login":"alice","type":"v6udpv4","remote":"198.51.100.7:4096","inner":"2001:db8::5",
                    "delegated":null,"usage":{"idle_seconds":75,"bytes_up":1234,"bytes_down":0}},
-                  {"id":8,"login":null,"remote":"198.51.100.8:1","inner":"2001:db8::6","delegated":"2001:db8:1::/56",
-                   "usage":null}],"next":null})"}});
+                  {"id":8,"login":null,"type":"v6v4","remote":"198.51.100.8","inner":"2001:db8::6",
+                   "delegated":"2001:db8:1::/56","usage":null}],"next":null})"}});
   EXPECT_EQ(commands().list_tunnels(),
-            "ID  LOGIN        REMOTE             INNER        DELEGATED        IDLE        UP      DOWN\n"
-            "17  alice        198.51.100.7:4096  2001:db8::5  -                1 min 15 s  1.2 kB  0 B\n"
-            "8   (anonymous)  198.51.100.8:1     2001:db8::6  2001:db8:1::/56  -           -       -\n");
+            "ID  LOGIN        TYPE     REMOTE             INNER        DELEGATED        IDLE        UP      DOWN\n"
+            "17  alice        v6udpv4  198.51.100.7:4096  2001:db8::5  -                1 min 15 s  1.2 kB  0 B\n"
+            "8   (anonymous)  v6v4     198.51.100.8       2001:db8::6  2001:db8:1::/56  -           -       -\n");
 }
 
 TEST_F(CommandsTest, AnAccountIsShownWithWhatItHasInTheDns) {

@@ -69,6 +69,7 @@ void add_account_commands(CLI::App& app, Request& request) {
   add_one->add_option("--prefix-longest", request.account.prefix_length_longest,
                       "The smallest prefix it may ask for, as a length");
   add_one->add_option("--mtu", request.account.mtu, "The largest packet inside its tunnel, in bytes");
+  add_one->add_option("--home", request.account.home, "The broker_id of the broker that is to serve it");
   add("show", "Show an account", [&request](const Commands& c) { return c.show_account(request.subject); });
   add("enable", "Let an account in again",
       [&request](const Commands& c) { return c.set_enabled(request.subject, true); });
@@ -83,6 +84,9 @@ void add_account_commands(CLI::App& app, Request& request) {
   CLI::App* set_mtu = add("set-mtu", "Change the MTU of an account's tunnels from then on",
                           [&request](const Commands& c) { return c.set_mtu(request.subject, request.account.mtu); });
   set_mtu->add_option("--mtu", request.account.mtu, "The largest packet inside; without it as configured");
+  CLI::App* set_home = add("set-home", "Change which of several brokers serves an account",
+                           [&request](const Commands& c) { return c.set_home(request.subject, request.account.home); });
+  set_home->add_option("--home", request.account.home, "Its broker_id; without it whoever the client comes to");
   CLI::App* update_key =
       add("update-key", "Make a key for `GET /nic/update`, and print it this once", [&request](const Commands& c) {
         return request.remove ? c.remove_update_key(request.subject) : c.make_update_key(request.subject);

@@ -93,13 +93,14 @@ std::string account_table(const json& accounts) {
 }
 
 std::string tunnel_table(const json& tunnels) {
-  std::vector<Row> rows = {{"ID", "LOGIN", "REMOTE", "INNER", "DELEGATED", "IDLE", "UP", "DOWN"}};
+  std::vector<Row> rows = {{"ID", "LOGIN", "TYPE", "REMOTE", "INNER", "DELEGATED", "IDLE", "UP", "DOWN"}};
   for (const json& tunnel : tunnels) {
     const json usage = tunnel.value("usage", json());
     const auto known = [&usage](const std::string& text) { return usage.is_object() ? text : kNothing; };
-    rows.push_back({field(tunnel, "id"), login_or_anonymous(tunnel), field(tunnel, "remote"), field(tunnel, "inner"),
-                    field(tunnel, "delegated"), known(human_seconds(number(usage, "idle_seconds"))),
-                    known(human_bytes(number(usage, "bytes_up"))), known(human_bytes(number(usage, "bytes_down")))});
+    rows.push_back({field(tunnel, "id"), login_or_anonymous(tunnel), field(tunnel, "type"), field(tunnel, "remote"),
+                    field(tunnel, "inner"), field(tunnel, "delegated"),
+                    known(human_seconds(number(usage, "idle_seconds"))), known(human_bytes(number(usage, "bytes_up"))),
+                    known(human_bytes(number(usage, "bytes_down")))});
   }
   return render_table(rows);
 }
@@ -114,6 +115,7 @@ std::string account_text(const json& account) {
                        {"ipv4 prefixes", field(account, "ipv4_prefixes")},
                        {"prefix lengths", prefix_lengths(account)},
                        {"mtu", mtu(account)},
+                       {"home", account.value("home", json()).is_null() ? "any broker" : field(account, "home")},
                        {"name", field(account, "host_name")},
                        {"name servers", field(account, "name_servers")},
                        {"dns", dns_state(account.value("dns", json()))},

@@ -23,13 +23,13 @@ void Broker::Impl::accept(Session& session) {
     return;
   }
   if (adopt_same_lease(session)) return;
-  if (is_taken(session.offer->tunnel, endpoint_proved(session))) {
+  if (is_taken(session.offer->tunnel, endpoint_proved(session, session.offer->request))) {
     refuse_accept(session, wire::Status::IPv4AddressInUse, "another client's tunnel has this outer address");
     return;
   }
   const Tunnel* on_path = tunnels_.by_path(session.offer->tunnel.path);
   const bool somebody_elses = on_path != nullptr && on_path->record.account != session.offer->tunnel.account;
-  if (somebody_elses && !endpoint_proved(session)) {
+  if (somebody_elses && !endpoint_proved(session, session.offer->request)) {
     ask_before_taking_over(session, on_path->record.id);
   } else {
     establish(session);
@@ -65,8 +65,10 @@ bool Broker::Impl::adopt_same_lease(Session& session) {
       has.mtu != wanted.mtu || has.keepalive_seconds != wanted.keepalive_seconds || session.offer->name_servers) {
     return false;
   }
-  if (endpoint_proved(session) && !has.confirmed) return false;
+  if (endpoint_proved(session, session.offer->request) && !has.confirmed) return false;
   if (is_repairing()) return false;  // the datapath may not have it
+  // Another broker may just have taken it over: only the store can tell.
+  if (shares_store() && wanted.account != kAnonymous) return false;
   activate(session, *live);
   return true;
 }
@@ -107,7 +109,7 @@ void Broker::Impl::establish(Session& session) {
     return;
   }
   TunnelRecord record = offer.tunnel;
-  record.confirmed = endpoint_proved(session);
+  record.confirmed = endpoint_proved(session, offer.request);
   install({.record = std::move(record), .claims = std::exchange(offer.claims, {}), .name_servers = offer.name_servers},
           asker_of(session), patience(session));
 }
@@ -140,6 +142,9 @@ void Broker::Impl::install(Installation wanted, Asker asker, Instant give_up) {
   if (record.delegated) hold(*record.delegated);
   if (wanted.name_servers) {
     changes.emplace_back(PutNameServers{.account = record.account, .names = std::move(*wanted.name_servers)});
+  }
+  if (shares_store() && record.account != kAnonymous) {
+    changes.emplace_back(EvictTunnels{.account = record.account, .by = config_->broker, .reason = EndReason::Replaced});
   }
   changes.emplace_back(PutTunnel{record});
   const TunnelId id = record.id;
@@ -254,7 +259,10 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
 // The account's prefixes of other lengths, in the place of which it has got the tunnel's.
 void Broker::Impl::give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel) {
   // Another session of the account may have given them up since this one read its record.
-  std::erase_if(outdated, [this](const IPv6Prefix& prefix) { return !pools_.is_in_use(prefix); });
+  // What is not known here at all, another broker has made for the account.
+  std::erase_if(outdated, [this](const IPv6Prefix& prefix) {
+    return !pools_.is_in_use(prefix) && (!shares_store() || pools_.is_claimed(prefix));
+  });
   if (outdated.empty()) return;
   commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.account, tunnel.login);
 }

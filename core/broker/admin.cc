@@ -20,14 +20,23 @@ constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
 constexpr std::uint32_t kPageMax = 1000;
 
 std::optional<std::string> limits_fault(const std::optional<PrefixLimits>& limits) {
+  const auto possible = [](std::uint8_t length) { return length >= 48 && length <= 64; };
   if (!limits) return std::nullopt;
-  if (limits->shortest >= 48 && limits->shortest <= limits->longest && limits->longest <= 64) return std::nullopt;
-  return "prefix_limits: expected 48 <= shortest <= longest <= 64";
+  if (!possible(limits->shortest)) return "prefix_length_shortest: expected 48 to 64";
+  if (!possible(limits->longest)) return "prefix_length_longest: expected 48 to 64";
+  if (limits->shortest <= limits->longest) return std::nullopt;
+  return "prefix_length_shortest: expected no more than prefix_length_longest";
 }
 
 std::optional<std::string> mtu_fault(const std::optional<std::uint16_t>& mtu) {
   if (!mtu || (*mtu >= tunnel::kAccountMtuMin && *mtu <= tunnel::kAccountMtuMax)) return std::nullopt;
   return "mtu: expected " + std::to_string(tunnel::kAccountMtuMin) + " to " + std::to_string(tunnel::kAccountMtuMax);
+}
+
+std::optional<std::string> home_fault(const std::optional<BrokerId>& home) {
+  constexpr std::uint32_t kBrokerIdMax = 0x7FFFFFFF;
+  if (!home || (home->value >= 1 && home->value <= kBrokerIdMax)) return std::nullopt;
+  return "home: expected 1 to " + std::to_string(kBrokerIdMax);
 }
 
 constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
@@ -38,7 +47,8 @@ template <class Command>
 constexpr bool kChangesAccount =
     std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, SetPasswordRequest> ||
     std::is_same_v<Command, SetEnabledRequest> || std::is_same_v<Command, SetMtuRequest> ||
-    std::is_same_v<Command, DeleteAccountRequest> || std::is_same_v<Command, SetUpdateKeyRequest>;
+    std::is_same_v<Command, SetHomeRequest> || std::is_same_v<Command, DeleteAccountRequest> ||
+    std::is_same_v<Command, SetUpdateKeyRequest>;
 
 const std::string* changed_account(const AdminCommand& command) {
   return std::visit(
@@ -89,6 +99,7 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
   if (!auth::valid_password(command.password)) return fail(request, AdminStatus::Invalid, kPasswordRule);
   if (const auto fault = limits_fault(command.prefix_limits)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = mtu_fault(command.mtu)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = home_fault(command.home)) return fail(request, AdminStatus::Invalid, *fault);
   const Account account{.id = AccountId{fresh_id()},
                         .login = command.login,
                         .verifier = auth::make_verifier(command.login, config_->realm, command.password),
@@ -97,6 +108,7 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
                         .server_address = std::nullopt,
                         .mtu = command.mtu,
                         .update_key = std::nullopt,
+                        .home = command.home,
                         .created = now_.wall};
   const auto then = [this, request, account](const StoreDone& done) {
     if (done.status == StoreStatus::Taken) {
@@ -116,7 +128,7 @@ void Broker::Impl::run(RequestId request, const SetPasswordRequest& command) {
   with_account(request, command.login, [this, request, verifier](const AccountRecord& record) {
     Account account = record.account;
     account.verifier = verifier;
-    save_account(request, account, "password set");
+    save_account(request, record.account, account, "password set");
   });
 }
 
@@ -124,7 +136,7 @@ void Broker::Impl::run(RequestId request, const SetEnabledRequest& command) {
   with_account(request, command.login, [this, request, enabled = command.enabled](const AccountRecord& record) {
     Account account = record.account;
     account.enabled = enabled;
-    save_account(request, account, enabled ? "enabled" : "disabled");
+    save_account(request, record.account, account, enabled ? "enabled" : "disabled");
   });
 }
 
@@ -133,18 +145,29 @@ void Broker::Impl::run(RequestId request, const SetMtuRequest& command) {
   with_account(request, command.login, [this, request, mtu = command.mtu](const AccountRecord& record) {
     Account account = record.account;
     account.mtu = mtu;
-    save_account(request, account, "MTU set");
+    save_account(request, record.account, account, "MTU set");
   });
 }
 
-void Broker::Impl::save_account(RequestId request, const Account& account, std::string what) {
+void Broker::Impl::run(RequestId request, const SetHomeRequest& command) {
+  if (const auto fault = home_fault(command.home)) return fail(request, AdminStatus::Invalid, *fault);
+  with_account(request, command.login, [this, request, home = command.home](const AccountRecord& record) {
+    Account account = record.account;
+    account.home = home;
+    save_account(request, record.account, account, "home set");
+  });
+}
+
+void Broker::Impl::save_account(RequestId request, const Account& before, const Account& account, std::string what) {
   const auto then = [this, request, account, what = std::move(what)](const StoreDone& done) {
     if (done.status != StoreStatus::Done) return fail(request, done);
     report(Event{.code = EventCode::AccountChanged, .login = account.login, .detail = what});
     if (account.enabled) return this->done(request);
     end_everything_of(account.id, EndReason::Disabled, [this, request] { this->done(request); });
   };
-  ask_store(CommitChanges{.op = {}, .changes = {UpdateAccount{account}}}, then, now_.mono + kOperatorsPatience);
+  std::vector<StoreChange> changes{UpdateAccount{.account = account, .before = before}};
+  if (!account.enabled) evict_elsewhere(account.id, changes);
+  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, now_.mono + kOperatorsPatience);
 }
 
 void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
@@ -152,6 +175,7 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
     // First the sessions, with what was only offered to them; then what the account held is nobody's for a while.
     end_everything_of(record.account.id, EndReason::Disabled, nullptr);
     std::vector<StoreChange> changes{DeleteAccount{record.account.id}};
+    evict_elsewhere(record.account.id, changes);
     std::vector<IPv6Prefix> held;
     const WallTime until = now_.wall + config_->quarantine_account;
     const auto quarantine = [&](Claim claim) {

@@ -46,6 +46,7 @@ void Broker::Impl::advance(Now now) {
   send_late_replies();
   end_quarantines();
   probe_store();
+  check_takeovers();
   compare_again_if_due();
   settle();
 }
@@ -74,6 +75,7 @@ std::optional<Instant> Broker::Impl::next_deadline() const {
   consider(late_replies_.next());
   consider(probe_at_);
   consider(drain_end());
+  consider(next_takeover_check());
   if (!stopping_) consider(compare_again_at_);
   if (const auto end = pools_.next_quarantine_end(); end && !quarantines_ending_ && ready_) {
     // The wall clock may be stepped: look at it at least once a minute.

@@ -64,8 +64,18 @@ struct Broker::Impl {
   [[nodiscard]] std::optional<std::string_view> full_or_draining(const FourTuple& path) const;
   [[nodiscard]] std::vector<BrokerAddress> brokers_for(session::Transport transport, const FourTuple& path) const;
   [[nodiscard]] bool may_redirect(const FourTuple& path);
+  [[nodiscard]] std::vector<BrokerAddress> home_elsewhere(const Session& session) const;
   // A `create` that would be one tunnel too many: with a list of brokers, or else 301.
   void turn_away(Session& session, std::string_view why);
+  void send_on(Session& session, const std::vector<BrokerAddress>& brokers, std::string_view why);
+
+  // ---- takeovers.cc: other brokers on the same store
+  [[nodiscard]] bool shares_store() const { return config_->takeover_check_interval > Duration{}; }
+  [[nodiscard]] std::optional<Instant> next_takeover_check() const;
+  void check_takeovers();
+  void on_evicted(const StoreDone& done);
+  void give_way(const TunnelRecord& evicted);
+  void evict_elsewhere(AccountId account, std::vector<StoreChange>& changes) const;
 
   // ---- drain.cc
   struct Drain {
@@ -116,12 +126,14 @@ struct Broker::Impl {
   [[nodiscard]] std::expected<TunnelType, Fault> choose_protocol_41(const Session& session,
                                                                     const wire::CreateRequest& request) const;
   [[nodiscard]] std::expected<TunnelType, Fault> choose_over_ipv6(const Session& session) const;
-  [[nodiscard]] static FourTuple outer_path(TunnelType type, const FourTuple& signalling);
+  [[nodiscard]] std::expected<TunnelType, Fault> choose_for_proxy(const Session& session,
+                                                                  const wire::CreateRequest& request) const;
+  [[nodiscard]] static FourTuple outer_path(TunnelType type, FourTuple signalling, const wire::CreateRequest& request);
   // Whether the path of a tunnel without ports is somebody else's (506).
   [[nodiscard]] bool is_taken(const TunnelRecord& wanted, bool proved);
   [[nodiscard]] std::optional<std::string> outer_fault(const IPv6Address& outer) const;
   [[nodiscard]] bool is_own_address(const IPv6Address& outer) const;
-  [[nodiscard]] static bool endpoint_proved(const Session& session);
+  [[nodiscard]] static bool endpoint_proved(const Session& session, const wire::CreateRequest& request);
 
   // ---- offers.cc: `create`
   struct Draft {
@@ -163,6 +175,7 @@ struct Broker::Impl {
   void let_go(const Draft& draft, const StoreDone& refusal);
   void give_back(const std::vector<IPv6Prefix>& prefixes);
   void hold_offered(const std::vector<IPv6Prefix>& prefixes);
+  void learn_claims(const Draft& draft);
   void note_offered(const Draft& draft);
   void note_accepted(const std::vector<IPv6Prefix>& prefixes);
   void drop_offered(const std::vector<IPv6Prefix>& prefixes);
@@ -203,7 +216,8 @@ struct Broker::Impl {
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
   void give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel);
   void activate(Session& session, Tunnel& tunnel);
-  void count_eviction(const Tunnel& evicted, const FourTuple& by);
+  // By whom: none if it was at another broker.
+  void count_eviction(const Tunnel& evicted, const std::optional<FourTuple>& by);
   void reject(Session& session);
   void remove_by_client(Session& session);
   void inform(Session& session);
@@ -284,6 +298,7 @@ struct Broker::Impl {
   void run(RequestId request, const SetPasswordRequest& command);
   void run(RequestId request, const SetEnabledRequest& command);
   void run(RequestId request, const SetMtuRequest& command);
+  void run(RequestId request, const SetHomeRequest& command);
   void run(RequestId request, const DeleteAccountRequest& command);
   void run(RequestId request, const ShowAccountRequest& command);
   void run(RequestId request, const ListAccountsRequest& command);
@@ -296,7 +311,7 @@ struct Broker::Impl {
   void in_turn(RequestId request, const std::string& login, std::function<void()> work);
   using WithAccount = std::function<void(const AccountRecord&)>;
   void with_account(RequestId request, const std::string& login, WithAccount then);
-  void save_account(RequestId request, const Account& account, std::string what);
+  void save_account(RequestId request, const Account& before, const Account& account, std::string what);
   void answer_with_tunnels(RequestId request, const std::vector<TunnelId>& ids);
   void end_everything_of(AccountId account, EndReason reason, Removed then);
   void done(RequestId request) { reply(AdminReply{.request = request}); }
@@ -367,6 +382,8 @@ struct Broker::Impl {
   Deadlines<SessionId> late_replies_;
   Deadlines<TunnelId> idle_deadlines_;
   bool quarantines_ending_ = false;
+  bool checking_takeovers_ = false;
+  Instant takeover_check_at_{};
 
   std::optional<Drain> drain_;
   bool loaded_ = false;

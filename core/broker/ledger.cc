@@ -11,13 +11,15 @@ namespace {
 
 struct KeyOf {
   IPv6Prefix operator()(const PutClaim& change) const { return change.claim.prefix; }
-  IPv6Prefix operator()(const EraseClaim& change) const { return change.prefix; }
+  IPv6Prefix operator()(const WithdrawClaim& change) const { return change.prefix; }
+  IPv6Prefix operator()(const EndQuarantine& change) const { return change.prefix; }
   TunnelId operator()(const PutTunnel& change) const { return change.tunnel.id; }
   TunnelId operator()(const EraseTunnel& change) const { return change.id; }
   AccountId operator()(const AddAccount& change) const { return change.account.id; }
   AccountId operator()(const UpdateAccount& change) const { return change.account.id; }
   AccountId operator()(const DeleteAccount& change) const { return change.id; }
   AccountId operator()(const PutNameServers& change) const { return change.account; }
+  AccountId operator()(const EvictTunnels& change) const { return change.account; }
 };
 
 }  // namespace

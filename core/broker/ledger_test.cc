@@ -21,7 +21,7 @@ OpId op_of(const std::optional<StoreOrder>& order) {
 
 CommitChanges erase(std::vector<IPv6Prefix> prefixes) {
   CommitChanges commit;
-  for (const IPv6Prefix& prefix : prefixes) commit.changes.emplace_back(EraseClaim{prefix});
+  for (const IPv6Prefix& prefix : prefixes) commit.changes.emplace_back(WithdrawClaim{.prefix = prefix, .broker = {}});
   return commit;
 }
 

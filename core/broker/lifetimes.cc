@@ -188,8 +188,8 @@ void Broker::Impl::note_confirmed(Tunnel& tunnel) {
 }
 
 // Another client's replacements within a short time: two devices on one account would evict each other for ever.
-void Broker::Impl::count_eviction(const Tunnel& evicted, const FourTuple& by) {
-  if (is_same_client(evicted.record.path.remote, by.remote)) return;
+void Broker::Impl::count_eviction(const Tunnel& evicted, const std::optional<FourTuple>& by) {
+  if (by && is_same_client(evicted.record.path.remote, by->remote)) return;
   if (now_.wall - evicted.record.created > config_->evictions_window) return;
   std::deque<Instant>& times = evictions_[evicted.record.account];
   times.push_back(now_.mono);
@@ -220,7 +220,7 @@ void Broker::Impl::end_quarantines() {
   if (ended.empty()) return;
   quarantines_ending_ = true;
   std::vector<StoreChange> changes;
-  for (const IPv6Prefix& prefix : ended) changes.emplace_back(EraseClaim{prefix});
+  for (const IPv6Prefix& prefix : ended) changes.emplace_back(EndQuarantine{.prefix = prefix, .now = now_.wall});
   ask_store(
       CommitChanges{.op = {}, .changes = std::move(changes)},
       [this, ended](const StoreDone& done) {

@@ -90,7 +90,11 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
     refuse(session, wire::Status::NoMoreTunnels, "limits.evictions_max");
     return;
   }
-  const FourTuple path = outer_path(type, session.path);
+  if (const auto home = home_elsewhere(session); !home.empty()) {
+    send_on(session, home, "its account has another broker as its home");
+    return;
+  }
+  const FourTuple path = outer_path(type, session.path, request);
   if (const auto limit = over_quota(record ? record->account.id : kAnonymous, path)) {
     if (*limit == kFull) {
       turn_away(session, *limit);
@@ -102,7 +106,7 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
   Draft draft{
       .request = request, .tunnel = wanted_tunnel(record, type, path), .fresh = {}, .offered = {}, .outdated = {}};
   draft.tunnel.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
-  if (is_taken(draft.tunnel, endpoint_proved(session))) {
+  if (is_taken(draft.tunnel, endpoint_proved(session, request))) {
     refuse(session, wire::Status::IPv4AddressInUse, "another client's tunnel has this outer address");
     return;
   }
@@ -129,7 +133,10 @@ TunnelRecord Broker::Impl::wanted_tunnel(const AccountRecord* record, TunnelType
   wanted.type = type;
   wanted.path = path;
   const auto own_mtu = record != nullptr ? record->account.mtu : std::nullopt;
-  wanted.mtu = tunnel::choose_mtu(type, own_mtu.value_or(config_->tunnel_mtu), config_->tunnel_mtu_max);
+  const std::uint16_t pool_mtu = carries_ipv4(type)  ? config_->tunnel_mtu_ipv4.value_or(config_->tunnel_mtu)
+                                 : record == nullptr ? config_->tunnel_mtu_anonymous.value_or(config_->tunnel_mtu)
+                                                     : config_->tunnel_mtu;
+  wanted.mtu = tunnel::choose_mtu(type, own_mtu.value_or(pool_mtu), config_->tunnel_mtu_max);
   wanted.server_address = pools_.of(type).layout().server_address;
   if (record == nullptr) return wanted;
   wanted.account = record->account.id;
@@ -250,6 +257,7 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
   switch (done.status) {
     case StoreStatus::Done:
       note_offered(draft);
+      learn_claims(draft);
       if (session != nullptr) {
         make_offer(*session, draft);
         return;
@@ -361,6 +369,16 @@ void Broker::Impl::hold_offered(const std::vector<IPv6Prefix>& prefixes) {
   }
 }
 
+// Another broker may have made them: the store says that they are this account's. What is known here stays as it is: it
+// may have been given up while the commit was under way.
+void Broker::Impl::learn_claims(const Draft& draft) {
+  const auto learn = [this](const IPv6Prefix& prefix) {
+    if (!pools_.is_claimed(prefix)) pools_.claim(prefix);
+  };
+  learn(host_prefix(draft.tunnel.inner));
+  if (draft.tunnel.delegated) learn(*draft.tunnel.delegated);
+}
+
 // The store has them as Offered.
 void Broker::Impl::note_offered(const Draft& draft) {
   for (const IPv6Prefix& prefix : draft.claims()) offered_claims_[prefix].held = false;
@@ -400,7 +418,7 @@ void Broker::Impl::free_claims(const std::vector<IPv6Prefix>& prefixes) {
   if (prefixes.empty()) return;
   std::vector<StoreChange> changes;
   for (const IPv6Prefix& prefix : prefixes) {
-    changes.emplace_back(EraseClaim{prefix});
+    changes.emplace_back(WithdrawClaim{.prefix = prefix, .broker = config_->broker});
     erasing_.insert(prefix);
   }
   ask_store(

@@ -28,7 +28,9 @@ void Broker::Impl::report_claims_outside(const std::vector<Claim>& claims) {
     if (claim.state != ClaimState::Held || claim.owner == kAnonymous) return false;
     const PoolLayout* layout =
         is_mapped(claim.prefix) ? (config_->ipv4_pool ? &*config_->ipv4_pool : nullptr) : &config_->pool;
-    return layout != nullptr && !layout->prefix.contains(claim.prefix);
+    const bool other_brokers = std::ranges::any_of(
+        config_->other_pools, [&](const IPv6Prefix& prefix) { return prefix.contains(claim.prefix); });
+    return layout != nullptr && !layout->prefix.contains(claim.prefix) && !other_brokers;
   };
   const auto count = std::ranges::count_if(claims, is_outside);
   if (count == 0) return;
@@ -85,7 +87,7 @@ void Broker::Impl::take_in_tunnels(const std::vector<TunnelRecord>& tunnels) {
   right.reserve(tunnels.size());
   for (const TunnelRecord* record : youngest_first) {
     const bool type_served = config_->serves(record->type);
-    if (!type_served || served.contains(record->account) || paths_taken.contains(record->path) ||
+    if (!type_served || record->evicted || served.contains(record->account) || paths_taken.contains(record->path) ||
         inner_taken.contains(record->inner)) {
       outdated_records_.push_back(*record);
       continue;
@@ -211,7 +213,8 @@ void Broker::Impl::repair_some() {
 
 void Broker::Impl::strike_outdated_records() {
   for (const TunnelRecord& record : std::exchange(outdated_records_, {})) {
-    const EndReason reason = config_->serves(record.type) ? EndReason::Replaced : EndReason::Failed;
+    const EndReason reason =
+        record.evicted.value_or(config_->serves(record.type) ? EndReason::Replaced : EndReason::Failed);
     commit_for_good(end_of_record(record, reason, !has_tunnel_with(record)));
   }
 }

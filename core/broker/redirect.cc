@@ -99,9 +99,25 @@ bool Broker::Impl::may_redirect(const FourTuple& path) {
   return redirects_per_source_.take(source_key(path.remote.address), now_.mono);
 }
 
+// Where the account's home can be reached, if that is another broker.
+std::vector<BrokerAddress> Broker::Impl::home_elsewhere(const Session& session) const {
+  std::vector<BrokerAddress> addresses;
+  const AccountRecord* record = session.dialogue.account();
+  if (!record || !record->account.home || *record->account.home == config_->broker) return addresses;
+  for (const OtherBroker& broker : config_->other_brokers) {
+    if (broker.id == record->account.home && is_of_use(broker.address, session.path)) {
+      addresses.push_back(broker.address);
+    }
+  }
+  return addresses;
+}
+
 void Broker::Impl::turn_away(Session& session, std::string_view why) {
+  send_on(session, brokers_for(session.transport, session.path), why);
+}
+
+void Broker::Impl::send_on(Session& session, const std::vector<BrokerAddress>& brokers, std::string_view why) {
   constexpr auto kStatus = wire::Status::NoMoreTunnels;
-  const std::vector<BrokerAddress> brokers = brokers_for(session.transport, session.path);
   if (brokers.empty() || !may_redirect(session.path)) {
     refuse(session, kStatus, why);
     return;

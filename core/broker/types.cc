@@ -23,8 +23,7 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_type(const S
   const bool over_ipv4 = session.path.remote.is_ipv4();
   if (over_ipv4 && request.type == RequestedType::V4V6) return unsupported("v4v6, asked for over IPv4");
   if (!over_ipv4 && request.type != RequestedType::V4V6) return unsupported("asked for over IPv6");
-  // Another machine's address: anybody could aim a tunnel at it.
-  if (request.proxy) return unsupported("asked for by a proxy");
+  if (request.proxy) return choose_for_proxy(session, request);
   switch (*request.type) {
     case RequestedType::V6UdpV4:
       if (session.transport == session::Transport::Stream) return unsupported("v6udpv4, asked for over TCP");
@@ -38,6 +37,26 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_type(const S
       return choose_over_ipv6(session);
   }
   std::unreachable();
+}
+
+// Another machine's address: anybody could aim a tunnel at it. So it takes an account, and nothing is sent there
+// before a valid packet has come from there.
+std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_for_proxy(
+    const Session& session, const wire::CreateRequest& request) const {
+  const auto unsupported = [](std::string why) {
+    return std::unexpected(Fault{Status::UnsupportedTunnelType, std::move(why)});
+  };
+  if (!config_->allow_proxy) return unsupported("asked for by a proxy; tunnel.allow_proxy is false");
+  if (session.dialogue.account() == nullptr) return unsupported("asked for by an anonymous proxy");
+  const bool direct = request.type == RequestedType::V6V4 || request.type == RequestedType::V6AnyV4;
+  if (!direct || !config_->serves(TunnelType::V6V4)) return unsupported("a proxy can ask for v6v4 only");
+  if (!request.client_ipv4) return std::unexpected(Fault{Status::InvalidIPv4Address, "a proxy has to name an address"});
+  const IPv6Address outer = map_ipv4(*request.client_ipv4);
+  if (is_own_address(outer)) {
+    return std::unexpected(Fault{Status::InvalidIPv4Address, "the address is one of server.own_addresses"});
+  }
+  if (auto why = outer_fault(outer)) return std::unexpected(Fault{Status::InvalidIPv4Address, std::move(*why)});
+  return TunnelType::V6V4;
 }
 
 // Protocol 41 where there is no NAT and nothing else against it; else UDP, which goes wherever the request came from.
@@ -77,7 +96,9 @@ std::expected<TunnelType, Broker::Impl::Fault> Broker::Impl::choose_over_ipv6(co
 // Why no tunnel without ports is made to this address.
 std::optional<std::string> Broker::Impl::outer_fault(const IPv6Address& outer) const {
   if (!is_mapped(outer)) {
-    if (config_->pool.prefix.contains(outer)) return "v4v6 to an address inside of the broker's own tunnels";
+    const auto holds = [&](const IPv6Prefix& prefix) { return prefix.contains(outer); };
+    if (holds(config_->pool.prefix) || std::ranges::any_of(config_->other_pools, holds))
+      return "v4v6 to an address inside of the brokers' own tunnels";
     if (dataplane::scope_of(outer, {}) == dataplane::AddressScope::Routable) return std::nullopt;
     return "v4v6 to an address that cannot be routed";
   }
@@ -92,11 +113,13 @@ bool Broker::Impl::is_own_address(const IPv6Address& outer) const {
 }
 
 // A protocol without ports: one tunnel for each pair of addresses.
-FourTuple Broker::Impl::outer_path(TunnelType type, const FourTuple& signalling) {
+FourTuple Broker::Impl::outer_path(TunnelType type, FourTuple signalling, const wire::CreateRequest& request) {
   switch (type) {
     case TunnelType::V6UdpV4:
       return signalling;
     case TunnelType::V6V4:
+      if (request.proxy) signalling.remote.address = map_ipv4(*request.client_ipv4);
+      [[fallthrough]];
     case TunnelType::V4V6:
       return without_ports(signalling);
   }
@@ -115,7 +138,8 @@ bool Broker::Impl::is_taken(const TunnelRecord& wanted, bool proved) {
 
 // Whether the client has shown that it receives at the outer address of its tunnel. A connection shows it as well as
 // a nonce does; but the ports of a tunnel in UDP are not a connection's.
-bool Broker::Impl::endpoint_proved(const Session& session) {
+bool Broker::Impl::endpoint_proved(const Session& session, const wire::CreateRequest& request) {
+  if (request.proxy) return false;
   return session.transport == session::Transport::Stream || session.dialogue.endpoint_proved();
 }
 

@@ -45,7 +45,8 @@ void Broker::Impl::run(RequestId request, const SetUpdateKeyRequest& command) {
       changed.account = account;
       reply(AdminReply{.request = request, .accounts = {view_of(changed)}, .update_key = key});
     };
-    ask_store(CommitChanges{.op = {}, .changes = {UpdateAccount{account}}}, then, now_.mono + kPatience);
+    ask_store(CommitChanges{.op = {}, .changes = {UpdateAccount{.account = account, .before = record.account}}}, then,
+              now_.mono + kPatience);
   });
 }
 
@@ -158,6 +159,7 @@ std::optional<std::string> Broker::Impl::path_fault(const Update& update) {
 void Broker::Impl::on_update_reserved(const std::shared_ptr<Update>& update, const StoreDone& done) {
   if (done.status == StoreStatus::Done) {
     note_offered(update->draft);
+    learn_claims(update->draft);
     return apply_update(update);
   }
   if ((done.status == StoreStatus::Taken || done.status == StoreStatus::Missing) && update->attempts_left > 0) {
@@ -215,7 +217,7 @@ void Broker::Impl::end_tunnel(const std::shared_ptr<Update>& update) {
 
 bool Broker::Impl::is_unchanged(const Update& update, AccountId account) {
   const Tunnel* tunnel = tunnels_.by_account(account);
-  if (accounts_installing_.contains(account)) return false;
+  if (accounts_installing_.contains(account) || shares_store()) return false;  // see adopt_same_lease
   if (!update.command.outer) return tunnel == nullptr;
   return tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active && tunnel->record.type == TunnelType::V6V4 &&
          tunnel->record.path.remote == make_endpoint(*update.command.outer, 0);

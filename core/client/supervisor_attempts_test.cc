@@ -138,6 +138,14 @@ TEST(ClientSupervisor, RedirectToANameWithAPrivateAddressIsRefused) {
   EXPECT_EQ(world.sent.size(), 1U);
 }
 
+TEST(ClientSupervisor, RedirectThatIsNotFollowedIsReportedAsRefused) {
+  World world(anonymous_config());
+  world.open();
+  world.answer(testing::redirect_text(1302, {"192.168.0.1"}));
+  EXPECT_EQ(world.last_failure(), FailureKind::RedirectRefused);
+  EXPECT_EQ(world.opening.size(), 1U);
+}
+
 TEST(ClientSupervisor, RedirectLoopIsNotAHotLoop) {
   World world(anonymous_config());
   while (world.now < kStart + 1h) {

@@ -123,18 +123,25 @@ bool ClientSupervisor::execute(SessionOrder& order) {
 // A copy, because the attempt that it may belong to ends here.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 void ClientSupervisor::attempt_failed(Failure failure) {
-  const bool borrowed = attempt_->borrowed;
-  report(ReportCode::AttemptFailed, attempt_->carrier, failure.detail);
-  std::get<Report>(orders_.back()).failure = failure;
-  drop_attempt();
-  // The old tunnel still stands; the next try does everything anew.
-  if (borrowed) return schedule_round(RetryClass::Later);
+  const auto tell = [this](const Failure& told) {
+    report(ReportCode::AttemptFailed, attempt_->carrier, told.detail);
+    std::get<Report>(orders_.back()).failure = told;
+    drop_attempt();
+  };
+  if (attempt_->borrowed) {
+    // The old tunnel still stands; the next try does everything anew.
+    tell(failure);
+    return schedule_round(RetryClass::Later);
+  }
   const auto step = itinerary_.after(failure);
   if (const auto* go_on = std::get_if<Itinerary::GoOn>(&step)) {
+    tell(failure);
     scheduled_ = Scheduled{now_ + go_on->delay, NextStep::GoOn};
     return advance_schedule();
   }
+  // Where it ends a redirect that is not followed has a name of its own.
   const auto& over = std::get<Itinerary::RoundOver>(step);
+  tell(over.failure);
   if (config_->once && !tunnel_) return finish(finish_reason(over.failure.kind));
   schedule_round(over.retry);
 }

@@ -47,6 +47,7 @@ std::string describe(const StoreOrder& order) {
           [](const LoadStore&) { return std::string("load"); },
           [](const FindAccount& find) { return "find account " + excerpt(as_bytes(find.login)); },
           [](const ListAccounts&) { return std::string("list accounts"); },
+          [](const FindEvicted&) { return std::string("find evicted tunnels"); },
           [](const CommitChanges& commit) { return "commit " + std::to_string(commit.changes.size()) + " changes"; },
           [](const ProbeStore&) { return std::string("probe"); },
       },
@@ -78,9 +79,11 @@ std::string describe(const StoreChange& change) {
                           return "claim " + to_text(put.claim.prefix) + " " +
                                  std::string(kStates.at(static_cast<std::size_t>(put.claim.state)));
                         },
-                        [](const EraseClaim& erase) { return "no claim " + to_text(erase.prefix); },
+                        [](const WithdrawClaim& offer) { return "no offer " + to_text(offer.prefix); },
+                        [](const EndQuarantine& quarantine) { return "no quarantine " + to_text(quarantine.prefix); },
                         [](const PutNameServers& put) { return std::to_string(put.names.size()) + " name servers"; },
                         [](const PutTunnel& put) { return text_of(put.tunnel.id) + " " + to_text(put.tunnel.inner); },
+                        [](const EvictTunnels&) { return std::string("evict tunnels elsewhere"); },
                         [](const EraseTunnel& erase) { return "no " + text_of(erase.id); },
                     },
                     change);

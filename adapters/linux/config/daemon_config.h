@@ -27,11 +27,13 @@ struct PoolSettings {
   std::optional<IPv6Prefix> ipv4_prefix;  // mapped
   std::optional<std::uint8_t> ipv4_prefix_length_shortest;
   std::optional<std::uint8_t> ipv4_prefix_length_longest;
+  bool route_all_leases = false;
 };
 
 struct RedirectSettings {
   std::vector<BrokerAddress> brokers;
-  std::vector<std::uint32_t> weights;  // of the brokers, in their order; empty: all the same
+  std::vector<std::uint32_t> weights;     // of the brokers, in their order; empty: all the same
+  std::vector<std::uint32_t> broker_ids;  // likewise; empty: not known
 };
 
 struct StoreSettings {

@@ -78,6 +78,10 @@ void add_server_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
                           "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
                           "content is as secret as the passwords."));
+  keys.push_back(make_key("store", "takeover_check_seconds", AtReload, seconds(0, 3600),
+                          TSP_MEMBER(broker.takeover_check_interval),
+                          "Several brokers on one store: how often it is asked whether another broker has taken "
+                          "accounts over, whose tunnels here then end. 0: no other broker uses the store."));
   keys.push_back(make_key("store", "busy_timeout_ms", AtRestart, number<std::uint32_t>(0, 60'000),
                           TSP_MEMBER(store.busy_timeout_ms),
                           "How long the lock of another program on the database is waited for, in milliseconds."));
@@ -117,6 +121,12 @@ void add_pool_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("pool", "ipv4_prefix_length_longest", AtReload, derived(number<std::uint8_t>(8, 30)),
                           TSP_MEMBER(pool.ipv4_prefix_length_longest), "The smallest IPv4 prefix a router may ask for.",
                           "30"));
+  keys.push_back(make_key("pool", "other_pools", AtRestart, list(any_prefix(), 0), TSP_MEMBER(broker.other_pools),
+                          "Prefixes of the other brokers on the same store. An account keeps what it got there when it "
+                          "comes here, and is reached by routes of its own to `datapath.device`."));
+  keys.push_back(make_key("pool", "route_all_leases", AtRestart, boolean(), TSP_MEMBER(pool.route_all_leases),
+                          "Make such a route for the address and the prefix of every live tunnel, for a routing daemon "
+                          "to announce: where several brokers give out parts of one prefix."));
   keys.push_back(make_key("pool", "quarantine_anonymous_seconds", AtReload, seconds(0, kSecondsMax),
                           TSP_MEMBER(broker.quarantine_anonymous),
                           "How long nobody gets an address that an anonymous client had."));
@@ -153,6 +163,14 @@ void add_tunnel_keys(std::vector<Key>& keys) {
       make_key("tunnel", "mtu", AtReload, number<std::uint16_t>(1280, 1472), TSP_MEMBER(broker.tunnel_mtu),
                "The largest packet inside a tunnel, in bytes, unless its account says otherwise; for tunnels "
                "made from then on."));
+  keys.push_back(make_key("tunnel", "mtu_anonymous", AtReload, derived(number<std::uint16_t>(1280, 1472)),
+                          TSP_MEMBER(broker.tunnel_mtu_anonymous), "The same for anonymous clients.", "`tunnel.mtu`"));
+  keys.push_back(make_key("tunnel", "mtu_ipv4", AtReload, derived(number<std::uint16_t>(1280, 1472)),
+                          TSP_MEMBER(broker.tunnel_mtu_ipv4), "The same for `v4v6` tunnels.", "`tunnel.mtu`"));
+  keys.push_back(make_key("tunnel", "allow_proxy", AtReload, boolean(), TSP_MEMBER(broker.allow_proxy),
+                          "Let an account ask for a `v6v4` tunnel to another machine than the one it asks from "
+                          "(`proxy=\"yes\"`). Nothing is sent to that machine before it has sent a packet of the "
+                          "tunnel itself."));
   keys.push_back(make_key("tunnel", "mss_clamp", AtReload, boolean(), TSP_MEMBER(mss_clamp),
                           "Lower the segment size (MSS) that a TCP connection through a tunnel agrees on to what the "
                           "tunnel's MTU holds, both ways, so that it works where Packet Too Big is filtered away. A "
@@ -204,6 +222,10 @@ void add_redirect_keys(std::vector<Key>& keys) {
                           TSP_MEMBER(redirect.weights),
                           "The shares of clients that the brokers of the list are to get, in its order; 0: only named "
                           "after all others. `[]`: all the same."));
+  keys.push_back(make_key("redirect", "broker_ids", AtReload, list(number<std::uint32_t>(1, 0x7FFFFFFF), 0),
+                          TSP_MEMBER(redirect.broker_ids),
+                          "The `server.broker_id` of each broker of the list, in its order: an account that has one of "
+                          "them as its home is sent there. `[]`: every account is served."));
   keys.push_back(make_key("redirect", "brokers_per_datagram_max", AtReload,
                           number<std::uint32_t>(1, std::uint32_t{kOtherBrokersMax}),
                           TSP_MEMBER(broker.redirect_brokers_udp_max),

@@ -55,7 +55,14 @@ const std::map<std::string, std::string> kOtherValues = {
     {"tunnel.idle_seconds_without_keepalive", "3600"},
     {"redirect.brokers", "[\"198.51.100.1\", \"ts1.example.net\"]"},
     {"redirect.weights", "[2]"},
+    {"redirect.broker_ids", "[7]"},
     {"redirect.brokers_per_datagram_max", "2"},
+    {"store.takeover_check_seconds", "2"},
+    {"pool.other_pools", "[\"2001:db9::/32\", \"100.65.0.0/16\"]"},
+    {"pool.route_all_leases", "true"},
+    {"tunnel.mtu_anonymous", "1281"},
+    {"tunnel.mtu_ipv4", "1282"},
+    {"tunnel.allow_proxy", "true"},
     {"times.session_retention_seconds", "2"},
     {"times.stream_timeout_seconds", "2"},
     {"times.store_patience_seconds", "2"},
@@ -124,7 +131,8 @@ std::string file_with(const Key& key, const std::string& value) {
   std::string text = "prefix = \"2001:db8:1::/48\"\n[" + std::string(key.section) + "]\n" + line;
   // One mechanism must be left.
   if (full_name(key) == "auth.digest_md5") text += "plain = true\n";
-  if (full_name(key) == "redirect.weights") text += "brokers = [\"198.51.100.1\"]\n";
+  if (full_name(key) == "redirect.weights" || full_name(key) == "redirect.broker_ids")
+    text += "brokers = [\"198.51.100.1\"]\n";
   for (const std::string_view other : companions_of(key)) {
     text += std::string(other) + " = " + kOtherValues.at("dns." + std::string(other)) + "\n";
   }

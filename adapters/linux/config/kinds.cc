@@ -25,6 +25,11 @@ Kind<T> parsed(std::string expected, std::optional<T> (*parse)(std::string_view)
           [show](const T& value) { return quoted(show(value)); }};
 }
 
+std::optional<IPv6Prefix> parse_any_prefix(std::string_view text) {
+  const auto ipv4 = parse_ipv4_prefix(text);
+  return ipv4 ? ipv4 : parse_prefix(text);
+}
+
 std::optional<Endpoint> parse_ipv4_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
@@ -120,6 +125,9 @@ Kind<IPv6Prefix> ipv4_prefix() {
 Kind<IPv6Prefix> ipv6_prefix() {
   return parsed<IPv6Prefix>("an IPv6 prefix such as \"2001:db8::/48\", with no bit set beyond its length",
                             parse_prefix);
+}
+Kind<IPv6Prefix> any_prefix() {
+  return parsed<IPv6Prefix>("an IPv6 or IPv4 prefix, with no bit set beyond its length", parse_any_prefix);
 }
 Kind<Endpoint> ipv4_endpoint() {
   return parsed<Endpoint>("an IPv4 address and port such as \"0.0.0.0:8080\"", parse_ipv4_endpoint);

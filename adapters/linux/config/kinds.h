@@ -35,6 +35,7 @@ struct Kind {
 [[nodiscard]] Kind<IPv6Address> any_address();  // of either family; IPv4 mapped
 [[nodiscard]] Kind<IPv6Prefix> ipv6_prefix();
 [[nodiscard]] Kind<IPv6Prefix> ipv4_prefix();  // mapped
+[[nodiscard]] Kind<IPv6Prefix> any_prefix();   // of either family; IPv4 mapped
 [[nodiscard]] Kind<Endpoint> ipv4_endpoint();
 [[nodiscard]] Kind<Endpoint> listen_address();  // of either family
 [[nodiscard]] Kind<BrokerAddress> broker_address();

@@ -98,7 +98,8 @@ TEST(LoadConfig, ValueOutOfRangeNamesTheRange) {
 
 TEST(LoadConfig, UnknownKeyNamesTheKnownOnes) {
   EXPECT_EQ(error_of(kPrefix + "[store]\nfile = \"/x\"\n"),
-            "test.toml:3: store.file: unknown key; [store] has path, busy_timeout_ms, commit_delay_ms");
+            "test.toml:3: store.file: unknown key; [store] has path, takeover_check_seconds, busy_timeout_ms, "
+            "commit_delay_ms");
   EXPECT_THAT(error_of(kPrefix + "prefixes = []\n"),
               StartsWith("test.toml:2: prefixes: unknown key; expected prefix or one of the sections [server]"));
 }
@@ -304,6 +305,30 @@ TEST(LoadConfig, AnotherBrokerThatIsNoneIsRefused) {
   EXPECT_THAT(error("brokers = [\"fe80::1\"]\n"), HasSubstr("no address that clients can reach"));
   EXPECT_THAT(error("brokers = [\"a.example\", \"a.example\"]\n"), HasSubstr("a.example is in the list twice"));
   EXPECT_THAT(error("brokers = [\"a.example\"]\nweights = [1, 2]\n"), HasSubstr("expected one for each of the 1"));
+}
+
+TEST(LoadConfig, OtherBrokersCanHaveIds) {
+  const std::string brokers = "[redirect]\nbrokers = [\"198.51.100.1\", \"198.51.100.2\"]\n";
+  const auto config = parse_valid(kPrefix + brokers + "broker_ids = [7, 8]\n");
+  EXPECT_EQ(config.broker.other_brokers.at(1).id, BrokerId{8});
+  EXPECT_EQ(parse_valid(kPrefix + brokers).broker.other_brokers.at(1).id, std::nullopt);
+  EXPECT_THAT(error_of(kPrefix + brokers + "broker_ids = [7]\n"),
+              HasSubstr("redirect.broker_ids: expected one for each of the 2 redirect.brokers, found 1"));
+  EXPECT_THAT(error_of(kPrefix + brokers + "broker_ids = [7, 1]\n"),
+              HasSubstr("redirect.broker_ids: 198.51.100.2 is this broker itself"));
+}
+
+TEST(LoadConfig, OtherPoolsLieOutsideOfTheBrokersOwn) {
+  const auto config = parse_valid(kPrefix + "[pool]\nother_pools = [\"2001:db8:1::/48\", \"100.64.0.0/16\"]\n");
+  ASSERT_EQ(config.broker.other_pools.size(), 2U);
+  EXPECT_TRUE(is_mapped(config.broker.other_pools[1]));
+  EXPECT_THAT(error_of(kPrefix + "[pool]\nother_pools = [\"2001:db8::/32\"]\n"),
+              HasSubstr("pool.other_pools: 2001:db8::/32 overlaps this broker's own"));
+}
+
+TEST(LoadConfig, TheMtuOfEachPoolMustFitTheDevice) {
+  EXPECT_THAT(error_of(kPrefix + "[tunnel]\nmtu_anonymous = 1400\n[datapath]\ndevice_mtu = 1300\n"),
+              HasSubstr("tunnel.mtu_anonymous: is greater than datapath.device_mtu (1300)"));
 }
 
 TEST(LoadConfig, MoreThanEightOtherBrokersAreRefused) {

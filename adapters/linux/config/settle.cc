@@ -172,15 +172,18 @@ std::optional<std::string> broker_fault(const DaemonConfig& config, const Broker
 }
 
 void settle_redirect(DaemonConfig& config, Faults& faults) {
-  const auto& [brokers, weights] = config.redirect;
+  const auto& [brokers, weights, ids] = config.redirect;
   if (brokers.size() > kOtherBrokersMax) {
     faults.push_back({"redirect.brokers", "expected at most " + std::to_string(kOtherBrokersMax) + " brokers, found " +
                                               std::to_string(brokers.size())});
   }
-  if (!weights.empty() && weights.size() != brokers.size()) {
-    faults.push_back({"redirect.weights", "expected one for each of the " + std::to_string(brokers.size()) +
-                                              " redirect.brokers, found " + std::to_string(weights.size())});
-  }
+  const auto check_size = [&](const char* key, std::size_t size) {
+    if (size == 0 || size == brokers.size()) return;
+    faults.push_back({key, "expected one for each of the " + std::to_string(brokers.size()) +
+                               " redirect.brokers, found " + std::to_string(size)});
+  };
+  check_size("redirect.weights", weights.size());
+  check_size("redirect.broker_ids", ids.size());
   if (!faults.empty()) return;
   config.broker.other_brokers.clear();
   for (std::size_t i = 0; i < brokers.size(); ++i) {
@@ -190,7 +193,10 @@ void settle_redirect(DaemonConfig& config, Faults& faults) {
     } else if (const auto fault = broker_fault(config, brokers[i])) {
       faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
     }
-    config.broker.other_brokers.push_back({brokers[i], weights.empty() ? 1 : weights[i]});
+    const auto id = ids.empty() ? std::nullopt : std::optional(BrokerId{ids[i]});
+    if (id == config.broker.broker) faults.push_back({"redirect.broker_ids", to_text(brokers[i]) + " " + kCircle});
+    config.broker.other_brokers.push_back(
+        {.address = brokers[i], .weight = weights.empty() ? 1 : weights[i], .id = id});
   }
 }
 
@@ -228,9 +234,21 @@ void settle_update(DaemonConfig& config, Faults& faults) {
 }
 
 void check_mtu(const DaemonConfig& config, Faults& faults) {
-  if (config.broker.tunnel_mtu > config.datapath.device_mtu) {
-    faults.push_back(
-        {"tunnel.mtu", "is greater than datapath.device_mtu (" + std::to_string(config.datapath.device_mtu) + ")"});
+  const auto check = [&](const char* key, std::uint16_t mtu) {
+    if (mtu <= config.datapath.device_mtu) return;
+    faults.push_back({key, "is greater than datapath.device_mtu (" + std::to_string(config.datapath.device_mtu) + ")"});
+  };
+  check("tunnel.mtu", config.broker.tunnel_mtu);
+  check("tunnel.mtu_anonymous", config.broker.tunnel_mtu_anonymous.value_or(0));
+  check("tunnel.mtu_ipv4", config.broker.tunnel_mtu_ipv4.value_or(0));
+}
+
+// Other brokers' pools lie outside of this broker's: what is inside could be given out twice.
+void check_other_pools(const BrokerConfig& broker, Faults& faults) {
+  for (const IPv6Prefix& other : broker.other_pools) {
+    const bool overlaps =
+        other.overlaps(broker.pool.prefix) || (broker.ipv4_pool && other.overlaps(broker.ipv4_pool->prefix));
+    if (overlaps) faults.push_back({"pool.other_pools", to_text(other) + " overlaps this broker's own"});
   }
 }
 
@@ -248,6 +266,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv6Addr
   check_listen(config.listen, faults);
   check_types(config, faults);
   check_mtu(config, faults);
+  check_other_pools(config.broker, faults);
   config.broker.tunnel_mtu_max = config.datapath.device_mtu;
   settle_dns(config, faults);
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);

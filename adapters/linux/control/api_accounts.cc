@@ -16,6 +16,16 @@ ApiResponse respond_with_account(int status, const AdminReply& reply) {
   return respond(status, reply.accounts.empty() ? json::object() : to_json(reply.accounts.front()));
 }
 
+std::optional<std::uint16_t> mtu_of(BodyFields& fields, bool& given) {
+  const auto number = fields.number_or_null("mtu", 0xFFFF, given);
+  return number ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+}
+
+std::optional<BrokerId> home_of(BodyFields& fields, bool& given) {
+  const auto number = fields.number_or_null("home", 0xFFFFFFFF, given);
+  return number ? std::optional(BrokerId{static_cast<std::uint32_t>(*number)}) : std::nullopt;
+}
+
 }  // namespace
 
 ApiResponse list_accounts(const ApiContext& context) {
@@ -30,10 +40,11 @@ ApiResponse list_accounts(const ApiContext& context) {
 
 ApiResponse add_account(const ApiContext& context) {
   BodyFields fields(context.body);
-  AddAccountRequest command{fields.required_text("login"), fields.required_text("password"), std::nullopt,
-                            std::nullopt};
+  AddAccountRequest command{.login = fields.required_text("login"), .password = fields.required_text("password")};
   bool mtu_given = false;
-  command.mtu = fields.number_or_null("mtu", mtu_given);
+  command.mtu = mtu_of(fields, mtu_given);
+  bool home_given = false;
+  command.home = home_of(fields, home_given);
   const auto shortest = fields.prefix_length("prefix_length_shortest");
   const auto longest = fields.prefix_length("prefix_length_longest");
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
@@ -60,7 +71,9 @@ ApiResponse change_account(const ApiContext& context) {
   auto password = fields.text("password");
   const auto enabled = fields.boolean("enabled");
   bool mtu_given = false;
-  const auto mtu = fields.number_or_null("mtu", mtu_given);
+  const auto mtu = mtu_of(fields, mtu_given);
+  bool home_given = false;
+  const auto home = home_of(fields, home_given);
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
   // All can be repeated: a request of which only a part succeeded is sent again.
   if (password) {
@@ -73,6 +86,10 @@ ApiResponse change_account(const ApiContext& context) {
   }
   if (mtu_given) {
     const auto reply = ask(context, SetMtuRequest{context.argument, mtu});
+    if (!reply) return reply.error();
+  }
+  if (home_given) {
+    const auto reply = ask(context, SetHomeRequest{context.argument, home});
     if (!reply) return reply.error();
   }
   return show_account(context);

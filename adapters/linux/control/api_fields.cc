@@ -47,11 +47,11 @@ std::optional<std::uint64_t> BodyFields::number(const char* name, std::uint64_t 
   return std::nullopt;
 }
 
-std::optional<std::uint16_t> BodyFields::number_or_null(const char* name, bool& given) {
+std::optional<std::uint64_t> BodyFields::number_or_null(const char* name, std::uint64_t max, bool& given) {
   const auto field = take(name);
   given = field.has_value();
   if (!field || field->is_null()) return std::nullopt;
-  if (field->is_number_unsigned() && field->get<std::uint64_t>() <= 0xFFFF) return field->get<std::uint16_t>();
+  if (field->is_number_unsigned() && field->get<std::uint64_t>() <= max) return field->get<std::uint64_t>();
   expect(name, "a whole number, or null");
   return std::nullopt;
 }

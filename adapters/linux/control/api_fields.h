@@ -22,8 +22,8 @@ class BodyFields {
   std::optional<bool> boolean(const char* name);
   std::optional<std::uint8_t> prefix_length(const char* name);
   std::optional<std::uint64_t> number(const char* name, std::uint64_t max);
-  // A whole number that fits, whatever its meaning; null is none. `given`: whether the field is there.
-  std::optional<std::uint16_t> number_or_null(const char* name, bool& given);
+  // A whole number of at most `max`, whatever its meaning; null is none. `given`: whether the field is there.
+  std::optional<std::uint64_t> number_or_null(const char* name, std::uint64_t max, bool& given);
   // A fault, as "FIELD: what was expected" or, if the body is no JSON object, without a field.
   [[nodiscard]] std::optional<std::string> fault() const;
   [[nodiscard]] bool is_object() const { return fields_.is_object(); }

@@ -89,6 +89,7 @@ json to_json(const AccountView& view) {
           {"prefix_length_longest", limits ? json(limits->longest) : json()},
           {"server_address", text_or_null(account.server_address)},
           {"mtu", account.mtu ? json(*account.mtu) : json()},
+          {"home", account.home ? json(account.home->value) : json()},
           {"name_servers", view.record.name_servers},
           {"host_name", view.host_name ? json(*view.host_name) : json()},
           {"has_update_key", account.update_key.has_value()},
@@ -169,9 +170,7 @@ json error_json(const std::string& message) {
   const auto colon = message.find(": ");
   json error = json::object();
   if (colon != std::string::npos && is_field_name(std::string_view(message).substr(0, colon))) {
-    // The core's one value is two fields here.
-    const std::string field = message.substr(0, colon);
-    error["field"] = field == "prefix_limits" ? "prefix_length_shortest" : field;
+    error["field"] = message.substr(0, colon);
     error["message"] = message.substr(colon + 2);
   } else {
     error["message"] = message;

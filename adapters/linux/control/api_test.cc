@@ -94,7 +94,7 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
     "login": "alice", "id": 5, "enabled": true, "created": "2026-01-02T03:04:05Z", "address": "2001:db8::5",
     "prefixes": ["2001:db8:0:100::/56"], "ipv4_address": null, "ipv4_prefixes": ["198.51.100.0/28"],
     "prefix_length_shortest": 56, "prefix_length_longest": 60,
-    "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "has_update_key": false,
+    "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "home": null, "has_update_key": false,
     "tunnel": 17})"));
 }
 
@@ -131,6 +131,23 @@ TEST_F(ApiTest, AccountCanHavePrefixLimits) {
 TEST_F(ApiTest, AccountCanHaveAnMtu) {
   EXPECT_EQ(call("POST", "/api/v1/accounts", R"({"login":"a","password":"b","mtu":1400})").status, 201);
   EXPECT_EQ(only_command<AddAccountRequest>().mtu, 1400);
+}
+
+TEST_F(ApiTest, AccountCanHaveAHome) {
+  EXPECT_EQ(call("POST", "/api/v1/accounts", R"({"login":"a","password":"b","home":7})").status, 201);
+  EXPECT_EQ(only_command<AddAccountRequest>().home, BrokerId{7});
+}
+
+TEST_F(ApiTest, TheHomeOfAnAccountIsChangedAndTakenAway) {
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"home":2147483647})").status, 200);
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"home":null})").status, 200);
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"home":4294967296})").status, 422);
+
+  std::vector<std::optional<BrokerId>> wanted;
+  for (const AdminCommand& command : commands_) {
+    if (const auto* change = std::get_if<SetHomeRequest>(&command)) wanted.push_back(change->home);
+  }
+  EXPECT_EQ(wanted, (std::vector<std::optional<BrokerId>>{BrokerId{0x7FFFFFFF}, std::nullopt}));
 }
 
 TEST_F(ApiTest, TheMtuOfAnAccountIsChangedAndTakenAway) {

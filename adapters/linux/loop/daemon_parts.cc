@@ -69,6 +69,7 @@ std::expected<std::unique_ptr<TunDatapath>, StartError> open_datapath(const Daem
                            .pool = config.broker.pool.prefix,
                            .server_address = config.broker.pool.server_address,
                            .ipv4_pool = port::ipv4_pool_of(config.broker),
+                           .leases = {.other_pools = config.broker.other_pools, .all = config.pool.route_all_leases},
                            .protocol_41 = config.broker.serves(TunnelType::V6V4),
                            .offloads = config.datapath.offloads};
   return or_error(TunDatapath::open(options, io, sinks.datapath, sinks.signalling), ExitCode::Network);

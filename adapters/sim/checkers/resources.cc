@@ -57,13 +57,19 @@ void Resources::check_accepted(const FourTuple& path, const std::vector<ToldOffe
     return record != nullptr &&
            std::ranges::any_of(offers, [&](const ToldOffer& offer) { return is_same_lease(*record, offer); });
   };
-  // In UDP on that very path, or in protocol 41 between its addresses.
-  const Forwarded* in_udp = truth_.forwarded_on(path);
-  const Forwarded* bare = truth_.forwarded_on({{path.remote.address, 0}, {path.local.address, 0}});
-  if ((in_udp != nullptr && is_offered(*in_udp)) || (bare != nullptr && is_offered(*bare))) return;
-  report(kDurable,
-         what + (in_udp == nullptr && bare == nullptr ? " and the datapath has no tunnel for it"
-                                                      : " and no tunnel of it is on disk and what was offered"));
+  // In UDP on that very path; or without ports, between the address it came to and the one that the offer named.
+  std::vector<FourTuple> places{path, without_ports(path)};
+  for (const ToldOffer& offer : offers) {
+    if (offer.outer) places.push_back({{*offer.outer, 0}, {path.local.address, 0}});
+  }
+  bool forwarded = false;
+  for (const FourTuple& place : places) {
+    const Forwarded* tunnel = truth_.forwarded_on(place);
+    if (tunnel != nullptr && is_offered(*tunnel)) return;
+    forwarded = forwarded || tunnel != nullptr;
+  }
+  report(kDurable, what + (forwarded ? " and no tunnel of it is on disk and what was offered"
+                                     : " and the datapath has no tunnel for it"));
 }
 
 // ---- the disk -------------------------------------------------------------------------------------------------------

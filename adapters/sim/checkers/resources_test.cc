@@ -120,8 +120,15 @@ TEST_F(ResourcesTest, ATunnelThatChangesUnderItsIdIsFound) {
 
 TEST_F(ResourcesTest, AnAccountThatLosesItsAddressIsFound) {
   commit({put(host_prefix(kInner), kAlice)});
-  commit({EraseClaim{host_prefix(kInner)}});
+  commit({quarantine(host_prefix(kInner), truth.wall_max() + hours(1))});
   EXPECT_THAT(found(), StartsWith("invariant 6,"));
+}
+
+TEST_F(ResourcesTest, WhatIsHeldIsNotWithdrawn) {
+  commit({put(host_prefix(kInner), kAlice)});
+  commit({WithdrawClaim{host_prefix(kInner), world.config().broker}});
+  EXPECT_NE(truth.claim(host_prefix(kInner)), nullptr);
+  EXPECT_EQ(found(), "nothing");
 }
 
 TEST_F(ResourcesTest, AnAddressThatIsHeldAndThenOnlyOfferedIsFound) {
@@ -141,9 +148,9 @@ TEST_F(ResourcesTest, WhatIsReplacedOrDeletedWithItsAccountIsGivenUp) {
 
 TEST_F(ResourcesTest, AQuarantineThatEndsEarlyIsFound) {
   commit({quarantine(kPrefix, truth.wall_max() + hours(1)), quarantine(host_prefix(kInner), truth.wall_max())});
-  commit({EraseClaim{host_prefix(kInner)}});
+  commit({EndQuarantine{host_prefix(kInner), truth.wall_max()}});
   EXPECT_EQ(found(), "nothing");
-  commit({EraseClaim{kPrefix}});
+  commit({EndQuarantine{kPrefix, truth.wall_max() + hours(2)}});
   EXPECT_THAT(found(), StartsWith("invariant 6,"));
 }
 
@@ -152,7 +159,7 @@ TEST_F(ResourcesTest, AnEndThatWasSeenStaysOneWhenTheClockIsSteppedBack) {
   world.step_wall_clock(hours(2));
   truth.after_step();
   world.step_wall_clock(-hours(2));
-  commit({EraseClaim{kPrefix}});
+  commit({EndQuarantine{kPrefix, truth.wall_max()}});
   EXPECT_EQ(found(), "nothing");
 }
 

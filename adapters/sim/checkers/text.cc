@@ -66,6 +66,8 @@ std::optional<ToldOffer> find_offer(std::string_view reply) {
   const auto inner = inner_text ? parse_address(*inner_text) : std::nullopt;
   if (!inner) return std::nullopt;
   ToldOffer offer{.inner = *inner};
+  const auto outer_text = between(reply, ipv4 ? "<address type=\"ipv6\">" : "<address type=\"ipv4\">", "<", client);
+  if (outer_text) offer.outer = parse_address(*outer_text);
   const auto length_text = between(reply, "<prefix length=\"", "\"", client);
   if (!length_text) return offer;
   unsigned length = 0;

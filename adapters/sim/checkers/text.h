@@ -18,6 +18,7 @@ namespace tsp::sim {
 struct ToldOffer {
   IPv6Address inner;
   std::optional<IPv6Prefix> delegated{};
+  std::optional<IPv6Address> outer{};  // of the client; IPv4 mapped
 
   friend bool operator==(const ToldOffer&, const ToldOffer&) = default;
 };

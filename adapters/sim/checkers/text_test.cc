@@ -8,12 +8,16 @@
 namespace tsp::sim {
 namespace {
 
+const IPv6Address kOuter = map_ipv4({{198, 51, 100, 7}});
+
 TEST(CheckersText, OffersAreFound) {
-  EXPECT_EQ(find_offer(offer_of(kInner)), (ToldOffer{.inner = kInner}));
-  EXPECT_EQ(find_offer(offer_of(kInner, kPrefix)), (ToldOffer{.inner = kInner, .delegated = kPrefix}));
+  EXPECT_EQ(find_offer(offer_of(kInner)), (ToldOffer{.inner = kInner, .outer = kOuter}));
+  EXPECT_EQ(find_offer(offer_of(kInner, kPrefix)), (ToldOffer{.inner = kInner, .delegated = kPrefix, .outer = kOuter}));
   EXPECT_EQ(find_offer("<tunnel type=\"v4v6\"><client><address type=\"ipv4\" length=\"32\">192.0.2.7</address>"
                        "<address type=\"ipv6\">2001:db8::7</address><prefix length=\"24\">198.51.100.0</prefix>"),
-            (ToldOffer{.inner = map_ipv4({{192, 0, 2, 7}}), .delegated = map_ipv4({{198, 51, 100, 0}}, 24)}));
+            (ToldOffer{.inner = map_ipv4({{192, 0, 2, 7}}),
+                       .delegated = map_ipv4({{198, 51, 100, 0}}, 24),
+                       .outer = *parse_ipv6("2001:db8::7")}));
   EXPECT_EQ(find_offer("Content-length: 13\r\n200 Success\r\n"), std::nullopt);
 }
 

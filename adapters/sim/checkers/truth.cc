@@ -213,7 +213,15 @@ void Truth::take(const PutClaim& change) {
   set_claim(change.claim.prefix, change.claim);
 }
 
-void Truth::take(const EraseClaim& change) {
+void Truth::take(const WithdrawClaim& change) {
+  const Claim* there = claim(change.prefix);
+  if (there == nullptr || there->state != ClaimState::Offered || there->broker != change.broker) return;
+  set_claim(change.prefix, std::nullopt);
+}
+
+void Truth::take(const EndQuarantine& change) {
+  const Claim* there = claim(change.prefix);
+  if (there == nullptr || there->state != ClaimState::Quarantined || there->until > change.now) return;
   set_claim(change.prefix, std::nullopt);
 }
 

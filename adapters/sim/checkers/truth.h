@@ -98,9 +98,11 @@ class Truth final : public Observer {
   void take(const UpdateAccount& change) { static_cast<void>(change); }
   void take(const DeleteAccount& change);
   void take(const PutClaim& change);
-  void take(const EraseClaim& change);
+  void take(const WithdrawClaim& change);
+  void take(const EndQuarantine& change);
   void take(const PutNameServers& change) { static_cast<void>(change); }
   void take(const PutTunnel& change);
+  void take(const EvictTunnels& change) { static_cast<void>(change); }  // there is no other broker
   void take(const EraseTunnel& change);
   void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& after);
   void take(const InstallTunnel& order);

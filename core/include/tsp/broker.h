@@ -33,6 +33,7 @@ struct AddAccountRequest {
   std::string password{};
   std::optional<PrefixLimits> prefix_limits{};
   std::optional<std::uint16_t> mtu{};
+  std::optional<BrokerId> home{};
 };
 struct SetPasswordRequest {
   std::string login;
@@ -46,6 +47,11 @@ struct SetEnabledRequest {
 struct SetMtuRequest {
   std::string login;
   std::optional<std::uint16_t> mtu{};
+};
+// The broker that is to serve the account, to which all others send it on; none: whoever it comes to.
+struct SetHomeRequest {
+  std::string login;
+  std::optional<BrokerId> home{};
 };
 // Ends the account's tunnel and quarantines its addresses.
 struct DeleteAccountRequest {
@@ -94,10 +100,11 @@ struct DrainRequest {
 // Serve again.
 struct UndrainRequest {};
 
-using AdminCommand = std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest,
-                                  ShowAccountRequest, ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest,
-                                  KickTunnelRequest, StatusRequest, UnusedAddressesRequest, DrainRequest,
-                                  UndrainRequest, SetMtuRequest, SetUpdateKeyRequest, UpdateEndpointRequest>;
+using AdminCommand =
+    std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
+                 ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
+                 UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest, SetHomeRequest,
+                 SetUpdateKeyRequest, UpdateEndpointRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 

@@ -52,7 +52,8 @@ inline constexpr std::size_t kOtherBrokersMax = 8;
 // A broker that clients are sent on to when this one takes no more.
 struct OtherBroker {
   BrokerAddress address{};
-  std::uint32_t weight = 1;  // its share of the clients; 0: named after all others
+  std::uint32_t weight = 1;      // its share of the clients; 0: named after all others
+  std::optional<BrokerId> id{};  // none: it is not known to be any account's home
 
   friend bool operator==(const OtherBroker&, const OtherBroker&) = default;
 };
@@ -67,6 +68,10 @@ struct DnsPolicy {
 
 struct BrokerConfig {
   BrokerId broker{1};
+  // How often the store is asked whether another broker has taken accounts over; 0: no other broker uses the store.
+  Duration takeover_check_interval{};
+  // What the other brokers on the store give out, and accounts keep when they come here; IPv4 mapped.
+  std::vector<IPv6Prefix> other_pools{};
   std::string realm{};  // fixed when the store is created
   PoolLayout pool;
   std::optional<PoolLayout> ipv4_pool{};  // what v4v6 needs
@@ -82,11 +87,16 @@ struct BrokerConfig {
   bool prefer_udp = false;  // v6anyv4 becomes v6udpv4 although there is no NAT
   // Protocol 41 to outer addresses that are private or reserved: for laboratories, and networks behind one NAT.
   bool allow_private_outer_addresses = false;
+  // Protocol 41 for an account to an address that is not the one it asks from (`proxy="yes"`). Nothing is sent there
+  // before a valid packet has come from there.
+  bool allow_proxy = false;
   // The broker's end of tunnels made by UpdateEndpointRequest; none: it is refused.
   std::optional<IPv4Address> update_tunnel_address{};
 
   // What an offer says.
-  std::uint16_t tunnel_mtu = 1280;               // 1280…1472
+  std::uint16_t tunnel_mtu = 1280;                      // 1280…1472
+  std::optional<std::uint16_t> tunnel_mtu_anonymous{};  // of anonymous clients; none: tunnel_mtu
+  std::optional<std::uint16_t> tunnel_mtu_ipv4{};       // of v4v6; none: tunnel_mtu
   std::uint16_t tunnel_mtu_max = 1472;           // what the datapath takes, for accounts with an MTU of their own
   std::uint32_t keepalive_seconds_default = 25;  // to clients that ask for none; 0: offer none to them
   std::uint32_t keepalive_seconds_min = 10;

@@ -42,6 +42,7 @@ struct Account {
   std::optional<IPv6Address> server_address{};  // none: that of the configuration
   std::optional<std::uint16_t> mtu{};           // 1280…1472; none: that of the configuration
   std::optional<UpdateKeyHash> update_key{};    // none: its tunnel cannot be moved by UpdateEndpointRequest
+  std::optional<BrokerId> home{};               // who is to serve it; none: whoever it comes to
   WallTime created{};
 
   friend bool operator==(const Account&, const Account&) = default;
@@ -69,6 +70,15 @@ enum class TunnelType : std::uint8_t { V6UdpV4 = 1, V6V4 = 2, V4V6 = 3 };
   return type == TunnelType::V4V6;
 }
 
+enum class EndReason : std::uint8_t {
+  Deleted,   // the client sent `delete`
+  Replaced,  // a newer tunnel of the same account (perhaps at another broker) or on the same endpoint took its place
+  Idle,      // nothing accepted from the client for the idle time
+  Kicked,    // by an operator
+  Disabled,  // the account was disabled or deleted
+  Failed,    // the datapath could not install it
+};
+
 // A live tunnel, as it must be known after a restart.
 struct TunnelRecord {
   TunnelId id{};
@@ -84,17 +94,9 @@ struct TunnelRecord {
   std::uint32_t keepalive_seconds = 0;  // 0: none offered
   bool confirmed = false;               // see datapath.h
   WallTime created{};
+  std::optional<EndReason> evicted{};  // why its broker has to remove it; written by EvictTunnels alone
 
   friend bool operator==(const TunnelRecord&, const TunnelRecord&) = default;
-};
-
-enum class EndReason : std::uint8_t {
-  Deleted,   // the client sent `delete`
-  Replaced,  // a newer tunnel of the same account or on the same endpoint took its place
-  Idle,      // nothing accepted from the client for the idle time
-  Kicked,    // by an operator
-  Disabled,  // the account was disabled or deleted
-  Failed,    // the datapath could not install it
 };
 
 // ---- changes, applied all or none -----------------------------------------------------------------------------
@@ -104,8 +106,10 @@ struct AddAccount {
   Account account;
 };
 // The whole row by its id and login; Missing if there is none. The login cannot change (the verifier depends on it).
+// Refused (Taken) if the row is neither `before` nor `account`: somebody else has changed it.
 struct UpdateAccount {
   Account account;
+  Account before;  // as it was read
 };
 // The account, its name servers, and every claim of it that no other change of the same commit speaks of; Missing if
 // there is none.
@@ -121,18 +125,34 @@ struct DeleteAccount {
 struct PutClaim {
   Claim claim;
 };
-// Frees the prefix, whatever its state; no claim with this prefix is not an error.
-struct EraseClaim {
+// Frees the prefix if its claim is still Offered by this broker. If not, that is no error: another session of the
+// account accepted it, or another broker has offered it as well.
+struct WithdrawClaim {
   IPv6Prefix prefix{};
+  BrokerId broker{};
+};
+// Frees the prefix if its claim is still Quarantined, and no longer than until `now`. If not, that is no error: another
+// broker has freed it, and may have given it out again.
+struct EndQuarantine {
+  IPv6Prefix prefix{};
+  WallTime now{};
 };
 // The account's name servers are these and no others; Missing if there is no such account.
 struct PutNameServers {
   AccountId account{};
   std::vector<std::string> names{};  // as in AccountRecord; may be empty
 };
-// Inserts or replaces by id.
+// Inserts or replaces by id, all but `evicted`. Refused (Taken) if the record with that id was evicted; Missing if
+// there is none yet and its account does not exist or is disabled.
 struct PutTunnel {
   TunnelRecord tunnel;
+};
+// Another broker, `by`, has the account from now on, or nobody: the records of its tunnels at all other brokers are
+// marked, and stay until those have removed the tunnels (FindEvicted, EraseTunnel). What is marked keeps its reason.
+struct EvictTunnels {
+  AccountId account{};
+  BrokerId by{};
+  EndReason reason = EndReason::Replaced;
 };
 // No such tunnel is not an error. Writes the tunnel's history row.
 struct EraseTunnel {
@@ -141,12 +161,12 @@ struct EraseTunnel {
   WallTime ended{};
 };
 
-using StoreChange = std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, EraseClaim, PutNameServers,
-                                 PutTunnel, EraseTunnel>;
+using StoreChange = std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, WithdrawClaim, EndQuarantine,
+                                 PutNameServers, PutTunnel, EvictTunnels, EraseTunnel>;
 
 // ---- orders ---------------------------------------------------------------------------------------------------
 
-// Everything a broker must know to start: all claims, and the live tunnels of `broker`.
+// Everything a broker must know to start: all claims, and the tunnels of `broker`.
 struct LoadStore {
   OpId op{};
   BrokerId broker{};
@@ -162,6 +182,11 @@ struct ListAccounts {
   std::string after{};
   std::uint32_t limit = 100;  // 1…1000
 };
+// The evicted tunnels of `broker`, in `snapshot.tunnels`.
+struct FindEvicted {
+  OpId op{};
+  BrokerId broker{};
+};
 // All or none, each change seeing those before it. Every change is a statement of what shall be, so that a commit
 // whose outcome is unknown can be repeated.
 struct CommitChanges {
@@ -173,7 +198,7 @@ struct ProbeStore {
   OpId op{};
 };
 
-using StoreOrder = std::variant<LoadStore, FindAccount, ListAccounts, CommitChanges, ProbeStore>;
+using StoreOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, CommitChanges, ProbeStore>;
 
 [[nodiscard]] inline OpId op_of(const StoreOrder& order) {
   return std::visit([](const auto& known) { return known.op; }, order);
@@ -220,7 +245,7 @@ struct StoreDone {
   std::string detail{};                   // for logs when not Done: what the store said
   std::optional<IPv6Prefix> occupied{};   // Taken because of this claim, which stands in the way of a PutClaim
   std::vector<AccountRecord> accounts{};  // FindAccount (0 or 1), ListAccounts
-  StoreSnapshot snapshot{};               // LoadStore
+  StoreSnapshot snapshot{};               // LoadStore, FindEvicted
 };
 
 }  // namespace tsp

@@ -19,15 +19,16 @@ constexpr std::chrono::seconds kDelayAfterFailure{5};
 }  // namespace
 
 struct RoutingKeeper::Impl : std::enable_shared_from_this<RoutingKeeper::Impl> {
-  Impl(ChangeWatch opened, const PoolRouting& kept, asio::io_context& io)
-      : watch(std::move(opened)), routing(kept), changes(io, watch.fd()), timer(io) {}
+  Impl(ChangeWatch opened, const PoolRouting& kept_pools, const LeaseRoutes& kept_leases, asio::io_context& io)
+      : watch(std::move(opened)), pools(kept_pools), leases(kept_leases), changes(io, watch.fd()), timer(io) {}
   ~Impl() { changes.release(); }
 
   void wait_for_change();
   void repair_in(std::chrono::milliseconds delay);
 
   ChangeWatch watch;
-  const PoolRouting& routing;
+  const PoolRouting& pools;
+  const LeaseRoutes& leases;
   asio::posix::stream_descriptor changes;  // owned by `watch`
   asio::steady_timer timer;
   bool repair_planned = false;
@@ -51,17 +52,19 @@ void RoutingKeeper::Impl::repair_in(std::chrono::milliseconds delay) {
     const auto self = weak.lock();
     if (!self || error) return;
     self->repair_planned = false;
-    const auto repaired = self->routing.repair();
-    if (!repaired) return self->repair_in(kDelayAfterFailure);
-    if (*repaired) self->repairs.add();
+    const auto pools_repaired = self->pools.repair();
+    const auto leases_repaired = self->leases.repair();
+    if (!pools_repaired || !leases_repaired) return self->repair_in(kDelayAfterFailure);
+    if (*pools_repaired || *leases_repaired) self->repairs.add();
   });
 }
 
-std::expected<std::unique_ptr<RoutingKeeper>, std::string> RoutingKeeper::open(const PoolRouting& routing,
+std::expected<std::unique_ptr<RoutingKeeper>, std::string> RoutingKeeper::open(const PoolRouting& pools,
+                                                                               const LeaseRoutes& leases,
                                                                                asio::io_context& io) {
-  auto watch = ChangeWatch::open(routing.device());
+  auto watch = ChangeWatch::open(pools.device());
   if (!watch) return std::unexpected(watch.error());
-  auto impl = std::make_shared<Impl>(std::move(*watch), routing, io);
+  auto impl = std::make_shared<Impl>(std::move(*watch), pools, leases, io);
   impl->wait_for_change();
   return std::unique_ptr<RoutingKeeper>(new RoutingKeeper(std::move(impl)));
 }

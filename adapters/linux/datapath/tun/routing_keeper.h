@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Puts back the device's addresses and the pools' routes when somebody else removed them.
+// Puts back the device's addresses and the routes of pools and leases when somebody else removed them.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/linux/datapath/tun/lease_routes.h"
 #include "adapters/linux/datapath/tun/pool_routing.h"
 
 namespace asio {
@@ -18,8 +19,9 @@ namespace tsp::linux_ {
 
 class RoutingKeeper {
  public:
-  // `routing` outlives the keeper. Works on the io_context's thread. Error: one line.
-  [[nodiscard]] static std::expected<std::unique_ptr<RoutingKeeper>, std::string> open(const PoolRouting& routing,
+  // `pools` and `leases` outlive the keeper. Works on the io_context's thread. Error: one line.
+  [[nodiscard]] static std::expected<std::unique_ptr<RoutingKeeper>, std::string> open(const PoolRouting& pools,
+                                                                                       const LeaseRoutes& leases,
                                                                                        asio::io_context& io);
   ~RoutingKeeper();
 

@@ -32,9 +32,10 @@ bool is_consistent(const TunnelSpec& spec) {
 }  // namespace
 
 struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
-  Impl(std::unique_ptr<ForwardingPlane> opened, std::unique_ptr<RoutingKeeper> opened_keeper, asio::io_context& context,
-       Sink to, SignallingSink to_signalling)
+  Impl(std::unique_ptr<ForwardingPlane> opened, std::unique_ptr<LeaseRoutes> opened_leases,
+       std::unique_ptr<RoutingKeeper> opened_keeper, asio::io_context& context, Sink to, SignallingSink to_signalling)
       : plane(std::move(opened)),
+        leases(std::move(opened_leases)),
         keeper(std::move(opened_keeper)),
         io(context),
         sink(std::move(to)),
@@ -55,6 +56,7 @@ struct TunDatapath::Impl : std::enable_shared_from_this<TunDatapath::Impl> {
   void post(Work work);
 
   std::unique_ptr<ForwardingPlane> plane;
+  std::unique_ptr<LeaseRoutes> leases;
   std::unique_ptr<RoutingKeeper> keeper;
   asio::io_context& io;
   Sink sink;
@@ -75,6 +77,11 @@ DatapathDone TunDatapath::Impl::execute(const InstallTunnel& order) {
   }
   done.status = plane->shared().table.install(order.spec, order.replaces, *listener, read_clock().mono);
   if (done.status == DatapathStatus::Conflict) done.detail = "its addresses or its path belong to another tunnel";
+  if (done.status != DatapathStatus::Done) return done;
+  if (const auto routed = leases->install(order.spec, order.replaces); !routed) {
+    done.status = DatapathStatus::Failed;
+    done.detail = routed.error();
+  }
   return done;
 }
 
@@ -87,6 +94,7 @@ DatapathDone TunDatapath::Impl::execute(const RemoveTunnel& order) {
     done.detail = "the tunnel is in use";
   } else {
     table.remove(order.id);
+    leases->remove(order.id);
   }
   return done;
 }
@@ -151,9 +159,13 @@ std::expected<std::unique_ptr<TunDatapath>, std::string> TunDatapath::open(const
                                                                            SignallingSink signalling) {
   auto plane = ForwardingPlane::open(options);
   if (!plane) return std::unexpected(plane.error());
-  auto keeper = RoutingKeeper::open((*plane)->routing(), io);
+  auto socket = RouteSocket::open();
+  if (!socket) return std::unexpected(socket.error());
+  auto leases = std::make_unique<LeaseRoutes>(std::move(*socket), (*plane)->routing().device(), options.leases);
+  auto keeper = RoutingKeeper::open((*plane)->routing(), *leases, io);
   if (!keeper) return std::unexpected(keeper.error());
-  auto impl = std::make_shared<Impl>(std::move(*plane), std::move(*keeper), io, std::move(sink), std::move(signalling));
+  auto impl = std::make_shared<Impl>(std::move(*plane), std::move(leases), std::move(*keeper), io, std::move(sink),
+                                     std::move(signalling));
   impl->wait_for_reports();
   return std::unique_ptr<TunDatapath>(new TunDatapath(std::move(impl)));
 }

@@ -17,6 +17,7 @@
 #include <tsp/types.h>
 
 #include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/linux/datapath/tun/lease_routes.h"
 #include "adapters/port/datapath.h"
 
 namespace asio {
@@ -35,6 +36,7 @@ struct TunOptions {
   // Serve v4v6 tunnels too, on the IPv6 addresses among `listen`, of which there must be one then (CAP_NET_RAW): a
   // mapped prefix that is routed to the device as well, and the address in it that is put on the device.
   std::optional<port::InnerPool> ipv4_pool{};
+  LeaseRoutesPolicy leases{};
   bool protocol_41 = false;  // serve tunnels in protocol 41 too, on the IPv4 addresses (CAP_NET_RAW)
   bool offloads = true;      // false: one packet a time, for comparison and for broken drivers
 };

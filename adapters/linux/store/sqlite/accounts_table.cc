@@ -21,7 +21,7 @@ Result<> write(Statement& statement, const Account& account) {
   std::optional<std::string> update_key;
   if (account.update_key) update_key = to_hex(*account.update_key);
   return statement.run(account.id, account.login, to_hex(account.verifier), account.enabled, shortest, longest,
-                       account.server_address, account.created, mtu, update_key);
+                       account.server_address, account.created, mtu, update_key, account.home);
 }
 
 std::optional<PrefixLimits> read_limits(RowReader& row) {
@@ -50,6 +50,12 @@ std::optional<UpdateKeyHash> read_update_key(RowReader& row) {
   return hash;
 }
 
+std::optional<BrokerId> read_home(RowReader& row) {
+  if (!row.next_is_null()) return row.id<BrokerId>();
+  row.skip();
+  return std::nullopt;
+}
+
 std::expected<Account, std::string> read_account(const Rows& rows) {
   RowReader row(rows);
   Account account;
@@ -64,6 +70,7 @@ std::expected<Account, std::string> read_account(const Rows& rows) {
   account.created = row.time();
   account.mtu = read_mtu(row);
   account.update_key = read_update_key(row);
+  account.home = read_home(row);
   if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
   return account;
 }
@@ -82,6 +89,14 @@ Result<> AccountsTable::apply(const AddAccount& change) {
 }
 
 Result<> AccountsTable::apply(const UpdateAccount& change) {
+  SkippedRows unreadable;
+  const auto there = find(change.account.login, unreadable);
+  if (!there) return std::unexpected(there.error());
+  const bool changed = !there->empty() && there->front().id == change.account.id && there->front() != change.before &&
+                       there->front() != change.account;
+  if (changed) {
+    return std::unexpected(Failure{.status = StoreStatus::Taken, .detail = "the account was changed by somebody else"});
+  }
   if (auto updated = write(update_, change.account); !updated || connection_.changed_something()) return updated;
   return std::unexpected(missing(change.account.id));
 }

@@ -28,18 +28,19 @@ class AccountsTable {
   Connection& connection_;
   Statement insert_{connection_,
                     "INSERT INTO accounts (id, login, verifier, enabled, prefix_shortest, prefix_longest,"
-                    " server_address, created_ns, mtu, update_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " server_address, created_ns, mtu, update_key, home) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT DO NOTHING"};
   Statement update_{connection_,
                     "UPDATE accounts SET verifier = ?3, enabled = ?4, prefix_shortest = ?5, prefix_longest = ?6,"
-                    " server_address = ?7, created_ns = ?8, mtu = ?9, update_key = ?10 WHERE id = ?1 AND login = ?2"};
+                    " server_address = ?7, created_ns = ?8, mtu = ?9, update_key = ?10, home = ?11"
+                    " WHERE id = ?1 AND login = ?2"};
   Statement delete_{connection_, "DELETE FROM accounts WHERE id = ?"};
   Statement find_{connection_,
                   "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
-                  " mtu, update_key FROM accounts WHERE login = ?"};
+                  " mtu, update_key, home FROM accounts WHERE login = ?"};
   Statement list_{connection_,
                   "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
-                  " mtu, update_key FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
+                  " mtu, update_key, home FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
 };
 
 }  // namespace tsp::linux_::sqlite

@@ -66,8 +66,16 @@ Result<> ClaimsTable::write(Statement& statement, const Claim& claim) {
                        claim.until, claim.broker);
 }
 
-Result<> ClaimsTable::apply(const EraseClaim& change) {
-  return erase_.run(change.prefix.base, change.prefix.length);
+Result<> ClaimsTable::apply(const WithdrawClaim& change) {
+  return withdraw_.run(change.prefix.base, change.prefix.length, ClaimState::Offered, change.broker);
+}
+
+Result<> ClaimsTable::apply(const EndQuarantine& change) {
+  return end_quarantine_.run(change.prefix.base, change.prefix.length, ClaimState::Quarantined, change.now);
+}
+
+Result<> ClaimsTable::erase(const IPv6Prefix& prefix) {
+  return erase_.run(prefix.base, prefix.length);
 }
 
 // The claim's own row as well.

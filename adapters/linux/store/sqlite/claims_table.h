@@ -16,7 +16,9 @@ class ClaimsTable {
 
   // The claim's length is 48…64 or 128. O(log n) beside the owner's own few claims.
   Result<> apply(const PutClaim& change);
-  Result<> apply(const EraseClaim& change);
+  Result<> apply(const WithdrawClaim& change);
+  Result<> apply(const EndQuarantine& change);
+  Result<> erase(const IPv6Prefix& prefix);
 
   // Held and offered ones, shortest prefix first.
   Result<std::vector<Claim>> owned_by(AccountId owner, SkippedRows& skipped);
@@ -38,6 +40,9 @@ class ClaimsTable {
                     "UPDATE claims SET last = ?3, owner = ?4, state = ?5, until_ns = ?6, broker = ?7"
                     " WHERE base = ?1 AND length = ?2"};
   Statement erase_{connection_, "DELETE FROM claims WHERE base = ? AND length = ?"};
+  Statement withdraw_{connection_, "DELETE FROM claims WHERE base = ? AND length = ? AND state = ? AND broker = ?"};
+  Statement end_quarantine_{connection_,
+                            "DELETE FROM claims WHERE base = ? AND length = ? AND state = ? AND until_ns <= ?"};
   Statement inside_{connection_,
                     "SELECT base, length, last, owner, state, until_ns, broker FROM claims"
                     " WHERE base BETWEEN ? AND ? ORDER BY base, length"};

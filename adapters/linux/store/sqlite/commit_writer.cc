@@ -33,9 +33,8 @@ int note_log_size(void* log_pages, sqlite3*, const char*, int pages) {
 
 bool speaks_of(const CommitChanges& order, const IPv6Prefix& prefix) {
   return std::ranges::any_of(order.changes, [&](const StoreChange& change) {
-    if (const auto* put = std::get_if<PutClaim>(&change)) return put->claim.prefix == prefix;
-    if (const auto* erase = std::get_if<EraseClaim>(&change)) return erase->prefix == prefix;
-    return false;
+    const auto* put = std::get_if<PutClaim>(&change);
+    return put != nullptr && put->claim.prefix == prefix;
   });
 }
 
@@ -97,9 +96,11 @@ Result<> CommitWriter::apply(const CommitChanges& order) {
     Result<> operator()(const UpdateAccount& change) const { return writer.accounts_.apply(change); }
     Result<> operator()(const DeleteAccount& change) const { return writer.delete_account(change, order); }
     Result<> operator()(const PutClaim& change) const { return writer.claims_.apply(change); }
-    Result<> operator()(const EraseClaim& change) const { return writer.claims_.apply(change); }
+    Result<> operator()(const WithdrawClaim& change) const { return writer.claims_.apply(change); }
+    Result<> operator()(const EndQuarantine& change) const { return writer.claims_.apply(change); }
     Result<> operator()(const PutNameServers& change) const { return writer.name_servers_.apply(change); }
     Result<> operator()(const PutTunnel& change) const { return writer.tunnels_.apply(change); }
+    Result<> operator()(const EvictTunnels& change) const { return writer.tunnels_.apply(change); }
     Result<> operator()(const EraseTunnel& change) const { return writer.tunnels_.apply(change); }
   };
   for (const StoreChange& change : order.changes) {
@@ -120,7 +121,7 @@ Result<> CommitWriter::delete_account(const DeleteAccount& change, const CommitC
   if (!claims) return std::unexpected(claims.error());
   for (const Claim& claim : *claims) {
     if (speaks_of(order, claim.prefix)) continue;
-    if (auto erased = claims_.apply(EraseClaim{claim.prefix}); !erased) return erased;
+    if (auto erased = claims_.erase(claim.prefix); !erased) return erased;
   }
   return {};
 }

@@ -53,6 +53,13 @@ Result<> StoreReader::read(const ListAccounts& order, StoreDone& done, SkippedRo
   return add_accounts(accounts_.list(order.after, limit, skipped), done, skipped);
 }
 
+Result<> StoreReader::read(const FindEvicted& order, StoreDone& done, SkippedRows& skipped) {
+  auto tunnels = tunnels_.evicted_of_broker(order.broker, skipped);
+  if (!tunnels) return std::unexpected(tunnels.error());
+  done.snapshot.tunnels = std::move(*tunnels);
+  return {};
+}
+
 Result<> StoreReader::add_accounts(Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped) {
   if (!accounts) return std::unexpected(accounts.error());
   for (Account& account : *accounts) {

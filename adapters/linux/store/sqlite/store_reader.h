@@ -15,7 +15,7 @@
 
 namespace tsp::linux_::sqlite {
 
-using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts>;
+using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted>;
 
 // Answers reads, each from one snapshot. In the write-ahead-log mode it never waits for a writer.
 class StoreReader {
@@ -30,6 +30,7 @@ class StoreReader {
   Result<> read(const LoadStore& order, StoreDone& done, SkippedRows& skipped);
   Result<> read(const FindAccount& order, StoreDone& done, SkippedRows& skipped);
   Result<> read(const ListAccounts& order, StoreDone& done, SkippedRows& skipped);
+  Result<> read(const FindEvicted& order, StoreDone& done, SkippedRows& skipped);
   Result<> add_accounts(Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped);
 
   Connection connection_;

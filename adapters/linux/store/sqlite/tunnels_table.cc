@@ -31,6 +31,11 @@ std::expected<TunnelRecord, std::string> read_tunnel(const Rows& rows) {
   tunnel.keepalive_seconds = row.integer<std::uint32_t>();
   tunnel.confirmed = row.boolean();
   tunnel.created = row.time();
+  if (row.next_is_null()) {
+    row.skip();
+  } else {
+    tunnel.evicted = row.enumerator(EndReason::Deleted, EndReason::Failed);
+  }
   if (auto fault = row.fault("tunnel")) return std::unexpected(std::move(*fault));
   return tunnel;
 }
@@ -57,8 +62,40 @@ Result<> write(Statement& statement, const TunnelRecord& t) {
 }  // namespace
 
 Result<> TunnelsTable::apply(const PutTunnel& change) {
-  if (auto inserted = write(insert_, change.tunnel); !inserted || connection_.changed_something()) return inserted;
-  return write(update_, change.tunnel);
+  const TunnelRecord& tunnel = change.tunnel;
+  const auto allowed = may_have_tunnels(tunnel.account);
+  if (!allowed) return std::unexpected(allowed.error());
+  if (*allowed) {
+    if (auto inserted = write(insert_, tunnel); !inserted || connection_.changed_something()) return inserted;
+  }
+  if (auto updated = write(update_, tunnel); !updated || connection_.changed_something()) return updated;
+  const auto there = find(tunnel.id);
+  if (!there) return std::unexpected(there.error());
+  const std::string name = "tunnel " + std::to_string(tunnel.id.value);
+  if (!there->empty()) {
+    return std::unexpected(Failure{.status = StoreStatus::Taken, .detail = name + " was evicted by another broker"});
+  }
+  return std::unexpected(
+      Failure{.status = StoreStatus::Missing, .detail = name + " refused: its account is disabled or deleted"});
+}
+
+Result<bool> TunnelsTable::may_have_tunnels(AccountId account) {
+  if (account == kAnonymous) return true;
+  auto rows = enabled_.query(account);
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->next();
+  if (!found) return std::unexpected(found.error());
+  return *found && RowReader(*rows).boolean();
+}
+
+Result<> TunnelsTable::apply(const EvictTunnels& change) {
+  SkippedRows unreadable;
+  const auto tunnels = read_all<TunnelRecord>(elsewhere_.query(change.account, change.by), &read_tunnel, unreadable);
+  if (!tunnels) return std::unexpected(tunnels.error());
+  for (const TunnelRecord& tunnel : *tunnels) {
+    if (auto evicted = evict_.run(change.reason, tunnel.id); !evicted) return evicted;
+  }
+  return {};
 }
 
 Result<> TunnelsTable::apply(const EraseTunnel& change) {
@@ -67,8 +104,7 @@ Result<> TunnelsTable::apply(const EraseTunnel& change) {
 }
 
 Result<> TunnelsTable::write_history(const EraseTunnel& change) {
-  SkippedRows unreadable;
-  const auto found = read_all<TunnelRecord>(find_.query(change.id), &read_tunnel, unreadable);
+  const auto found = find(change.id);
   if (!found) return std::unexpected(found.error());
   if (found->empty()) return {};
   const TunnelRecord& t = found->front();
@@ -76,6 +112,15 @@ Result<> TunnelsTable::write_history(const EraseTunnel& change) {
   return write_history_.run(t.id, t.account, t.login, t.broker, t.type, t.path.remote.address, t.path.remote.port,
                             t.path.local.address, t.path.local.port, t.inner, delegated.base, delegated.length,
                             t.created, change.ended, change.reason);
+}
+
+Result<std::vector<TunnelRecord>> TunnelsTable::find(TunnelId id) {
+  SkippedRows unreadable;
+  return read_all<TunnelRecord>(find_.query(id), &read_tunnel, unreadable);
+}
+
+Result<std::vector<TunnelRecord>> TunnelsTable::evicted_of_broker(BrokerId broker, SkippedRows& skipped) {
+  return read_all<TunnelRecord>(evicted_.query(broker), &read_tunnel, skipped);
 }
 
 Result<std::vector<TunnelRecord>> TunnelsTable::of_broker(BrokerId broker, SkippedRows& skipped) {

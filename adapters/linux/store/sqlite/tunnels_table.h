@@ -10,17 +10,27 @@
 
 namespace tsp::linux_::sqlite {
 
+// As read_tunnel() reads them.
+#define TSP_TUNNEL_COLUMNS                                                                    \
+  "id, account, login, broker, type, remote_address, remote_port, local_address, local_port," \
+  " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
+  " confirmed, created_ns, evicted"
+
 // Live tunnels, and the history of those that have ended.
 class TunnelsTable {
  public:
   explicit TunnelsTable(Connection& connection) : connection_(connection) {}
 
   Result<> apply(const PutTunnel& change);
+  Result<> apply(const EvictTunnels& change);
   Result<> apply(const EraseTunnel& change);
 
   Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, SkippedRows& skipped);
+  Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, SkippedRows& skipped);
 
  private:
+  Result<bool> may_have_tunnels(AccountId account);
+  Result<std::vector<TunnelRecord>> find(TunnelId id);
   Result<> write_history(const EraseTunnel& change);
 
   Connection& connection_;
@@ -38,21 +48,26 @@ class TunnelsTable {
                     " broker = ?3, type = ?4, remote_address = ?5, remote_port = ?6, local_address = ?7,"
                     " local_port = ?8, inner_address = ?9, delegated_base = ?10, delegated_length = ?11,"
                     " server_address = ?12, mtu = ?13, keepalive_seconds = ?14, confirmed = ?15, created_ns = ?16"
-                    " WHERE id = ?1"};
+                    " WHERE id = ?1 AND evicted IS NULL"};
+  Statement enabled_{connection_, "SELECT enabled FROM accounts WHERE id = ?"};
+  // One by one, for the same reason.
+  Statement elsewhere_{connection_, "SELECT " TSP_TUNNEL_COLUMNS
+                                    " FROM tunnels WHERE account = ? AND account <> 0 AND broker <> ?"
+                                    " AND evicted IS NULL"};
+  Statement evict_{connection_, "UPDATE tunnels SET evicted = ? WHERE id = ?"};
   Statement erase_{connection_, "DELETE FROM tunnels WHERE id = ?"};
   Statement write_history_{connection_,
                            "INSERT INTO tunnel_history (tunnel, account, login, broker, type, remote_address,"
                            " remote_port, local_address, local_port, inner_address, delegated_base,"
                            " delegated_length, created_ns, ended_ns, reason)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  Statement find_{connection_,
-                  "SELECT id, account, login, broker, type, remote_address, remote_port, local_address, local_port,"
-                  " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds,"
-                  " confirmed, created_ns FROM tunnels WHERE id = ?"};
-  Statement of_broker_{connection_,
-                       "SELECT id, account, login, broker, type, remote_address, remote_port, local_address,"
-                       " local_port, inner_address, delegated_base, delegated_length, server_address, mtu,"
-                       " keepalive_seconds, confirmed, created_ns FROM tunnels WHERE broker = ?"};
+  Statement find_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE id = ?"};
+  Statement of_broker_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ?"};
+  // The partial index serves.
+  Statement evicted_{connection_,
+                     "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ? AND evicted IS NOT NULL"};
 };
+
+#undef TSP_TUNNEL_COLUMNS
 
 }  // namespace tsp::linux_::sqlite

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Several brokers on one store, each with an internet and clients of its own. Every account has a client at every
+// broker, and goes from one to another by switching them on and off.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/sim/world.h"
+
+namespace tsp::sim {
+
+struct FleetOptions {
+  std::size_t brokers = 2;
+  bool one_pool = false;  // all give out the same prefix; else each has its own
+  WorldOptions world = default_world();
+};
+
+class Fleet {
+ public:
+  Fleet(const FleetOptions& options, std::uint64_t seed);
+
+  [[nodiscard]] std::size_t size() const { return worlds_.size(); }
+  [[nodiscard]] World& at(std::size_t broker) { return *worlds_.at(broker); }
+  [[nodiscard]] static BrokerId id_of(std::size_t broker) { return BrokerId{static_cast<std::uint32_t>(broker + 1)}; }
+  [[nodiscard]] const StoreContents& disk() const { return common_->disk; }
+  // By somebody else.
+  void commit(const std::vector<StoreChange>& changes) { common_->disk.commit(changes); }
+
+  void run_for(Duration time) { at(0).run_for(time); }
+  bool run_until(const std::function<bool()>& wanted, Duration limit) { return at(0).run_until(wanted, limit); }
+
+  // With clients, all of them off. Their index at each broker is the number of accounts before.
+  ClientIndex add_account(const std::string& login, const std::string& password,
+                          std::optional<std::uint8_t> router_length = std::nullopt);
+  [[nodiscard]] GogocClient& client(std::size_t broker, ClientIndex index) { return at(broker).client(index); }
+  void switch_on(std::size_t broker, ClientIndex index) { at(broker).internet().restart_client(index); }
+  void switch_off(ClientIndex index);
+  // On at this broker, and nowhere else.
+  void move(ClientIndex index, std::size_t broker);
+
+  // By a commit: two brokers with a live lease of one account or one address, or an account that loses what it had.
+  [[nodiscard]] const std::optional<std::string>& violation() { return at(0).violation(); }
+  // Store, datapaths and brokers agree, nobody is evicted any more, nothing is in flight.
+  [[nodiscard]] std::optional<std::string> find_disagreement();
+
+ private:
+  void check(const std::vector<StoreChange>& changes);
+  void check_leases();
+  void check_stickiness(const std::vector<StoreChange>& changes);
+  [[nodiscard]] std::optional<std::string> find_disagreement_of(std::size_t broker);
+
+  std::shared_ptr<Common> common_ = std::make_shared<Common>();
+  std::vector<std::unique_ptr<World>> worlds_;
+  std::map<AccountId, IPv6Prefix> addresses_;  // held
+  ClientIndex accounts_ = 0;
+};
+
+}  // namespace tsp::sim
