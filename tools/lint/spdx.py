@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each source file says under which licence it is, in one of its first three lines."""
 
-from tree import all_files, is_cpp, is_python, is_shell, main
+from tree import all_files, is_cpp, is_kernel, is_python, is_shell, main
 
 SOURCE_SUFFIXES = {".c", ".cmake", ".css", ".html", ".in", ".js", ".service", ".sql", ".toml", ".yaml", ".yml"}
 SOURCE_NAMES = {"CMakeLists.txt", "Makefile", "Kbuild", "pytest.ini"}
@@ -17,6 +17,7 @@ def expected_licence(name):
 def _is_source(path):
     return (
         is_cpp(path)
+        or is_kernel(path)
         or is_python(path)
         or is_shell(path)
         or path.suffix in SOURCE_SUFFIXES

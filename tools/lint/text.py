@@ -4,7 +4,7 @@
 
 import re
 
-from tree import all_files, is_cpp, is_python, is_shell, main
+from tree import all_files, is_cpp, is_kernel, is_python, is_shell, main
 
 LINES_MAX = 500
 
@@ -15,16 +15,16 @@ _MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:" + "|".join(["home", "work", "ro" 
 
 
 def _is_code(path):
-    return is_cpp(path) or is_python(path) or is_shell(path)
+    return is_cpp(path) or is_kernel(path) or is_python(path) or is_shell(path)
 
 
 def _is_text(path):
     return _is_code(path) or path.suffix in {".md", ".cmake", ".txt", ".toml", ".yaml", ".json", ".sql"}
 
 
-def _check_lines(name, lines, is_code):
+def _check_lines(name, lines, is_code, may_have_tabs):
     for number, line in enumerate(lines, 1):
-        if is_code and "\t" in line:
+        if is_code and not may_have_tabs and "\t" in line:
             yield f"{name}:{number}: tab"
         if line != line.rstrip():
             yield f"{name}:{number}: white space at the end of the line"
@@ -46,7 +46,7 @@ def check(root):
             yield f"{name}: not in snake_case"
         if text and not text.endswith("\n"):
             yield f"{name}: no line end at its end"
-        yield from _check_lines(name, lines, is_code)
+        yield from _check_lines(name, lines, is_code, is_kernel(path))
 
 
 if __name__ == "__main__":

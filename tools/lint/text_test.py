@@ -39,3 +39,9 @@ def test_programs_may_be_named_with_a_dash(tree):
 
 def test_machine_paths_are_found_in_documents_too(tree):
     assert len(list(text.check(tree({"docs/x.md": f"see {HOME}/x\n"})))) == 1
+
+
+def test_code_for_the_kernel_has_tabs_but_no_other_liberty(tree):
+    assert list(text.check(tree({"kmod-utun/rx.c": "\tint x;\n"}))) == []
+    violations = list(text.check(tree({"kmod-utun/rx.c": f"\tint x; /* {MARK} */\n"})))
+    assert len(violations) == 1 and MARK in violations[0]

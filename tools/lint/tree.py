@@ -34,8 +34,13 @@ def shebang(path):
     return first.decode(errors="replace") if first.startswith(b"#!") else ""
 
 
+def is_kernel(path):
+    """C for the kernel, which has its own style."""
+    return path.suffix in {".h", ".c"} and "kmod-utun" in path.parts
+
+
 def is_cpp(path):
-    return path.suffix in {".h", ".cc"}
+    return path.suffix in {".h", ".cc"} and not is_kernel(path)
 
 
 def is_python(path):
