@@ -35,6 +35,7 @@ enum {
 	IFLA_UTUN_TUNNEL_COUNT,	  /* u32, out */
 	__IFLA_UTUN_MAX
 };
+
 #define IFLA_UTUN_MAX (__IFLA_UTUN_MAX - 1)
 
 enum {
@@ -43,6 +44,7 @@ enum {
 	IFLA_UTUN_ADDRESS, /* be32 */
 	__IFLA_UTUN_LIST_MAX
 };
+
 #define IFLA_UTUN_LIST_MAX (__IFLA_UTUN_LIST_MAX - 1)
 
 #define UTUN_SOCKETS_MAX	256
@@ -58,11 +60,12 @@ enum {
 	UTUN_CMD_TUNNEL_FLUSH,
 	UTUN_CMD_DEVICE_GET,
 	/* events */
-	UTUN_CMD_UNKNOWN_ENDPOINT_NTF,	/* a packet from no tunnel; at most 20 a second */
+	UTUN_CMD_UNKNOWN_ENDPOINT_NTF,	/* a packet from no tunnel; few a second */
 	UTUN_CMD_TUNNEL_CONFIRMED_NTF,	/* the first valid packet of an unconfirmed tunnel */
 	UTUN_CMD_TUNNEL_REMOVED_NTF,	/* of one tunnel; without an id of all of the device */
 	__UTUN_CMD_MAX
 };
+
 #define UTUN_CMD_MAX (__UTUN_CMD_MAX - 1)
 
 /* Of a message. */
@@ -80,6 +83,7 @@ enum {
 	UTUN_A_INNER_SOURCE,	  /* in6_addr: of the packet that an event is about */
 	__UTUN_A_MAX
 };
+
 #define UTUN_A_MAX (__UTUN_A_MAX - 1)
 
 enum utun_tunnel_type {
@@ -104,12 +108,13 @@ enum {
 	UTUN_TUNNEL_A_SERVER,	     /* in6_addr: answers echo requests, sends Packet Too Big */
 	UTUN_TUNNEL_A_MTU,	     /* u32, 1280…65507: bytes of an inner packet */
 	UTUN_TUNNEL_A_CONFIRMED,     /* u8, 0 or 1: nothing is sent to it before it is; default 0 */
-	UTUN_TUNNEL_A_REPLACES,	     /* u64: an id that goes in the same step; may repeat; in only */
+	UTUN_TUNNEL_A_REPLACES,	     /* u64: an id that goes in the same step; may repeat */
 	UTUN_TUNNEL_A_INSTALLED,     /* u64, an instant; out only, like all below */
-	UTUN_TUNNEL_A_LAST_SEEN,     /* u64, an instant: the last accepted packet, if there was one */
+	UTUN_TUNNEL_A_LAST_SEEN,     /* u64, an instant, if there was a packet */
 	UTUN_TUNNEL_A_COUNTERS,	     /* nest UTUN_COUNTER_A_* */
 	__UTUN_TUNNEL_A_MAX
 };
+
 #define UTUN_TUNNEL_A_MAX (__UTUN_TUNNEL_A_MAX - 1)
 
 #define UTUN_REPLACES_MAX	64
@@ -118,7 +123,7 @@ enum {
 enum {
 	UTUN_COUNTER_A_UNSPEC,
 	UTUN_COUNTER_A_PAD,
-	UTUN_COUNTER_A_PACKETS_UP,   /* accepted from clients; a merged packet counts its segments */
+	UTUN_COUNTER_A_PACKETS_UP,   /* accepted; a merged packet counts its segments */
 	UTUN_COUNTER_A_BYTES_UP,
 	UTUN_COUNTER_A_PACKETS_DOWN, /* sent to clients */
 	UTUN_COUNTER_A_BYTES_DOWN,
@@ -129,6 +134,7 @@ enum {
 	UTUN_COUNTER_A_DROPS,	     /* nest UTUN_DROP_*; one that is absent is 0 */
 	__UTUN_COUNTER_A_MAX
 };
+
 #define UTUN_COUNTER_A_MAX (__UTUN_COUNTER_A_MAX - 1)
 
 /* Why a packet went no further; attributes of type u64. */
@@ -158,6 +164,7 @@ enum utun_drop {
 	UTUN_DROP_SEND_FAILED,	      /* no socket, no route, no memory, device down */
 	__UTUN_DROP_MAX
 };
+
 #define UTUN_DROP_MAX (__UTUN_DROP_MAX - 1)
 
 /* Why one of a batch was not added. */
@@ -170,6 +177,7 @@ enum {
 	UTUN_REFUSAL_A_MESSAGE,	/* string, for people */
 	__UTUN_REFUSAL_A_MAX
 };
+
 #define UTUN_REFUSAL_A_MAX (__UTUN_REFUSAL_A_MAX - 1)
 
 enum utun_removal {
