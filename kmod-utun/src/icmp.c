@@ -8,7 +8,6 @@
  * send.
  */
 #include <linux/icmpv6.h>
-#include <linux/jhash.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
@@ -50,8 +49,8 @@ bool utun_limiter_allow(struct utun_limiter *limiter, const struct in6_addr *sou
 {
 	u32 hash;
 
-	hash = jhash2(source->s6_addr32, 4, limiter->seed);
-	hash = jhash2(destination->s6_addr32, 4, hash);
+	hash = __ipv6_addr_jhash(source, limiter->seed);
+	hash = __ipv6_addr_jhash(destination, hash);
 	/* The flow's first: one flow over its rate takes nothing from the others. */
 	return utun_bucket_take(&limiter->flows[hash % UTUN_LIMITER_SLOTS], UTUN_ERRORS_PER_FLOW,
 				now) &&

@@ -101,7 +101,7 @@ static void utun_keep(struct utun_device *u, struct utun_tunnel *t, bool confirm
 static int utun_install(struct utun_device *u, const struct utun_request *request,
 			struct netlink_ext_ack *extack)
 {
-	struct utun_tunnel *replaced[UTUN_REPLACES_MAX + 1], *t;
+	struct utun_tunnel *replaced[UTUN_REPLACES_MAX], *t;
 	unsigned int count, i;
 	int err;
 
@@ -126,7 +126,7 @@ static int utun_install(struct utun_device *u, const struct utun_request *reques
 	return 0;
 }
 
-static int utun_add(struct utun_device *u, const struct nlattr *nest, bool replace,
+static int utun_add(struct utun_device *u, const struct nlattr *nest,
 		    struct netlink_ext_ack *extack, u64 *id)
 {
 	struct utun_request *request;
@@ -135,7 +135,7 @@ static int utun_add(struct utun_device *u, const struct nlattr *nest, bool repla
 	request = kzalloc(sizeof(*request), GFP_KERNEL);
 	if (!request)
 		return -ENOMEM;
-	err = utun_request_parse(request, nest, replace, extack);
+	err = utun_request_parse(request, nest, extack);
 	*id = request->spec.id;
 	if (!err)
 		err = utun_lock(u, extack);
@@ -145,11 +145,6 @@ static int utun_add(struct utun_device *u, const struct nlattr *nest, bool repla
 	}
 	kfree(request);
 	return err;
-}
-
-static bool utun_wants_replace(const struct genl_info *info)
-{
-	return info->nlhdr->nlmsg_flags & NLM_F_REPLACE;
 }
 
 static int utun_count_tunnels(const struct genl_info *info)
@@ -175,7 +170,7 @@ static int utun_tunnel_add(struct sk_buff *skb, struct genl_info *info)
 	u = utun_get_by(info);
 	if (IS_ERR(u))
 		return PTR_ERR(u);
-	err = utun_add(u, info->attrs[UTUN_A_TUNNEL], utun_wants_replace(info), info->extack, &id);
+	err = utun_add(u, info->attrs[UTUN_A_TUNNEL], info->extack, &id);
 	utun_put(u);
 	return err;
 }
@@ -212,7 +207,7 @@ static struct nlattr *utun_add_all(struct utun_device *u, struct genl_info *info
 
 		if (nla_type(at) != UTUN_A_TUNNEL)
 			continue;
-		err = utun_add(u, at, utun_wants_replace(info), &extack, &id);
+		err = utun_add(u, at, &extack, &id);
 		if (err)
 			utun_put_refusal(msg, index, id, err, extack._msg);
 		else

@@ -120,7 +120,7 @@ static int utun_parse_inner(struct utun_spec *spec, struct nlattr *tb[],
 }
 
 static int utun_parse_replaces(struct utun_request *request, const struct nlattr *nest,
-			       bool replace, struct netlink_ext_ack *extack)
+			       struct netlink_ext_ack *extack)
 {
 	const struct nlattr *at;
 	int rest;
@@ -134,8 +134,6 @@ static int utun_parse_replaces(struct utun_request *request, const struct nlattr
 		}
 		request->replaced[request->replaces++] = nla_get_u64(at);
 	}
-	if (replace)
-		request->replaced[request->replaces++] = request->spec.id;
 	return 0;
 }
 
@@ -143,12 +141,11 @@ static int utun_parse_replaces(struct utun_request *request, const struct nlattr
  * utun_request_parse() - read a tunnel
  * @request: zeroed; has the id of the tunnel afterwards, if it has one, whatever is returned
  * @nest: UTUN_A_TUNNEL
- * @replace: the tunnel with the same id, if there is one, is to be replaced
  * @extack: what is wrong
  *
  * Return: 0, or a negative error.
  */
-int utun_request_parse(struct utun_request *request, const struct nlattr *nest, bool replace,
+int utun_request_parse(struct utun_request *request, const struct nlattr *nest,
 		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[UTUN_TUNNEL_A_MAX + 1];
@@ -173,5 +170,5 @@ int utun_request_parse(struct utun_request *request, const struct nlattr *nest, 
 		err = utun_parse_ports(spec, tb, extack);
 	if (!err)
 		err = utun_parse_inner(spec, tb, extack);
-	return err ?: utun_parse_replaces(request, nest, replace, extack);
+	return err ?: utun_parse_replaces(request, nest, extack);
 }

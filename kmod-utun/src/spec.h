@@ -10,12 +10,12 @@
 struct utun_request {
 	struct utun_spec	spec;
 	unsigned int		replaces;
-	u64			replaced[UTUN_REPLACES_MAX + 1];	/* with its own id */
+	u64			replaced[UTUN_REPLACES_MAX];
 };
 
 extern const struct nla_policy utun_tunnel_policy[UTUN_TUNNEL_A_MAX + 1];
 
-int utun_request_parse(struct utun_request *request, const struct nlattr *nest, bool replace,
+int utun_request_parse(struct utun_request *request, const struct nlattr *nest,
 		       struct netlink_ext_ack *extack);
 
 #endif /* _UTUN_SPEC_H */

@@ -47,6 +47,7 @@ int utun_tables_init(struct utun_tables *tables)
 	if (err)
 		goto free_prefixes;
 	xa_init_flags(&tables->slots, XA_FLAGS_ALLOC);
+	seqlock_init(&tables->takeover);
 	return 0;
 
 free_prefixes:
@@ -93,12 +94,26 @@ static struct utun_tunnel *utun_current(const struct utun_node *node)
 	return t;
 }
 
-struct utun_tunnel *utun_find_path(struct utun_tables *tables, const struct utun_path *path)
+static struct utun_tunnel *utun_look_for_path(struct utun_tables *tables,
+					      const struct utun_path *path)
 {
 	const struct utun_path_node *node;
 
 	node = rhashtable_lookup(&tables->paths, path, utun_path_params);
 	return node ? utun_current(&node->node) : NULL;
+}
+
+/* A node that was found just before another one took its place leads to nobody: look again. */
+struct utun_tunnel *utun_find_path(struct utun_tables *tables, const struct utun_path *path)
+{
+	struct utun_tunnel *t;
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&tables->takeover);
+		t = utun_look_for_path(tables, path);
+	} while (unlikely(!t) && read_seqretry(&tables->takeover, seq));
+	return t;
 }
 
 static struct utun_prefix_node *utun_prefix_lookup(struct utun_tables *tables,
@@ -111,7 +126,8 @@ static struct utun_prefix_node *utun_prefix_lookup(struct utun_tables *tables,
 }
 
 /* The longest prefix wins. A broker hands out two or three lengths, and each costs one look. */
-struct utun_tunnel *utun_find_inner(struct utun_tables *tables, const struct in6_addr *address)
+static struct utun_tunnel *utun_look_for_inner(struct utun_tables *tables,
+					       const struct in6_addr *address)
 {
 	const struct utun_prefix_node *node;
 	struct utun_tunnel *t;
@@ -124,6 +140,18 @@ struct utun_tunnel *utun_find_inner(struct utun_tables *tables, const struct in6
 			return t;
 	}
 	return NULL;
+}
+
+struct utun_tunnel *utun_find_inner(struct utun_tables *tables, const struct in6_addr *address)
+{
+	struct utun_tunnel *t;
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&tables->takeover);
+		t = utun_look_for_inner(tables, address);
+	} while (unlikely(!t) && read_seqretry(&tables->takeover, seq));
+	return t;
 }
 
 /* ---- the writer ---- */
@@ -362,8 +390,10 @@ int utun_tables_install(struct utun_tables *tables, struct utun_tunnel *t,
 		return err == -ENOMEM ? err : -ENOBUFS;
 	}
 
+	write_seqlock_bh(&tables->takeover);
 	/* The one step. Pairs with utun_current(). */
 	smp_store_release(&t->state, UTUN_LIVE);
+	write_sequnlock_bh(&tables->takeover);
 
 	utun_forget_shadowed(&t->path.node);
 	utun_forget_shadowed(&t->inner.node);

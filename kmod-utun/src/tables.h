@@ -5,6 +5,7 @@
 
 #include <linux/in6.h>
 #include <linux/rhashtable.h>
+#include <linux/seqlock.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/xarray.h>
 #include <net/dst_cache.h>
@@ -101,6 +102,8 @@ struct utun_tunnel {
 #define UTUN_PREFIX_LENGTHS	129
 
 struct utun_tables {
+	/* Changes while a tunnel takes over: what was found missing then may only have moved. */
+	seqlock_t		takeover;
 	struct rhashtable	paths;
 	struct rhashtable	prefixes;
 	/* lengths in use, the longest first: bit 0 is /128 */

@@ -38,7 +38,12 @@ THOROUGH = {
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
     "threads": "the adapters, which alone have threads, with the thread sanitizer",
 }
-NOT_YET = ["vm", "browser"]
+ON_REQUEST = {
+    "vm": "the kernel module, in virtual machines with Debian's kernels",
+}
+EVERY_LAYER = {**LAYERS, **THOROUGH, **ON_REQUEST}
+NEED_NO_BUILD = {"fuzz", "vm"}
+NOT_YET = ["browser"]
 LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance", "captures"]
 
 
@@ -201,6 +206,8 @@ def run_layer(layer, thorough):
     if layer == "netns":
         # They wait more than they work: for packets, and for time to pass.
         return run_pytest(ROOT / "netns-tests", "netns", "-n", "4", "--dist", "loadfile")
+    if layer == "vm":
+        return run_pytest(ROOT / "vm-tests", "vm", "-n", CORES)
     if layer == "determinism":
         return run_determinism()
     if layer == "sanitized":
@@ -212,6 +219,8 @@ def run_layer(layer, thorough):
 
 def parse_arguments():
     described = "\n".join(f"  {name:10} {text}" for name, text in LAYERS.items())
+    described += "\n\nonly when named:\n"
+    described += "\n".join(f"  {name:10} {text}" for name, text in ON_REQUEST.items())
     parser = argparse.ArgumentParser(
         prog="./test",
         usage="./test [--all] [LAYER…]",
@@ -226,8 +235,8 @@ def parse_arguments():
     for layer in arguments.layers:
         if layer in NOT_YET:
             parser.error(f"the layer {layer} does not exist yet")
-        if layer not in LAYERS and layer not in THOROUGH:
-            parser.error(f"no layer {layer}; there are {', '.join([*LAYERS, *THOROUGH])}")
+        if layer not in EVERY_LAYER:
+            parser.error(f"no layer {layer}; there are {', '.join(EVERY_LAYER)}")
     return arguments
 
 
@@ -238,7 +247,7 @@ def main():
     say("== build")
     start = time.monotonic()
     summary = {}
-    if layers != ["fuzz"] and not build("default"):
+    if set(layers) - NEED_NO_BUILD and not build("default"):
         say("the build failed")
         summary = {layer: one(passed=False) for layer in layers}
         layers = []
@@ -249,7 +258,7 @@ def main():
     for layer in layers:
         if layer == "fuzz" and early:
             early.wait()
-        say(f"\n== {layer}: {LAYERS.get(layer) or THOROUGH[layer]}")
+        say(f"\n== {layer}: {EVERY_LAYER[layer]}")
         start = time.monotonic()
         if layer in beside:
             summary[layer] = beside[layer].result()

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Large packets: merged and cut up by the kernel, and on paths that are too narrow for them.
+
+The far end is a device of the same kind, whose one tunnel leads to the broker.
+"""
+
+import pathlib
+import socket
+import threading
+import unittest
+
+import namespaces
+import packets
+import world
+from packets import udp_of_size
+from utun import Device, Tunnel
+from world import BROKER4, CLIENT4, HOST, PORT
+
+CLIENTS_PORT = 40000
+INNER = "2001:db8:100:1::10"
+BYTES = 4_000_000
+# linux/ethtool.h
+SET_TSO, SET_GSO, SET_GRO = 0x1F, 0x24, 0x2C
+
+
+def count_of(namespace, device, counter):
+    with namespaces.inside(namespace):
+        text = pathlib.Path("/proc/thread-self/net/dev").read_text()
+    values = next(line for line in text.splitlines() if line.strip().startswith(f"{device}:")).split(":")[1].split()
+    return int(values[{"rx_bytes": 0, "rx_packets": 1, "tx_bytes": 8, "tx_packets": 9}[counter]])
+
+
+class OffloadTest(unittest.TestCase):
+    kind = "udp"
+
+    def setUp(self):
+        world.make()
+        world.ping_host()
+        # Whoever answers is the host's own address here.
+        self.opened = []
+        self.addCleanup(self.close)
+        local, remote = ((BROKER4, PORT), (CLIENT4, CLIENTS_PORT)) if self.kind == "udp" else ((BROKER4, 0), (CLIENT4, 0))
+        self.socket = self.keep(world.open_socket(address=self.bound_to()))
+        self.device = self.keep(world.make_device(sockets=[self.socket], proto41=["0.0.0.0"]))
+        world.route_pool()
+        self.device.add(Tunnel(1, remote, local, INNER, confirmed=True, mtu=1400))
+        self.make_far_end(local, remote)
+
+    def bound_to(self):
+        return BROKER4
+
+    def keep(self, one):
+        self.opened.append(one)
+        return one
+
+    def close(self):
+        for one in self.opened:
+            one.close()
+        for name in ("client", "broker", "host"):
+            namespaces.ip("netns", "delete", name)
+
+    def make_far_end(self, broker, client):
+        with namespaces.inside("client"):
+            one = self.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            one.bind((self.bound_to() and CLIENT4, CLIENTS_PORT))
+            far = self.keep(Device("tsp1", sockets=[one], proto41=["0.0.0.0"]))
+        far.add(Tunnel(1, broker, client, "2001:db8::1", "2000::/3", server="2001:db8::1", confirmed=True, mtu=1400))
+        namespaces.ip("-n", "client", "address", "add", f"{INNER}/128", "dev", "tsp1", "nodad")
+        namespaces.ip("-n", "client", "link", "set", "tsp1", "up", "mtu", "1400")
+        namespaces.ip("-n", "client", "route", "add", "2000::/3", "dev", "tsp1")
+
+    def transfer(self, server, server_address, client):
+        """Bytes from a client to a server in TCP."""
+        with namespaces.inside(server):
+            listener = socket.create_server((server_address, 5001), family=socket.AF_INET6)
+        received = bytearray()
+
+        def serve():
+            connection, _ = listener.accept()
+            while data := connection.recv(1 << 20):
+                received.extend(data)
+            connection.close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with namespaces.inside(client):
+            sender = socket.socket(socket.AF_INET6)
+        sender.settimeout(60)
+        sender.connect((server_address, 5001))
+        sent = bytes(i * i & 0xFF for i in range(BYTES // 10)) * 10
+        sender.sendall(sent)
+        sender.close()
+        thread.join(60)
+        listener.close()
+        self.assertEqual(bytes(received), sent)
+
+    def test_down_super_packets_leave_in_one_piece(self):
+        before = count_of("broker", "b0", "tx_packets")
+        self.transfer("client", INNER, "host")
+        sent = count_of("broker", "b0", "tx_packets") - before
+        print(f"{BYTES} bytes down in {sent} packets between kernels; {BYTES // 1340} segments")
+        self.assertLess(sent, BYTES // 1340 // 3)
+        # The tunnel counts what clients on a real network would see.
+        self.assertGreater(self.device.get(1).counters["packets_down"], BYTES // 1340)
+        self.assertGreater(self.device.get(1).counters["bytes_down"], BYTES // 1340 * 1400)
+
+    def test_up_segments_are_merged_on_their_way_in(self):
+        # They have to come one by one for that, as from a network.
+        for command in (SET_TSO, SET_GSO):
+            world.ethtool("client", "c0", command, 0)
+        world.ethtool("broker", "b0", SET_GRO, 1)
+        before = count_of("broker", "h0", "tx_packets"), count_of("broker", "b0", "rx_packets")
+        self.transfer("host", "2001:db8:ffff::81", "client")
+        merged = count_of("broker", "h0", "tx_packets") - before[0]
+        outer = count_of("broker", "b0", "rx_packets") - before[1]
+        print(f"{BYTES} bytes up in {outer} outer packets, {merged} merged ones")
+        self.assertGreater(outer, BYTES // 1400)
+        self.assertLess(merged, outer // 2)
+
+
+class AnyAddressTest(OffloadTest):
+    """The kernels that look sockets up wrongly find this one."""
+
+    def bound_to(self):
+        return ""
+
+
+class Proto41OffloadTest(OffloadTest):
+    kind = "proto41"
+
+
+class NarrowPathTest(unittest.TestCase):
+    """A router between client and broker, whose link to the client is narrow."""
+
+    def setUp(self):
+        world.make()
+        world.ping_host()
+        namespaces.add("far")
+        namespaces.connect("client", "r0", "far", "f0")
+        namespaces.write("client", "net/ipv4/ip_forward", 1)
+        namespaces.ip("-n", "client", "address", "add", "203.0.113.1/24", "dev", "r0")
+        namespaces.ip("-n", "far", "address", "add", "203.0.113.2/24", "dev", "f0")
+        namespaces.ip("-n", "far", "route", "add", "default", "via", "203.0.113.1")
+        namespaces.ip("-n", "broker", "route", "add", "203.0.113.0/24", "via", CLIENT4)
+        self.socket = world.open_socket()
+        self.device = world.make_device(sockets=[self.socket], proto41=["0.0.0.0"])
+        world.route_pool()
+        self.host = world.Host()
+        with namespaces.inside("far"):
+            self.far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.far.bind(("203.0.113.2", CLIENTS_PORT))
+        self.device.add(Tunnel(1, ("203.0.113.2", CLIENTS_PORT), (BROKER4, PORT), INNER, confirmed=True, mtu=1400))
+        self.addCleanup(self.close)
+
+    def close(self):
+        for one in (self.far, self.host, self.socket, self.device):
+            one.close()
+        for name in ("client", "broker", "host", "far"):
+            namespaces.ip("netns", "delete", name)
+
+    def narrow(self, mtu):
+        for name, device in (("client", "r0"), ("far", "f0")):
+            namespaces.ip("-n", name, "link", "set", device, "mtu", mtu)
+
+    def expect_arrival(self, size):
+        down = udp_of_size(HOST, INNER, size)
+        self.host.send(down)
+        received = world.receive(self.far, 5)
+        self.assertIsNotNone(received)
+        self.assertEqual(packets.without_hops(received), packets.without_hops(down))
+
+    def test_a_narrow_path_gets_fragments_and_not_silence(self):
+        for mtu in (1500, 1300, 1000, 576):
+            self.narrow(mtu)
+            for size in (1280, 1400):
+                with self.subTest(mtu=mtu, size=size):
+                    self.expect_arrival(size)
+
+    def test_the_hosts_own_narrow_link_gets_fragments(self):
+        for name, device in (("broker", "b0"), ("client", "c0")):
+            namespaces.ip("-n", name, "link", "set", device, "mtu", 1000)
+        self.expect_arrival(1400)
+
+    def test_a_forged_path_mtu_changes_nothing(self):
+        self.expect_arrival(1400)
+        with namespaces.inside("client"):
+            forger = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        ports = CLIENTS_PORT.to_bytes(2, "big")
+        quoted = bytes.fromhex("4500059400004000401100 00".replace(" ", "")) + socket.inet_aton(BROKER4)
+        quoted += socket.inet_aton("203.0.113.2") + PORT.to_bytes(2, "big") + ports + bytes(4)
+        error = bytes([3, 4, 0, 0, 0, 0]) + (600).to_bytes(2, "big") + quoted
+        total = sum(int.from_bytes(error[i : i + 2], "big") for i in range(0, len(error), 2))
+        while total >> 16:
+            total = (total & 0xFFFF) + (total >> 16)
+        forger.sendto(error[:2] + (~total & 0xFFFF).to_bytes(2, "big") + error[4:], (BROKER4, 0))
+        forger.close()
+        before = count_of("client", "c0", "rx_packets")
+        for _ in range(5):
+            self.expect_arrival(1400)
+        self.assertEqual(count_of("client", "c0", "rx_packets") - before, 5)
+
+    def test_the_sender_learns_the_tunnels_mtu(self):
+        larger = udp_of_size(HOST, INNER, 1401)
+        self.host.send(larger)
+        error = self.host.receive()
+        self.assertEqual((error[40], int.from_bytes(error[44:48], "big")), (2, 1400))

@@ -1,0 +1,41 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""
+Loads the module, runs the tests of a file (datapath_tests …), or those whose names have a word in them, and unloads the module, which must leave nothing.
+"""
+
+import faulthandler
+import importlib
+import pathlib
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+
+class TimedResult(unittest.TextTestResult):
+    def startTest(self, test):
+        self._started = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.stream.writeln(f"    {time.monotonic() - self._started:.1f} s")
+
+
+def main():
+    faulthandler.enable()
+    subprocess.run(["insmod", "/utun.ko"], check=True)
+    pattern = sys.argv[2] if len(sys.argv) > 2 else ""
+    unittest.defaultTestLoader.testNamePatterns = [f"*{pattern}*"]
+    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(sys.argv[1]))
+    result = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=TimedResult).run(suite)
+    if "utun" in pathlib.Path("/proc/modules").read_text():
+        subprocess.run(["rmmod", "utun"], check=True)
+    sys.exit(0 if result.wasSuccessful() and result.testsRun else 1)
+
+
+if __name__ == "__main__":
+    main()

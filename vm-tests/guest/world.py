@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+    client                      broker                            host
+    198.51.100.2, .3, .4 ── b0 198.51.100.1   h0 2001:db8:ffff::1 ── h1 2001:db8:ffff::81
+                               tsp0 2001:db8:100::1
+                               2001:db8:100::/40 is routed into tsp0
+
+Packets for 2001:db8:ffff::80 come to the host as well, which does not answer them.
+"""
+
+import socket
+import struct
+
+import namespaces
+import packets
+from utun import Device, Tunnel
+
+POOL = "2001:db8:100::/40"
+SERVER = "2001:db8:100::1"
+HOST = "2001:db8:ffff::80"
+BROKER4 = "198.51.100.1"
+CLIENTS4 = ("198.51.100.2", "198.51.100.3", "198.51.100.4")
+CLIENT4 = CLIENTS4[0]
+PORT = 3653
+
+_ETH_P_IPV6 = 0x86DD
+_PACKET_OUTGOING = 4
+_IPPROTO_IPV6 = 41
+_IP_MTU_DISCOVER, _IP_PMTUDISC_OMIT = 10, 5
+_BETWEEN_NEIGHBOURS = range(130, 144)  # ICMPv6: MLD, neighbour discovery
+
+
+def make():
+    for name in ("client", "broker", "host"):
+        namespaces.add(name)
+    namespaces.connect("client", "c0", "broker", "b0")
+    namespaces.connect("broker", "h0", "host", "h1")
+    for address in CLIENTS4:
+        namespaces.ip("-n", "client", "address", "add", f"{address}/24", "dev", "c0")
+    namespaces.ip("-n", "broker", "address", "add", f"{BROKER4}/24", "dev", "b0")
+    namespaces.ip("-n", "broker", "address", "add", "2001:db8:ffff::1/64", "dev", "h0", "nodad")
+    namespaces.ip("-n", "host", "address", "add", "2001:db8:ffff::81/64", "dev", "h1", "nodad")
+    link = namespaces.ip("-n", "host", "-o", "link", "show", "h1")
+    ethernet = link.split("link/ether ")[1].split()[0]
+    namespaces.ip("-n", "broker", "neighbour", "add", HOST, "lladdr", ethernet, "dev", "h0", "nud", "permanent")
+    namespaces.ip("-n", "host", "route", "add", "default", "via", "2001:db8:ffff::1")
+    namespaces.write("broker", "net/ipv6/conf/all/forwarding", 1)
+
+
+def open_socket(address=BROKER4, port=PORT, share=False):
+    """One of the broker's, with what tspd sets."""
+    with namespaces.inside("broker"):
+        one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        one.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_OMIT)
+        if share:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        one.bind((address, port))
+    return one
+
+
+def make_device(name="tsp0", **options):
+    with namespaces.inside("broker"):
+        device = Device(name, server=SERVER, **options)
+    namespaces.ip("-n", "broker", "link", "set", name, "up")
+    return device
+
+
+def route_pool(name="tsp0"):
+    namespaces.ip("-n", "broker", "address", "add", f"{SERVER}/128", "dev", name, "nodad")
+    namespaces.ip("-n", "broker", "route", "add", POOL, "via", "fe80::fffe", "dev", name, "onlink")
+
+
+def receive(one, timeout):
+    one.settimeout(timeout)
+    try:
+        return one.recv(65536)
+    except (TimeoutError, BlockingIOError):
+        return None
+
+
+class UdpClient:
+    """Whatever it sends goes to the broker's port."""
+
+    def __init__(self, address=CLIENT4, port=40000):
+        self.remote, self.local = (address, port), (BROKER4, PORT)
+        with namespaces.inside("client"):
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._socket.bind(self.remote)
+            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+            self._socket.connect(self.local)
+
+    def close(self):
+        self._socket.close()
+
+    def send(self, payload, tos=0):
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+        self._socket.send(payload)
+
+    def receive(self, timeout=5):
+        return receive(self._socket, timeout)
+
+    def receive_with_tos(self, timeout=5):
+        self._socket.settimeout(timeout)
+        data, control, _, _ = self._socket.recvmsg(65536, 100)
+        return data, control[0][2][0]
+
+
+class Proto41Client:
+    def __init__(self, address=CLIENT4):
+        self.remote, self.local = (address, 0), (BROKER4, 0)
+        with namespaces.inside("client"):
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, _IPPROTO_IPV6)
+            self._socket.bind((address, 0))
+            self._socket.connect((BROKER4, 0))
+
+    def close(self):
+        self._socket.close()
+
+    def send(self, payload, tos=0):
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+        self._socket.send(payload)
+
+    def receive(self, timeout=5):
+        data = receive(self._socket, timeout)
+        return data and data[20:]
+
+    def receive_with_tos(self, timeout=5):
+        self._socket.settimeout(timeout)
+        data = self._socket.recv(65536)
+        return data[20:], data[1]
+
+
+class Host:
+    """Sends packets to clients, and sees what comes from them."""
+
+    def __init__(self):
+        with namespaces.inside("host"):
+            self._raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            self._tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_IPV6))
+            self._tap.bind(("h1", _ETH_P_IPV6))
+
+    def close(self):
+        self._raw.close()
+        self._tap.close()
+
+    def send(self, packet):
+        self._raw.sendto(packet, (packets.destination_of(packet), 0))
+
+    def receive(self, timeout=5):
+        self._tap.settimeout(timeout)
+        try:
+            while True:
+                packet, (_, _, kind, _, _) = self._tap.recvfrom(65536)
+                is_discovery = packet[6] == packets.ICMPV6 and packet[40] in _BETWEEN_NEIGHBOURS
+                if kind != _PACKET_OUTGOING and not is_discovery and packet[6] != 0:
+                    return packet
+        except (TimeoutError, BlockingIOError):
+            return None
+
+
+def tunnel_of(client, number=0, **options):
+    return Tunnel(id=1000 + number, remote=client.remote, local=client.local, inner=f"2001:db8:100:1::{16 + number:x}",
+                  server=SERVER, **options)  # fmt: skip
+
+
+def ping_host():
+    """Fills the neighbour tables, so that no packet of a test waits for them."""
+    with namespaces.inside("host"):
+        one = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    one.sendto(b"x", ("2001:db8:ffff::1", 9))
+    one.close()
+
+
+def ethtool(name, device, command, value):
+    """The old way to switch an offload (linux/ethtool.h)."""
+    import array
+    import fcntl
+
+    data = array.array("I", [command, value])
+    request = struct.pack("16sQ16x", device.encode(), data.buffer_info()[0])
+    with namespaces.inside(name), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        fcntl.ioctl(one, 0x8946, request)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the guest runs on: busybox, iproute2 and Python, all from this machine, and the kernel's modules.
+
+Python, because the tests in the guest speak netlink and build packets, and because the broker's own namespace tests
+are written in it. This part is made once for a kernel; what is tested is added at each run.
+"""
+
+import hashlib
+import lzma
+import pathlib
+import re
+import subprocess
+
+from lib import cache
+from lib.cpio import Archive
+
+GUEST = pathlib.Path(__file__).resolve().parents[1] / "guest"
+
+MODULES = ["af_packet", "veth", "tun", "dummy", "sit", "udp_tunnel", "ip6_udp_tunnel", "tunnel4", "sch_netem"]
+PROGRAMS = ["/sbin/ip", "/sbin/tc", "/usr/bin/python3"]
+PYTHON = pathlib.Path("/usr/lib/python3.11")
+# Large, and nothing that a test here needs.
+PYTHON_WITHOUT = {"__pycache__", "test", "tests", "idlelib", "lib2to3", "pydoc_data", "ensurepip", "distutils", "tkinter",
+                  "dist-packages", "config-3.11-x86_64-linux-gnu"}  # fmt: skip
+
+
+def _libraries_of(files):
+    listing = subprocess.run(["ldd", *files], capture_output=True, text=True).stdout
+    return sorted(set(re.findall(r"(/lib\S+|/usr/lib\S+)", listing)) - {str(file) + ":" for file in files})
+
+
+def _add_python(archive):
+    extensions = []
+    for path in sorted(PYTHON.rglob("*")):
+        if PYTHON_WITHOUT.intersection(path.parts) or not path.is_file():
+            continue
+        archive.file(str(path), path.read_bytes())
+        if path.suffix == ".so":
+            extensions.append(path)
+    return extensions
+
+
+def _add_busybox(archive):
+    archive.file("/bin/busybox", pathlib.Path("/bin/busybox").read_bytes(), executable=True)
+    names = subprocess.run(["/bin/busybox", "--list"], capture_output=True, text=True, check=True).stdout.split()
+    for name in set(names) - {"busybox", "ip", "tc"}:
+        archive.link(f"/bin/{name}", "busybox")
+
+
+def _read_module(file):
+    return lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
+
+
+def _make(path, kernel):
+    archive = Archive()
+    for folder in ("/proc", "/sys", "/dev", "/tmp", "/run", "/etc", "/out", "/var/tmp"):
+        archive.folder(folder)
+    archive.character_device("/dev/console", 5, 1)
+    archive.character_device("/dev/null", 1, 3)
+    _add_busybox(archive)
+    extensions = _add_python(archive)
+    for program in PROGRAMS:
+        archive.file(program, pathlib.Path(program).read_bytes(), executable=True)
+    for library in _libraries_of([*PROGRAMS, *extensions]):
+        archive.file(library, pathlib.Path(library).read_bytes(), executable=True)
+    archive.file("/etc/passwd", b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
+    order = []
+    for file in kernel.module_files(MODULES):
+        name = file.name.removesuffix(".xz")
+        archive.file(f"/modules/{name}", _read_module(file))
+        order.append(name)
+    archive.file("/modules/order", "\n".join(order).encode() + b"\n")
+    path.write_bytes(archive.bytes())
+
+
+def base(kernel):
+    """The part that is the same for all runs on a kernel, as a file."""
+    made_of = "".join([*MODULES, *PROGRAMS, pathlib.Path(__file__).read_text()])
+    name = f"kernels/{kernel.version}/base-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.cpio"
+    return cache.made(name, lambda path: _make(path, kernel))
+
+
+def of_run(module, test, arguments=()):
+    """The part that is tested: the module, if any, and what is to be run."""
+    archive = Archive()
+    archive.file("/init", (GUEST / "init").read_bytes(), executable=True)
+    if module:
+        archive.file("/utun.ko", module.read_bytes())
+    for path in sorted(GUEST.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            archive.file(f"/guest/{path.relative_to(GUEST)}", path.read_bytes(), executable=True)
+    header = GUEST.parents[1] / "kmod-utun" / "include" / "uapi" / "linux" / "utun.h"
+    archive.file("/guest/utun.h", header.read_bytes())
+    archive.file("/guest/command", " ".join([f"/guest/{test}", *arguments]).encode() + b"\n")
+    return archive.bytes()

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Boots a kernel in an emulated machine and runs one program there.
+
+Always emulated (TCG): /dev/kvm may be there and not work, as in a machine that is itself a guest.
+"""
+
+import dataclasses
+import io
+import pathlib
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+from lib import initramfs
+
+# What no test may make the kernel say.
+_COMPLAINTS = re.compile(
+    r"\bBUG\b|\bWARNING:|Oops|general protection|KASAN|UBSAN|KFENCE|possible .*deadlock|suspicious RCU|refcount_t|"
+    r"unregister_netdevice: waiting|Call Trace|kernel panic|blocked for more than|hrtimer: interrupt took|"
+    r"cannot allocate|memory leak|Objects remaining|self-detected stall|rcu: INFO|self test failed"
+)
+_HARMLESS = re.compile(r"hrtimer: interrupt took")
+_WATCHDOG_BEFORE_SECONDS = 15
+
+
+@dataclasses.dataclass
+class Run:
+    status: int | None  # of the program; None: the machine died or its time was up
+    output: str
+    log: str
+    folder: pathlib.Path
+
+    def complaints(self):
+        return [line for line in self.log.splitlines() if _COMPLAINTS.search(line) and not _HARMLESS.search(line)]
+
+    @property
+    def passed(self):
+        return self.status == 0 and not self.complaints()
+
+    def explain(self):
+        end = "it did not come to its end" if self.status is None else f"exit status {self.status}"
+        return "\n".join([
+            f"{end}; kept in {self.folder}", "--- output", self.output, "--- complaints of the kernel",
+            *self.complaints(), "--- end of the kernel's log", *self.log.splitlines()[-60:],
+        ])  # fmt: skip
+
+
+def _command(kernel, folder, seconds, cpus, memory_mb):
+    append = [
+        "console=ttyS0", "loglevel=5", "panic=-1", "oops=panic", "unknown_nmi_panic=1", "random.trust_cpu=on",
+        "nokaslr", "mitigations=off", "8250.nr_uarts=4", f"guest.watchdog={seconds - _WATCHDOG_BEFORE_SECONDS}",
+    ]  # fmt: skip
+    return [
+        "qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(cpus),
+        "-m", str(memory_mb), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        *(word for name in ("console", "output", "artefacts") for word in ("-serial", f"file:{folder / name}")),
+        "-kernel", kernel.vmlinux, "-initrd", folder / "initrd", "-append", " ".join(append),
+    ]  # fmt: skip
+
+
+def _text(path):
+    return path.read_bytes().decode(errors="replace").replace("\r", "") if path.exists() else ""
+
+
+def _unpack_artefacts(folder):
+    """They are missing if the machine died."""
+    packed = folder / "artefacts"
+    if not packed.exists() or packed.stat().st_size == 0:
+        return
+    try:
+        with tarfile.open(fileobj=io.BytesIO(packed.read_bytes()), mode="r:gz") as archive:
+            archive.extractall(folder / "out")
+    except (tarfile.TarError, EOFError, OSError):
+        return
+    packed.unlink()
+
+
+def run(kernel, test, *arguments, module=None, seconds=120, cpus=2, memory_mb=768, keep_in=None):
+    """Runs guest/`test` with arguments. The folder `keep_in` holds all logs afterwards; without, a temporary one."""
+    folder = pathlib.Path(keep_in or tempfile.mkdtemp(prefix="tspbroker-vm-"))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with open(folder / "initrd", "wb") as initrd:
+        initrd.write(initramfs.base(kernel).read_bytes())
+        initrd.write(initramfs.of_run(module, test, arguments))
+    command = _command(kernel, folder, seconds, cpus, memory_mb)
+    with open(folder / "qemu", "w") as log:
+        try:
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired:
+            log.write(f"not done after {seconds} s\n")
+    (folder / "initrd").unlink()
+    _unpack_artefacts(folder)
+    output = _text(folder / "output")
+    status = re.search(r"^guest: exit status (\d+)$", output, re.MULTILINE)
+    log = "\n".join([_text(folder / "qemu"), _text(folder / "console"), _text(folder / "out" / "dmesg")])
+    return Run(int(status[1]) if status else None, output, log, folder)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the module for a kernel."""
+
+import pathlib
+import shutil
+import subprocess
+
+SOURCES = pathlib.Path(__file__).resolve().parents[2] / "kmod-utun"
+
+
+class BuildError(Exception):
+    pass
+
+
+def build(kernel, folder, *options):
+    """A copy of the sources is built in `folder`; any warning is an error. The module without debug information."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SOURCES, folder)
+    words = ["make", "-s", "-C", folder, f"KDIR={kernel.build_folder}", "CC=gcc-12", "W=1", *options]
+    result = subprocess.run(words, capture_output=True, text=True)
+    said = [line for line in (result.stdout + result.stderr).splitlines() if "Skipping BTF generation" not in line]
+    if result.returncode != 0 or said:
+        raise BuildError("\n".join(said))
+    module = folder / "utun.ko"
+    subprocess.run(["strip", "--strip-debug", module], check=True)
+    return module

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel module on kernels of Debian's. What is tested is in guest/."""
+
+import re
+
+import pytest
+
+from lib import machine
+
+# The longest first: they run in parallel.
+FILES = ["lifecycle_tests", "offload_tests", "datapath_tests", "conformance_tests"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_in_a_guest(kernel, module, logs, file):
+    run = machine.run(kernel, "run_tests.py", file, module=module, seconds=400, keep_in=logs)
+    assert run.passed, run.explain()
+    counted = re.search(r"^Ran (\d+) tests", run.output, re.MULTILINE)
+    assert counted and int(counted[1]) > 0
+    assert "utun: self tests passed" in run.log
+
+
+def test_a_failure_in_the_guest_is_one_here(kernel, module, logs):
+    """Whoever judges the runs is tested as well: a test that fails, a warning of the kernel, and a hang."""
+    failed = machine.run(kernel, "canary.py", "fail", module=module, seconds=120, keep_in=logs / "fail")
+    assert failed.status == 1 and not failed.passed
+    warned = machine.run(kernel, "canary.py", "warn", module=module, seconds=120, keep_in=logs / "warn")
+    assert warned.status == 0 and not warned.passed
+    assert any("WARNING: canary" in line for line in warned.complaints())
+    hung = machine.run(kernel, "canary.py", "hang", module=module, seconds=75, keep_in=logs / "hang")
+    assert hung.status is None and not hung.passed
+    assert "canary.py hang" in hung.output  # with its stack
