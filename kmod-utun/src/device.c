@@ -79,6 +79,7 @@ static void utun_remove_tunnels(struct utun_device *u)
 	xa_for_each(&u->tables.slots, slot, t) {
 		utun_tables_remove(&u->tables, t);
 		utun_tunnel_free_rcu(t);
+		cond_resched();
 	}
 	mutex_unlock(&u->lock);
 }

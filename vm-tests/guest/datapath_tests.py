@@ -358,6 +358,14 @@ class Proto41Test(Rules, unittest.TestCase):
         header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 60, 0, 0, 64, 17, 0, bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2]))
         self.expect_drop("wrong_version", lambda: client.send(header + bytes(40)))
 
+    def test_errors_that_come_back_are_counted_and_change_nothing(self):
+        client = self.client()
+        tunnel = self.installed(client)
+        client.close()  # now nobody there takes protocol 41
+        self.host.send(udp(HOST, tunnel.inner))
+        self.device.wait_until(lambda: self.device.counters()["outer_errors"] == 1)
+        self.assertEqual(self.device.tunnels(), [tunnel])
+
     def test_a_tunnel_of_sit_beside_it_gets_its_packets(self):
         client = self.client()
         world.namespaces.ip("-n", "broker", "tunnel", "add", "sit9", "mode", "sit", "remote", client.remote[0], "local",

@@ -24,6 +24,9 @@ _COMPLAINTS = re.compile(
 )
 _HARMLESS = re.compile(r"hrtimer: interrupt took")
 _WATCHDOG_BEFORE_SECONDS = 15
+# On a machine that is very busy the emulated timer is late for a check at the kernel's start. Nothing of ours runs then.
+_STARVED = "IO-APIC + timer doesn't work!"
+_BOOTS_MAX = 5
 
 
 @dataclasses.dataclass
@@ -78,6 +81,21 @@ def _unpack_artefacts(folder):
     packed.unlink()
 
 
+def _boot(kernel, folder, seconds, cpus, memory_mb):
+    """Once. Returns what was told of it in the end."""
+    command = _command(kernel, folder, seconds, cpus, memory_mb)
+    with open(folder / "qemu", "w") as log:
+        try:
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=seconds, check=False)
+        except subprocess.TimeoutExpired:
+            log.write(f"not done after {seconds} s\n")
+    _unpack_artefacts(folder)
+    output = _text(folder / "output")
+    status = re.search(r"^guest: exit status (\d+)$", output, re.MULTILINE)
+    log = "\n".join([_text(folder / "qemu"), _text(folder / "console"), _text(folder / "out" / "dmesg")])
+    return Run(int(status[1]) if status else None, output, log, folder)
+
+
 def run(kernel, test, *arguments, module=None, seconds=120, cpus=2, memory_mb=768, keep_in=None):
     """Runs guest/`test` with arguments. The folder `keep_in` holds all logs afterwards; without, a temporary one."""
     folder = pathlib.Path(keep_in or tempfile.mkdtemp(prefix="tspbroker-vm-"))
@@ -86,15 +104,9 @@ def run(kernel, test, *arguments, module=None, seconds=120, cpus=2, memory_mb=76
     with open(folder / "initrd", "wb") as initrd:
         initrd.write(initramfs.base(kernel).read_bytes())
         initrd.write(initramfs.of_run(module, test, arguments))
-    command = _command(kernel, folder, seconds, cpus, memory_mb)
-    with open(folder / "qemu", "w") as log:
-        try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=seconds, check=False)
-        except subprocess.TimeoutExpired:
-            log.write(f"not done after {seconds} s\n")
+    for _ in range(_BOOTS_MAX):
+        result = _boot(kernel, folder, seconds, cpus, memory_mb)
+        if _STARVED not in result.log:
+            break
     (folder / "initrd").unlink()
-    _unpack_artefacts(folder)
-    output = _text(folder / "output")
-    status = re.search(r"^guest: exit status (\d+)$", output, re.MULTILINE)
-    log = "\n".join([_text(folder / "qemu"), _text(folder / "console"), _text(folder / "out" / "dmesg")])
-    return Run(int(status[1]) if status else None, output, log, folder)
+    return result
