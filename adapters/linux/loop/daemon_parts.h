@@ -14,7 +14,7 @@
 #include "adapters/linux/config/daemon_config.h"
 #include "adapters/linux/control/api.h"
 #include "adapters/linux/control/control_server.h"
-#include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/linux/datapath/datapath_counters.h"
 #include "adapters/linux/dns/dns_keeper.h"
 #include "adapters/linux/loop/exit_codes.h"
 #include "adapters/linux/loop/self_tester.h"

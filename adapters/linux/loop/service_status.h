@@ -2,7 +2,7 @@
 #pragma once
 
 #include "adapters/linux/control/api.h"
-#include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/linux/datapath/datapath_counters.h"
 
 namespace tsp::linux_ {
 

@@ -15,8 +15,8 @@
 #include <tsp/address.h>
 #include <tsp/types.h>
 
-#include "adapters/linux/datapath/tun/datapath_counters.h"
-#include "adapters/linux/datapath/tun/pool_routing.h"
+#include "adapters/linux/datapath/datapath_counters.h"
+#include "adapters/linux/datapath/pool_routing.h"
 #include "adapters/linux/datapath/tun/shared_state.h"
 #include "adapters/linux/datapath/tun/tun_datapath.h"
 #include "adapters/linux/datapath/tun/tun_device.h"

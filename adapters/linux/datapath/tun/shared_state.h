@@ -8,8 +8,8 @@
 
 #include <tsp/address.h>
 
+#include "adapters/linux/datapath/probe_watch.h"
 #include "adapters/linux/datapath/tun/forwarding_table.h"
-#include "adapters/linux/datapath/tun/probe_watch.h"
 #include "adapters/linux/datapath/tun/report_queue.h"
 
 namespace tsp::linux_ {

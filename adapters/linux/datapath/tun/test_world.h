@@ -11,7 +11,7 @@
 #include <tsp/datapath.h>
 #include <asio/io_context.hpp>
 
-#include "adapters/linux/datapath/tun/test_peers.h"
+#include "adapters/linux/datapath/test_peers.h"
 #include "adapters/linux/datapath/tun/tun_datapath.h"
 #include "adapters/linux/netlink/test_namespace.h"
 #include "core/dataplane/packet_test_makers.h"

@@ -8,7 +8,7 @@
 
 #include <asio/io_context.hpp>
 
-#include "adapters/linux/datapath/tun/test_peers.h"
+#include "adapters/linux/datapath/test_peers.h"
 #include "adapters/linux/datapath/tun/tun_datapath.h"
 #include "adapters/linux/datapath/tun/tun_device.h"
 #include "adapters/linux/net/clock.h"

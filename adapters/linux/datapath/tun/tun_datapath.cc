@@ -7,9 +7,9 @@
 #include <asio/post.hpp>
 #include <utility>
 
-#include "adapters/linux/datapath/tun/counter.h"
+#include "adapters/linux/datapath/counter.h"
+#include "adapters/linux/datapath/routing_keeper.h"
 #include "adapters/linux/datapath/tun/forwarding_plane.h"
-#include "adapters/linux/datapath/tun/routing_keeper.h"
 #include "adapters/linux/net/clock.h"
 
 namespace tsp::linux_ {

@@ -16,8 +16,8 @@
 #include <tsp/datapath.h>
 #include <tsp/types.h>
 
-#include "adapters/linux/datapath/tun/datapath_counters.h"
-#include "adapters/linux/datapath/tun/lease_routes.h"
+#include "adapters/linux/datapath/datapath_counters.h"
+#include "adapters/linux/datapath/lease_routes.h"
 #include "adapters/port/datapath.h"
 
 namespace asio {

@@ -5,8 +5,8 @@
 
 #include <array>
 
-#include "adapters/linux/datapath/tun/counter.h"
-#include "adapters/linux/datapath/tun/datapath_counters.h"
+#include "adapters/linux/datapath/counter.h"
+#include "adapters/linux/datapath/datapath_counters.h"
 
 namespace tsp::linux_ {
 

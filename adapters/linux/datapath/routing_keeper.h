@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "adapters/linux/datapath/tun/lease_routes.h"
-#include "adapters/linux/datapath/tun/pool_routing.h"
+#include "adapters/linux/datapath/lease_routes.h"
+#include "adapters/linux/datapath/pool_routing.h"
 
 namespace asio {
 class io_context;

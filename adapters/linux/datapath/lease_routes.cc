@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/datapath/tun/lease_routes.h"
+#include "adapters/linux/datapath/lease_routes.h"
 
 #include <algorithm>
 #include <set>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/datapath/tun/routing_keeper.h"
+#include "adapters/linux/datapath/routing_keeper.h"
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 
-#include "adapters/linux/datapath/tun/counter.h"
+#include "adapters/linux/datapath/counter.h"
 #include "adapters/linux/netlink/change_watch.h"
 
 namespace tsp::linux_ {

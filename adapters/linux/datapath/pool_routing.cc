@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/datapath/tun/pool_routing.h"
+#include "adapters/linux/datapath/pool_routing.h"
 
 #include <algorithm>
 #include <chrono>
