@@ -72,6 +72,12 @@ SelfTestCheck judge_port(const SelfTestSight::Port& port, const std::string& dev
     check.detail = "a datagram of this host itself arrived, one that came in by " + device +
                    " did not: if the firewall takes this port from certain interfaces only, all is well; if not, let " +
                    "it pass: " + rule;
+  } else if (port.device_has_no_ipv4) {
+    check.finding = Finding::Unknown;
+    check.detail =
+        "a datagram of this host itself arrived; whether one from elsewhere would cannot be told, because no "
+        "IPv4 packet can come in by " +
+        device + " with datapath.type \"utun\"";
   } else if (port.reverse_path_filter) {
     check.finding = Finding::Unknown;
     check.detail = "a datagram of this host itself arrived; whether one from elsewhere would cannot be told while " +

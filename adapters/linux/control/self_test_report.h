@@ -45,7 +45,9 @@ struct SelfTestSight {
     Endpoint at;                          // UDP
     Probe by_loopback = Probe::NotTried;  // sent by this host
     Probe by_device = Probe::NotTried;    // as if it had come in by the tunnel device
-    bool reverse_path_filter = false;     // why the latter was not tried
+    // Why the latter was not tried.
+    bool reverse_path_filter = false;
+    bool device_has_no_ipv4 = false;
   };
   std::vector<Port> ports;
 };

@@ -99,6 +99,17 @@ TEST(SelfTestReport, AReversePathFilterLeavesThePortUnknown) {
   EXPECT_THAT(check_of(report, "port").detail, HasSubstr("rp_filter"));
 }
 
+TEST(SelfTestReport, ADeviceWithoutIPv4LeavesThePortUnknown) {
+  SelfTestSight sight = open_host();
+  sight.ports.front().by_device = Probe::NotTried;
+  sight.ports.front().device_has_no_ipv4 = true;
+
+  const SelfTestReport report = judge(sight);
+
+  EXPECT_EQ(report.result, Finding::Unknown);
+  EXPECT_THAT(check_of(report, "port").detail, HasSubstr("datapath.type"));
+}
+
 TEST(SelfTestReport, ALoopbackAddressNeedsNoMoreThanTheHostItself) {
   SelfTestSight sight = open_host();
   sight.ports.front().by_device = Probe::NotTried;

@@ -62,22 +62,38 @@ std::expected<void, std::string> check_pool_is_free(const RouteSocket& socket, c
   return {};
 }
 
-std::expected<int, std::string> check_device(const RouteSocket& socket, const std::string& name) {
+std::string name_of(DeviceKind kind) {
+  return kind == DeviceKind::Tun ? "tun" : "utun";
+}
+
+// The index of a device that can be adopted; 0: there is none.
+std::expected<int, std::string> check_device(const RouteSocket& socket, const std::string& name, DeviceKind wanted) {
   const auto link = find_link(socket, name);
   if (!link) return std::unexpected(link.error());
   if (!*link) return 0;
-  if ((*link)->kind != "tun")
-    return std::unexpected("device " + name + " exists and is no TUN device; choose another name");
-  // A multi-queue device could be opened by two processes, and each would get some of the packets.
+  const std::string& kind = (*link)->kind;
+  if (kind != "tun" && kind != "utun") {
+    return std::unexpected("device " + name + " exists and is no " + (wanted == DeviceKind::Tun ? "TUN" : "utun") +
+                           " device; choose another name");
+  }
+  // A multi-queue device could be opened by two processes, and each would get some of the packets; a utun device would
+  // change its owner.
   if ((*link)->carrier)
     return std::unexpected("device " + name + " is in use by another process (is another broker running?)");
-  return (*link)->index;
+  if (kind == name_of(wanted)) return (*link)->index;
+  // Brokers leave no TUN device: that one is somebody else's.
+  if (kind == "tun") {
+    return std::unexpected("device " + name + " is a TUN device that no process has open; remove it (ip link delete " +
+                           name + ") or choose another name");
+  }
+  if (auto done = remove_link(socket, name); !done) return std::unexpected(done.error());
+  return 0;
 }
 
 }  // namespace
 
 std::expected<void, std::string> check_host_is_free(const RouteSocket& socket, const PoolRoutingOptions& options) {
-  const auto device = check_device(socket, options.device);
+  const auto device = check_device(socket, options.device, options.kind);
   if (!device) return std::unexpected(device.error());
   for (const port::InnerPool& pool : options.pools) {
     if (auto free = check_pool_is_free(socket, pool, *device); !free) return free;

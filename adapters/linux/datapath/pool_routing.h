@@ -17,14 +17,18 @@
 
 namespace tsp::linux_ {
 
+enum class DeviceKind : std::uint8_t { Tun, Utun };
+
 struct PoolRoutingOptions {
   std::string device;
+  DeviceKind kind = DeviceKind::Tun;
   std::uint16_t device_mtu = 1472;
   std::vector<port::InnerPool> pools;  // one of each version at most
 };
 
-// Before the device is opened. Error: one line that names what is in the way: a device that is not a free TUN device,
-// or somebody else's route to a pool or to a part of it. A route to more than the pool is in nobody's way.
+// Before the device is opened. Error: one line that names what is in the way: a device that is in use or of another
+// kind, or somebody else's route to a pool or to a part of it. A route to more than the pool is in nobody's way. A
+// utun device that a broker left is removed where a TUN device is wanted.
 [[nodiscard]] std::expected<void, std::string> check_host_is_free(const RouteSocket& socket,
                                                                   const PoolRoutingOptions& options);
 
@@ -39,6 +43,8 @@ class PoolRouting {
   PoolRouting& operator=(PoolRouting&&) = delete;
   ~PoolRouting();
 
+  // The device was removed by somebody else and has been made anew. Error: one line.
+  [[nodiscard]] std::expected<void, std::string> establish_again() { return set_up(); }
   // Puts back what somebody else removed; a device that an administrator took down stays down. True: something was
   // missing. Error: one line.
   [[nodiscard]] std::expected<bool, std::string> repair() const;

@@ -102,7 +102,7 @@ std::vector<Sending> make_probes(const SelfTestSight& sight, const std::vector<I
     const SelfTestSight::Port& port = sight.ports[i];
     const dataplane::ProbeMark own{token, by_loopback(i)};
     probes.push_back({own, dataplane::make_probe_payload(own), port.at});
-    if (is_loopback(port.at) || port.reverse_path_filter) continue;
+    if (is_loopback(port.at) || port.reverse_path_filter || port.device_has_no_ipv4) continue;
     const dataplane::ProbeMark foreign{token, by_device(i)};
     probes.push_back({foreign, dataplane::make_ipv4_probe(kStranger, port.at, foreign)});
   }
@@ -166,7 +166,9 @@ SelfTestSight SelfTester::make_sight() const {
                       .ports = {}};
   const bool filter = has_reverse_path_filter(options_.device);
   for (const Endpoint& target : targets_of(options_.listen)) {
-    sight.ports.push_back({.at = target, .reverse_path_filter = filter && !is_loopback(target)});
+    sight.ports.push_back({.at = target,
+                           .reverse_path_filter = filter && !is_loopback(target),
+                           .device_has_no_ipv4 = !datapath_.injects_ipv4() && !is_loopback(target)});
   }
   return sight;
 }

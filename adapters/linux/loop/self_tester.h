@@ -14,7 +14,7 @@
 #include <tsp/address.h>
 
 #include "adapters/linux/control/self_test_report.h"
-#include "adapters/linux/datapath/tun/tun_datapath.h"
+#include "adapters/linux/datapath/host_datapath.h"
 
 namespace tsp::linux_ {
 
@@ -30,7 +30,7 @@ class SelfTester {
   using UnusedAddresses = std::function<std::vector<IPv6Address>()>;
 
   // `datapath` must outlive every run. `unused_addresses` is called by whoever runs the test.
-  SelfTester(SelfTestOptions options, TunDatapath& datapath, UnusedAddresses unused_addresses)
+  SelfTester(SelfTestOptions options, HostDatapath& datapath, UnusedAddresses unused_addresses)
       : options_(std::move(options)), datapath_(datapath), unused_addresses_(std::move(unused_addresses)) {}
 
   // Takes a second if something is lost. From any thread but the core's; one run at a time, others wait.
@@ -44,7 +44,7 @@ class SelfTester {
   [[nodiscard]] bool wait_for(std::uint64_t wanted);
 
   const SelfTestOptions options_;
-  TunDatapath& datapath_;
+  HostDatapath& datapath_;
   const UnusedAddresses unused_addresses_;
   std::mutex one_run_;
   std::mutex mutex_;

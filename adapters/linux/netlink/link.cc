@@ -55,6 +55,14 @@ std::expected<std::optional<LinkState>, std::string> find_link(const RouteSocket
                    .carrier = rtnl_link_get_carrier(link->get()) != 0};
 }
 
+std::expected<void, std::string> remove_link(const RouteSocket& socket, const std::string& name) {
+  const auto link = get_link(socket, name);
+  if (!link && (link.error() == -NLE_OBJ_NOTFOUND || link.error() == -NLE_NODEV)) return {};
+  const int code = link ? rtnl_link_delete(socket.get(), link->get()) : link.error();
+  if (code < 0 && code != -NLE_NODEV) return std::unexpected("device " + name + ": " + netlink_error(code));
+  return {};
+}
+
 std::expected<void, std::string> bring_up(const RouteSocket& socket, const std::string& name, std::uint16_t mtu,
                                           std::uint32_t queue_packets) {
   const auto link = get_link(socket, name);

@@ -14,14 +14,16 @@ namespace tsp::linux_ {
 
 struct LinkState {
   int index = 0;
-  std::string kind;      // "tun" for TUN and TAP, "veth" …; empty for hardware
+  std::string kind;      // "tun" for TUN and TAP, "utun", "veth" …; empty for hardware
   bool up = false;       // by the operator's will
-  bool carrier = false;  // of a TUN device: a process has it open
+  bool carrier = false;  // of a TUN device: a process has it open; of a utun device: it has a process's sockets
 };
 
 // None if there is no device of that name.
 [[nodiscard]] std::expected<std::optional<LinkState>, std::string> find_link(const RouteSocket& socket,
                                                                              const std::string& name);
+// A device that is not there is no error.
+[[nodiscard]] std::expected<void, std::string> remove_link(const RouteSocket& socket, const std::string& name);
 // Sets the MTU, switches the generation of link-local addresses off (without one the kernel can send neither router
 // solicitations nor ICMPv6 redirects on the device), brings the device up, and takes the traffic control's queue away
 // (noqueue): packets wait in the device's own queue of `queue_packets` only.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/linux/datapath/tunnel_checks.h"
 #include "core/dataplane/vnet_header.h"
 
 namespace tsp::linux_ {
@@ -13,36 +14,18 @@ namespace {
 
 using Result = std::expected<void, std::string>;
 
-constexpr std::size_t kDeviceNameMax = 15;
 constexpr unsigned kWorkersMax = 64;
 
 Result check_options(const TunOptions& options) {
-  if (options.device.empty() || options.device.size() > kDeviceNameMax ||
-      options.device.find_first_of("/ :%") != std::string::npos) {
-    return std::unexpected("\"" + options.device + "\" cannot be the name of a network device");
-  }
+  if (auto valid = check_device_name(options.device); !valid) return valid;
   if (options.workers == 0 || options.workers > kWorkersMax) {
     return std::unexpected("the number of workers must be 1 to " + std::to_string(kWorkersMax));
   }
-  if (options.listen.empty()) return std::unexpected("there is no address to listen on");
-  for (const Endpoint& local : options.listen) {
-    if (local.port == 0) return std::unexpected("cannot listen on " + to_text(local));
-  }
+  if (auto valid = check_listen(options.listen); !valid) return valid;
   if (options.ipv4_pool && std::ranges::all_of(options.listen, &Endpoint::is_ipv4)) {
     return std::unexpected("v4v6 tunnels need an IPv6 address to listen on");
   }
   return {};
-}
-
-// Those of one version, each once; the one that stands for all alone.
-std::set<IPv6Address> addresses_of(const std::vector<Endpoint>& listen, bool ipv4) {
-  const IPv6Address all = ipv4 ? map_ipv4(IPv4Address{}) : IPv6Address{};
-  std::set<IPv6Address> addresses;
-  for (const Endpoint& local : listen) {
-    if (local.is_ipv4() == ipv4) addresses.insert(local.address);
-  }
-  if (addresses.contains(all)) return {all};
-  return addresses;
 }
 
 std::optional<IPv6Address> ipv4_server_of(const TunOptions& options) {

@@ -10,6 +10,7 @@
 #include "adapters/linux/datapath/counter.h"
 #include "adapters/linux/datapath/routing_keeper.h"
 #include "adapters/linux/datapath/tun/forwarding_plane.h"
+#include "adapters/linux/datapath/tunnel_checks.h"
 #include "adapters/linux/net/clock.h"
 
 namespace tsp::linux_ {
@@ -17,17 +18,6 @@ namespace {
 
 // Signalling datagrams handed over in a row, before whatever else waits on the main thread has its turn.
 constexpr std::size_t kDatagramsPerTurn = 128;
-
-// Whether paths and addresses are of the versions, with and without ports, that the type demands.
-bool is_consistent(const TunnelSpec& spec) {
-  const bool ipv4_inside = spec.type == TunnelType::V4V6;
-  const bool has_ports = spec.type == TunnelType::V6UdpV4;
-  for (const Endpoint& end : {spec.path.remote, spec.path.local}) {
-    if (end.is_ipv4() == ipv4_inside || (end.port != 0) != has_ports) return false;
-  }
-  return is_mapped(spec.inner) == ipv4_inside && is_mapped(spec.server_address) == ipv4_inside &&
-         (!spec.delegated || is_mapped(*spec.delegated) == ipv4_inside);
-}
 
 }  // namespace
 
@@ -197,11 +187,11 @@ void TunDatapath::watch_for_probes(std::uint64_t token) {
   impl_->plane->shared().probes.begin(token);
 }
 
-std::uint64_t TunDatapath::probes_seen() const {
+std::uint64_t TunDatapath::probes_seen() {
   return impl_->plane->shared().probes.seen();
 }
 
-bool TunDatapath::inject(ByteView packet) const {
+bool TunDatapath::inject(ByteView packet) {
   return impl_->plane->inject(packet);
 }
 

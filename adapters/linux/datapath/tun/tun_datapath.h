@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +15,7 @@
 #include <tsp/datapath.h>
 #include <tsp/types.h>
 
-#include "adapters/linux/datapath/datapath_counters.h"
+#include "adapters/linux/datapath/host_datapath.h"
 #include "adapters/linux/datapath/lease_routes.h"
 #include "adapters/port/datapath.h"
 
@@ -41,11 +40,8 @@ struct TunOptions {
   bool offloads = true;      // false: one packet a time, for comparison and for broken drivers
 };
 
-class TunDatapath final : public port::Datapath {
+class TunDatapath final : public HostDatapath {
  public:
-  // A datagram for the signalling engine; the bytes live during the call only.
-  using SignallingSink = std::function<void(const FourTuple&, ByteView)>;
-
   // Opens sockets, device and routes; what a killed predecessor left is adopted or removed. Both sinks are called
   // on the io_context's thread only, never from inside open(), submit() or send(). Error: one line for the
   // operator; then nothing stays behind.
@@ -56,24 +52,13 @@ class TunDatapath final : public port::Datapath {
   ~TunDatapath() override;
 
   void submit(DatapathOrder order) override;
-  // A signalling reply, from path.local to path.remote. Lost silently if the kernel refuses it, as on the network.
-  void send(const FourTuple& path, ByteView payload);
-  // May be called from any thread.
-  [[nodiscard]] DatapathCounters counters() const;
-
-  // Whether the MSS of TCP connections is lowered to what their tunnels hold, from now on; true at first. From any
-  // thread.
-  void clamp_mss(bool wanted);
-
-  // ---- for the self-test; from any thread ----
-
-  // Looks for probes (core/dataplane/probe.h) with this token from now on, among packets without a tunnel and among
-  // signalling datagrams, and keeps them from whoever would get them; 0: looks for none.
-  void watch_for_probes(std::uint64_t token);
-  // Bit n: number n has come.
-  [[nodiscard]] std::uint64_t probes_seen() const;
-  // Writes an IPv4 or IPv6 packet into the device, as if a client had sent it. False: the kernel did not take it.
-  bool inject(ByteView packet) const;
+  void send(const FourTuple& path, ByteView payload) override;
+  [[nodiscard]] DatapathCounters counters() const override;
+  void clamp_mss(bool wanted) override;
+  void watch_for_probes(std::uint64_t token) override;
+  [[nodiscard]] std::uint64_t probes_seen() override;
+  bool inject(ByteView packet) override;
+  [[nodiscard]] bool injects_ipv4() const override { return true; }
 
  private:
   struct Impl;
