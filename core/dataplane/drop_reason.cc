@@ -30,6 +30,8 @@ std::string_view name(DropReason reason) {
       return "hop_limit";
     case DropReason::BadChecksum:
       return "bad_checksum";
+    case DropReason::Ecn:
+      return "ecn";
     case DropReason::NoTunnel:
       return "no_tunnel";
     case DropReason::Unconfirmed:

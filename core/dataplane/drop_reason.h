@@ -22,6 +22,7 @@ enum class DropReason : std::uint8_t {
   LinkScope,           // link-local source or destination: consumed quietly, no violation; downlink as well
   HopLimit,            // is 0; a hop limit of 1 is left to the host, which answers Time Exceeded
   BadChecksum,         // an IPv4 header with a wrong checksum, or an echo request to the server address
+  Ecn,                 // the outer header says congestion, the inner one cannot (RFC 6040); in the kernel only
   // downlink: to a client
   NoTunnel,     // destination in the pool, but in no live tunnel
   Unconfirmed,  // the endpoint has not proved that it receives
