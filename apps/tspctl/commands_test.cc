@@ -317,5 +317,15 @@ TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
   EXPECT_THAT(*output, Not(HasSubstr("garbage"))) << "drops that never happened";
 }
 
+TEST_F(CommandsTest, StatusSaysWhichDatapathServesAndWhy) {
+  serve({{200, R"({"version":"1","ready":true,"store":{"available":true},"pool":[],"counters":{},
+                   "datapath":{"type":"tun","reason":"the module utun is not loaded","packets_up":7,"drops":{}}})"}});
+  const auto output = commands().status();
+
+  ASSERT_TRUE(output);
+  EXPECT_THAT(*output, HasSubstr("tun (the module utun is not loaded)"));
+  EXPECT_THAT(*output, HasSubstr("packets_up"));
+}
+
 }  // namespace
 }  // namespace tsp::tspctl

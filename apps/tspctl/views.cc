@@ -81,6 +81,12 @@ std::string store_text(const json& store) {
   return "NOT AVAILABLE: " + field(store, "detail");
 }
 
+// Which one, and why it is that one.
+std::string datapath_text(const json& datapath) {
+  const std::string reason = or_nothing(datapath, "reason");
+  return field(datapath, "type") + (reason == kNothing ? "" : " (" + reason + ")");
+}
+
 }  // namespace
 
 std::string account_table(const json& accounts) {
@@ -158,6 +164,7 @@ std::string status_text(const json& status) {
                            {"draining", drain.is_object() ? drain_state(drain) : "no"},
                            {"store", store_text(status.value("store", json::object()))},
                            {"realm", field(status, "realm")},
+                           {"datapath", datapath_text(datapath)},
                            {"leases", field(status, "claims") + ", " + field(status, "quarantined") + " in quarantine"},
                            {"counted by the broker", ""}};
   append_counts(status.value("counters", json::object()), true, rows);

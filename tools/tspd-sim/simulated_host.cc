@@ -124,6 +124,8 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
   parts.realm = [this] { return realm_; };
   // Tests ask for what the broker counts, not for these.
   parts.store_transactions = [] { return std::uint64_t{0}; };
+  parts.datapath_name = "simulated";
+  parts.datapath_reason = "nothing of the host is used";
   parts.datapath_counters = [] { return linux_::DatapathCounters{}; };
   parts.clamp_mss = [this](bool wanted) { datapath_->clamp_mss(wanted); };
   parts.send = [this](const FourTuple& path, ByteView payload) { send(path, payload); };

@@ -42,7 +42,10 @@ struct StoreSettings {
   std::uint32_t commit_delay_ms = 0;
 };
 
+enum class DatapathType : std::uint8_t { Auto, Tun, Utun };
+
 struct DatapathSettings {
+  DatapathType type = DatapathType::Auto;
   std::string device = "tsp0";
   std::uint16_t device_mtu = 1472;  // bytes
   std::uint32_t workers = 1;

@@ -324,16 +324,24 @@ void add_update_keys(std::vector<Key>& keys) {
 
 void add_datapath_keys(std::vector<Key>& keys) {
   using enum Change;
+  keys.push_back(make_key(
+      "datapath", "type", AtRestart,
+      choice<DatapathType>({{"auto", DatapathType::Auto}, {"tun", DatapathType::Tun}, {"utun", DatapathType::Utun}}),
+      TSP_MEMBER(datapath.type),
+      "What forwards packets: `tun`, this program through a TUN device, or `utun`, the [kernel "
+      "module](datapaths.md), which has no `v4v6` tunnels. `auto` takes `utun` where it can serve "
+      "`tunnel.types`, else `tun`; the log says which and why."));
   keys.push_back(make_key("datapath", "device", AtRestart, text("1 to 15 letters, digits, '-' or '_'", is_device_name),
                           TSP_MEMBER(datapath.device), "The network device that carries the packets of all tunnels."));
   keys.push_back(make_key(
       "datapath", "device_mtu", AtRestart, number<std::uint16_t>(1280, 65'000), TSP_MEMBER(datapath.device_mtu),
       "The device's MTU in bytes: the largest `tunnel.mtu` possible, the MTU of the path less 28."));
   keys.push_back(make_key("datapath", "workers", AtRestart, number<std::uint32_t>(1, 64), TSP_MEMBER(datapath.workers),
-                          "Threads that forward packets."));
-  keys.push_back(make_key("datapath", "offloads", AtRestart, boolean(), TSP_MEMBER(datapath.offloads),
-                          "Use the kernel's segmentation offloads. Each is tried and given up alone; `false` only to "
-                          "look for faults."));
+                          "Threads that forward packets with `tun`."));
+  keys.push_back(
+      make_key("datapath", "offloads", AtRestart, boolean(), TSP_MEMBER(datapath.offloads),
+               "Use the kernel's segmentation offloads with `tun`. Each is tried and given up alone; `false` "
+               "only to look for faults."));
 }
 
 void add_dns_keys(std::vector<Key>& keys) {

@@ -97,6 +97,7 @@ const std::map<std::string, std::string> kOtherValues = {
     {"update.connections_per_source_max", "31"},
     {"update.requests_per_source_per_second", "32"},
     {"update.requests_per_source_burst", "33"},
+    {"datapath.type", "\"utun\""},
     {"datapath.device", "\"tsp9\""},
     {"datapath.device_mtu", "1480"},
     {"datapath.workers", "2"},

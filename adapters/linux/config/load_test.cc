@@ -358,6 +358,14 @@ TEST(IPv4InIPv6, NeedsAddressesToGiveOut) {
   EXPECT_THAT(error_of(kIPv4InIPv6 + "[pool]\nipv4_prefix = \"2001:db8::/32\"\n"), HasSubstr("an IPv4 prefix"));
 }
 
+TEST(IPv4InIPv6, IsNotServedByTheKernelModule) {
+  const std::string pool = "[pool]\nipv4_prefix = \"100.64.0.0/16\"\n";
+  EXPECT_THAT(error_of(kIPv4InIPv6 + pool + "[datapath]\ntype = \"utun\"\n"),
+              AllOf(HasSubstr("datapath.type: utun has no v4v6"), HasSubstr("tunnel.types")));
+  EXPECT_EQ(parse_valid(kIPv4InIPv6 + pool).datapath.type, DatapathType::Auto);
+  EXPECT_EQ(parse_valid(kPrefix + "[datapath]\ntype = \"utun\"\n").datapath.type, DatapathType::Utun);
+}
+
 TEST(IPv4InIPv6, LimitsAreInOrder) {
   EXPECT_THAT(error_of(kIPv4InIPv6 + "[pool]\nipv4_prefix = \"100.64.0.0/16\"\nipv4_prefix_length_longest = 20\n"),
               HasSubstr("is shorter than"));

@@ -152,6 +152,11 @@ void check_types(const DaemonConfig& config, Faults& faults) {
   if (served && !over_ipv6) {
     faults.push_back({"tunnel.types", "v4v6 needs an IPv6 address in server.listen, such as \"[::]:3653\""});
   }
+  if (served && config.datapath.type == DatapathType::Utun) {
+    faults.push_back({"datapath.type",
+                      "utun has no v4v6 tunnels, which tunnel.types names; leave v4v6 out of it, or "
+                      "set \"tun\""});
+  }
   if (!served && over_ipv6 && over_ipv4) {
     faults.push_back({"server.listen", "over IPv6 only v4v6 tunnels can be made, which is not among tunnel.types"});
   }

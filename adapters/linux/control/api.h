@@ -38,6 +38,8 @@ struct ServiceStatus {
   std::uint64_t uptime_seconds = 0;
   std::uint64_t store_transactions = 0;
   std::vector<std::string> pool;  // lines for people
+  std::string datapath_name;      // "tun", "utun"
+  std::string datapath_reason;    // why it is that one
   std::vector<Count> datapath;    // "packets_up" …
   std::vector<Count> drops;       // by reason
   std::vector<std::pair<std::string, bool>> offloads;

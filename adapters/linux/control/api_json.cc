@@ -49,6 +49,8 @@ json counts_json(const std::vector<ServiceStatus::Count>& counts) {
 
 json datapath_json(const ServiceStatus& service) {
   json out = counts_json(service.datapath);
+  out["type"] = service.datapath_name;
+  out["reason"] = service.datapath_reason;
   out["drops"] = counts_json(service.drops);
   out["offloads"] = json::object();
   for (const auto& [name, in_use] : service.offloads) out["offloads"][name] = in_use;

@@ -202,6 +202,8 @@ ServiceStatus Daemon::Impl::service_status() {
   status.store_transactions = parts.store_transactions();
   status.uptime_seconds =
       static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(parts.time->now().mono - started).count());
+  status.datapath_name = parts.datapath_name;
+  status.datapath_reason = parts.datapath_reason;
   add_counters(parts.datapath_counters(), status);
   return status;
 }
@@ -282,6 +284,8 @@ void Daemon::Impl::write_start() {
   for (const std::string& line : describe_config(config)) {
     log.write(LogLevel::Info, LogLine("configured").text("detail", line));
   }
+  log.write(LogLevel::Info,
+            LogLine("datapath").word("type", parts.datapath_name).text("reason", parts.datapath_reason));
   std::vector<std::string> warnings = config_warnings(config);
   warnings.insert(warnings.end(), parts.warnings.begin(), parts.warnings.end());
   for (const std::string& line : warnings) log.write(LogLevel::Warning, LogLine("warning").text("detail", line));

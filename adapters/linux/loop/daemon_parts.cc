@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "adapters/linux/datapath/tun/tun_datapath.h"
+#include "adapters/linux/loop/datapath_choice.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/netlink/host_checks.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
@@ -60,24 +60,9 @@ std::expected<std::unique_ptr<SqliteStore>, StartError> open_store(const DaemonC
   return or_error(std::move(opened), ExitCode::Store);
 }
 
-std::expected<std::unique_ptr<TunDatapath>, StartError> open_datapath(const DaemonConfig& config, asio::io_context& io,
-                                                                      const DaemonSinks& sinks) {
-  const TunOptions options{.device = config.datapath.device,
-                           .listen = config.listen,
-                           .workers = config.datapath.workers,
-                           .device_mtu = config.datapath.device_mtu,
-                           .pool = config.broker.pool.prefix,
-                           .server_address = config.broker.pool.server_address,
-                           .ipv4_pool = port::ipv4_pool_of(config.broker),
-                           .leases = {.other_pools = config.broker.other_pools, .all = config.pool.route_all_leases},
-                           .protocol_41 = config.broker.serves(TunnelType::V6V4),
-                           .offloads = config.datapath.offloads};
-  return or_error(TunDatapath::open(options, io, sinks.datapath, sinks.signalling), ExitCode::Network);
-}
-
 // Keeps what was opened; returns what is to be reported.
 template <class T>
-std::optional<StartError> keep(std::unique_ptr<T>& place, std::expected<std::unique_ptr<T>, StartError> opened) {
+std::optional<StartError> keep(T& place, std::expected<T, StartError> opened) {
   if (!opened) return std::move(opened.error());
   place = std::move(*opened);
   return std::nullopt;
@@ -90,9 +75,10 @@ void add_store(std::unique_ptr<SqliteStore> store, DaemonParts& parts) {
   parts.store = std::move(store);
 }
 
-void add_datapath(std::unique_ptr<TunDatapath> datapath, const DaemonConfig& config, const DaemonSinks& sinks,
-                  DaemonParts& parts) {
-  TunDatapath& opened = *datapath;
+void add_datapath(ChosenDatapath chosen, const DaemonConfig& config, const DaemonSinks& sinks, DaemonParts& parts) {
+  HostDatapath& opened = *chosen.datapath;
+  parts.datapath_name = name(chosen.choice.type);
+  parts.datapath_reason = std::move(chosen.choice.reason);
   parts.send = [&opened](const FourTuple& path, ByteView payload) { opened.send(path, payload); };
   parts.clamp_mss = [&opened](bool wanted) { opened.clamp_mss(wanted); };
   parts.datapath_counters = [&opened] { return opened.counters(); };
@@ -100,7 +86,7 @@ void add_datapath(std::unique_ptr<TunDatapath> datapath, const DaemonConfig& con
                                                                  .listen = config.listen,
                                                                  .server_address = config.broker.pool.server_address},
                                                  opened, sinks.unused_addresses);
-  parts.datapath = std::move(datapath);
+  parts.datapath = std::move(chosen.datapath);
 }
 
 }  // namespace
@@ -144,13 +130,13 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
                                                        const DaemonSinks& sinks) {
   if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
   DaemonParts parts;
-  std::unique_ptr<TunDatapath> datapath;
+  ChosenDatapath datapath;
   std::unique_ptr<SqliteStore> store;
   // The control socket first: it tells whether another tspd is running. The store last: a new database is not left
   // behind by a tspd that could not start.
   auto error = keep(parts.dns, open_dns(config, io));
   if (!error) error = keep(parts.control, open_control(config));
-  if (!error) error = keep(datapath, open_datapath(config, io, sinks));
+  if (!error) error = keep(datapath, open_datapath(config, io, sinks.datapath, sinks.signalling));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
   if (!error) error = keep(parts.update, open_update(config));
   if (!error) error = make_store_folder(config.store.path);

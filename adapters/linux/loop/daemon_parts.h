@@ -44,6 +44,8 @@ struct DaemonParts {
   std::function<std::string()> realm;
   std::function<std::uint64_t()> store_transactions;
   std::function<DatapathCounters()> datapath_counters;
+  std::string datapath_name;                             // "tun", "utun"
+  std::string datapath_reason;                           // why it is that one
   std::function<void(const FourTuple&, ByteView)> send;  // a signalling reply
   std::function<void(bool)> clamp_mss;                   // as tunnel.mss_clamp says, from now on
   // Requests to the control socket that are no part of the API; may be empty. From any thread; none: not one of them.
@@ -63,7 +65,7 @@ struct DaemonParts {
 using OpenParts =
     std::function<std::expected<DaemonParts, StartError>(const DaemonConfig&, asio::io_context&, const DaemonSinks&)>;
 
-// SQLite, TUN device, the host's clocks; see OpenParts.
+// SQLite, a tunnel device, the host's clocks; see OpenParts.
 [[nodiscard]] std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
                                                                      const DaemonSinks& sinks);
 // Part of both. Null: the configuration wants none.

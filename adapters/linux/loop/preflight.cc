@@ -29,13 +29,6 @@ bool may_configure_networks() {
   return (sets[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN)) != 0;
 }
 
-std::optional<StartError> find_tun_fault() {
-  if (FileDescriptor(open(kTunDevice, O_RDWR | O_CLOEXEC)).valid()) return std::nullopt;
-  const std::string reason = std::strerror(errno);
-  return StartError{ExitCode::Host, std::string(kTunDevice) + ": " + reason +
-                                        "; load the module (modprobe tun), or give the container the device"};
-}
-
 }  // namespace
 
 std::optional<StartError> find_obstacle() {
@@ -44,7 +37,14 @@ std::optional<StartError> find_obstacle() {
         ExitCode::Host,
         "the capability CAP_NET_ADMIN is missing; start tspd as root or by its unit: systemctl start tspd"};
   }
-  return find_tun_fault();
+  return std::nullopt;
+}
+
+std::optional<StartError> find_tun_fault() {
+  if (FileDescriptor(open(kTunDevice, O_RDWR | O_CLOEXEC)).valid()) return std::nullopt;
+  const std::string reason = std::strerror(errno);
+  return StartError{ExitCode::Host, std::string(kTunDevice) + ": " + reason +
+                                        "; load the module (modprobe tun), or give the container the device"};
 }
 
 std::size_t raise_descriptor_limit() {

@@ -13,8 +13,10 @@
 
 namespace tsp::linux_ {
 
-// Privileges and /dev/net/tun. None: go on.
+// Privileges. None: go on.
 [[nodiscard]] std::optional<StartError> find_obstacle();
+// /dev/net/tun, for a datapath that needs it.
+[[nodiscard]] std::optional<StartError> find_tun_fault();
 
 // As many descriptors as the host allows; returns how many that is.
 std::size_t raise_descriptor_limit();
