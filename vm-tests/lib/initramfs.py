@@ -81,8 +81,8 @@ def base(kernel):
     return cache.made(name, lambda path: _make(path, kernel))
 
 
-def of_run(module, test, arguments=()):
-    """The part that is tested: the module, if any, and what is to be run."""
+def of_run(module, test, arguments=(), programs=()):
+    """The part that is tested: the module, if any, what is to be run, and programs of the build that it runs."""
     archive = Archive()
     archive.file("/init", (GUEST / "init").read_bytes(), executable=True)
     if module:
@@ -92,5 +92,9 @@ def of_run(module, test, arguments=()):
             archive.file(f"/guest/{path.relative_to(GUEST)}", path.read_bytes(), executable=True)
     header = GUEST.parents[1] / "kmod-utun" / "include" / "uapi" / "linux" / "utun.h"
     archive.file("/guest/utun.h", header.read_bytes())
+    for program in programs:
+        archive.file(f"/guest/{program.name}", program.read_bytes(), executable=True)
+    for library in _libraries_of(programs) if programs else ():
+        archive.file(library, pathlib.Path(library).read_bytes(), executable=True)
     archive.file("/guest/command", " ".join([f"/guest/{test}", *arguments]).encode() + b"\n")
     return archive.bytes()

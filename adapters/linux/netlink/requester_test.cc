@@ -84,7 +84,7 @@ TEST_F(RequesterTest, TheKernelsWordsStandBehindARequestThatItSendsBack) {
 TEST_F(RequesterTest, WhatIsOfAnEarlierRequestIsNotTakenForThisOnes) {
   answer_with([](ByteView, std::uint32_t sequence) {
     return Pieces{acknowledgement(sequence - 1, EPERM), acknowledgement(sequence + 1, EPERM),
-                       acknowledgement(sequence, ENOENT)};
+                  acknowledgement(sequence, ENOENT)};
   });
   EXPECT_EQ(requester_->exchange(request()).error, ENOENT);
 }
