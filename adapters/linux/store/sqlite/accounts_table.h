@@ -6,7 +6,7 @@
 
 #include <tsp/store.h>
 
-#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -21,8 +21,8 @@ class AccountsTable {
   Result<> apply(const DeleteAccount& change);
 
   // None or one.
-  Result<std::vector<Account>> find(const std::string& login, SkippedRows& skipped);
-  Result<std::vector<Account>> list(const std::string& after, std::uint32_t limit, SkippedRows& skipped);
+  Result<std::vector<Account>> find(const std::string& login, store::SkippedRows& skipped);
+  Result<std::vector<Account>> list(const std::string& after, std::uint32_t limit, store::SkippedRows& skipped);
 
  private:
   Connection& connection_;

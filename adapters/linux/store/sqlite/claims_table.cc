@@ -2,57 +2,15 @@
 #include "adapters/linux/store/sqlite/claims_table.h"
 
 #include <algorithm>
-#include <expected>
-#include <string>
-#include <utility>
 
+#include "adapters/linux/store/records.h"
 #include "adapters/port/claim_rules.h"
 #include "core/base/assert.h"
 
 namespace tsp::linux_::sqlite {
-namespace {
-
-// The lengths of delegated prefixes: what can lie around something else.
-struct Lengths {
-  std::uint8_t shortest;
-  std::uint8_t longest;
-};
-Lengths delegated_lengths(const IPv6Prefix& like) {
-  return is_mapped(like) ? Lengths{kMappedLength + 8, kMappedLength + 30} : Lengths{48, 64};
-}
-
-bool is_claimable(const IPv6Prefix& prefix) {
-  const auto [shortest, longest] = delegated_lengths(prefix);
-  return prefix.length == 128 || (prefix.length >= shortest && prefix.length <= longest);
-}
-
-std::expected<Claim, std::string> read_claim(const Rows& rows) {
-  RowReader row(rows);
-  Claim claim;
-  claim.prefix = row.prefix();
-  if (row.address() != port::last_address(claim.prefix)) row.complain("is not the last address of the prefix");
-  claim.owner = row.id<AccountId>();
-  claim.state = row.enumerator(ClaimState::Offered, ClaimState::Quarantined);
-  claim.until = row.time();
-  claim.broker = row.id<BrokerId>();
-  if (auto fault = row.fault("claim")) return std::unexpected(std::move(*fault));
-  return claim;
-}
-
-// By a row that cannot be read.
-Failure taken(std::string detail) {
-  return {.status = StoreStatus::Taken, .detail = std::move(detail)};
-}
-
-Failure taken(const Claim& put, const Claim& there) {
-  return {.status = StoreStatus::Taken, .detail = port::refusal_text(put, there), .occupied = there.prefix};
-}
-
-}  // namespace
-
 Result<> ClaimsTable::apply(const PutClaim& change) {
   const Claim& claim = change.claim;
-  TSP_ASSERT(is_claimable(claim.prefix));
+  TSP_ASSERT(store::is_claimable(claim.prefix));
   if (auto checked = check_inside(claim); !checked) return checked;
   if (auto checked = check_around(claim); !checked) return checked;
   if (auto checked = check_lengths(claim); !checked) return checked;
@@ -84,7 +42,7 @@ Result<> ClaimsTable::check_inside(const Claim& claim) {
 }
 
 Result<> ClaimsTable::check_around(const Claim& claim) {
-  const auto [shortest, longest] = delegated_lengths(claim.prefix);
+  const auto [shortest, longest] = store::delegated_lengths(claim.prefix);
   const unsigned end = std::min<unsigned>(claim.prefix.length, longest + 1U);
   for (unsigned length = shortest; length < end; ++length) {
     const IPv6Prefix around = make_prefix(claim.prefix.base, length);
@@ -101,10 +59,10 @@ Result<> ClaimsTable::check_lengths(const Claim& claim) {
     const auto found = rows->next();
     if (!found) return std::unexpected(found.error());
     if (!*found) return {};
-    const auto other = read_claim(*rows);
-    if (!other) return std::unexpected(taken(other.error()));
+    const auto other = store::read_claim(*rows);
+    if (!other) return std::unexpected(store::claim_taken(other.error()));
     if (port::of_same_length(other->prefix, claim.prefix) && other->prefix != claim.prefix)
-      return std::unexpected(taken(claim, *other));
+      return std::unexpected(store::claim_taken(claim, *other));
   }
 }
 
@@ -114,18 +72,18 @@ Result<> ClaimsTable::check_rows(const Claim& claim, Result<Rows> rows) {
     const auto more = rows->next();
     if (!more) return std::unexpected(more.error());
     if (!*more) return {};
-    const auto there = read_claim(*rows);
-    if (!there) return std::unexpected(taken(there.error()));
-    if (!port::may_put(claim, *there)) return std::unexpected(taken(claim, *there));
+    const auto there = store::read_claim(*rows);
+    if (!there) return std::unexpected(store::claim_taken(there.error()));
+    if (!port::may_put(claim, *there)) return std::unexpected(store::claim_taken(claim, *there));
   }
 }
 
-Result<std::vector<Claim>> ClaimsTable::owned_by(AccountId owner, SkippedRows& skipped) {
-  return read_all<Claim>(owned_by_.query(owner), &read_claim, skipped);
+Result<std::vector<Claim>> ClaimsTable::owned_by(AccountId owner, store::SkippedRows& skipped) {
+  return store::read_all<Claim>(owned_by_.query(owner), &store::read_claim, skipped);
 }
 
-Result<std::vector<Claim>> ClaimsTable::all(SkippedRows& skipped) {
-  return read_all<Claim>(all_.query(), &read_claim, skipped);
+Result<std::vector<Claim>> ClaimsTable::all(store::SkippedRows& skipped) {
+  return store::read_all<Claim>(all_.query(), &store::read_claim, skipped);
 }
 
 }  // namespace tsp::linux_::sqlite

@@ -5,7 +5,7 @@
 
 #include <tsp/store.h>
 
-#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -21,8 +21,8 @@ class ClaimsTable {
   Result<> erase(const IPv6Prefix& prefix);
 
   // Held and offered ones, shortest prefix first.
-  Result<std::vector<Claim>> owned_by(AccountId owner, SkippedRows& skipped);
-  Result<std::vector<Claim>> all(SkippedRows& skipped);
+  Result<std::vector<Claim>> owned_by(AccountId owner, store::SkippedRows& skipped);
+  Result<std::vector<Claim>> all(store::SkippedRows& skipped);
 
  private:
   Result<> check_inside(const Claim& claim);

@@ -4,23 +4,20 @@
 #include <atomic>
 #include <chrono>
 #include <span>
-#include <variant>
 #include <vector>
 
 #include <tsp/store.h>
 
-#include "adapters/linux/store/sqlite/accounts_table.h"
-#include "adapters/linux/store/sqlite/claims_table.h"
+#include "adapters/linux/store/orders.h"
 #include "adapters/linux/store/sqlite/connection.h"
-#include "adapters/linux/store/sqlite/name_servers_table.h"
 #include "adapters/linux/store/sqlite/statement.h"
-#include "adapters/linux/store/sqlite/tunnels_table.h"
+#include "adapters/linux/store/sqlite/tables.h"
 
 namespace tsp::linux_::sqlite {
 
-using WriteOrder = std::variant<CommitChanges, ProbeStore>;
+using store::WriteOrder;
 
-// Carries out commits, many in one transaction: what a commit costs is waiting for the disk, and one wait serves all.
+// Carries out commits, many in one transaction.
 class CommitWriter {
  public:
   CommitWriter(Connection connection, std::chrono::milliseconds commit_delay);
@@ -30,24 +27,17 @@ class CommitWriter {
   // One answer an order, in their order. Done means on the disk.
   [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
   // Moves what was committed from the log into the database once there is much of it. To be called when nobody waits.
-  void tidy();
+  void idle();
   // Transactions committed. From any thread.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
 
  private:
-  Result<> execute_in_transaction(std::span<const WriteOrder> batch, std::vector<StoreDone>& answers);
-  // The order's answer; its changes are taken back unless that is Done. Error: the whole transaction is lost.
-  Result<StoreDone> execute_one(const WriteOrder& order);
-  Result<> apply(const CommitChanges& order);
-  Result<> apply(const ProbeStore& order);
-  Result<> delete_account(const DeleteAccount& change, const CommitChanges& order);
+  struct Transaction;
+
   Result<> commit();
 
   Connection connection_;
-  AccountsTable accounts_{connection_};
-  ClaimsTable claims_{connection_};
-  NameServersTable name_servers_{connection_};
-  TunnelsTable tunnels_{connection_};
+  Tables tables_{connection_};
   Statement begin_{connection_, "BEGIN IMMEDIATE"};
   Statement commit_{connection_, "COMMIT"};
   Statement savepoint_{connection_, "SAVEPOINT one_order"};

@@ -27,7 +27,7 @@ Failure Connection::failure(int code) const {
   const char* message = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
   return {.status = StoreStatus::Unavailable,
           .detail = describe_code(code, message),
-          .io_error = (code & 0xFF) == SQLITE_IOERR};
+          .fault = (code & 0xFF) == SQLITE_IOERR ? Fault::Device : Fault::Other};
 }
 
 }  // namespace tsp::linux_::sqlite

@@ -6,7 +6,7 @@
 
 #include <tsp/store.h>
 
-#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -18,7 +18,7 @@ class NameServersTable {
   Result<> apply(const PutNameServers& change);
   Result<> erase(AccountId account);
   // Empty if there are none, or if the row is not readable.
-  Result<std::vector<std::string>> of_account(AccountId account, SkippedRows& skipped);
+  Result<std::vector<std::string>> of_account(AccountId account, store::SkippedRows& skipped);
 
  private:
   Connection& connection_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/sqlite/realm.h"
 
-#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/realm_choice.h"
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -14,7 +15,7 @@ Result<std::string> read_realm(Connection& connection) {
   const auto found = rows->next();
   if (!found) return std::unexpected(found.error());
   if (!*found) return std::unexpected(Failure{.detail = "the store names no realm"});
-  return RowReader(*rows).text();
+  return store::RowReader(*rows).text();
 }
 
 Result<std::uint64_t> count_accounts(Connection& connection) {
@@ -22,22 +23,19 @@ Result<std::uint64_t> count_accounts(Connection& connection) {
   auto rows = statement.query();
   if (!rows) return std::unexpected(rows.error());
   if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  return RowReader(*rows).integer<std::uint64_t>();
+  return store::RowReader(*rows).integer<std::uint64_t>();
 }
 
 Result<std::string> settle(Connection& connection, const std::string& configured) {
-  auto realm = read_realm(connection);
-  if (!realm || configured.empty() || configured == *realm) return realm;
+  const auto stored = read_realm(connection);
+  if (!stored) return stored;
   const auto accounts = count_accounts(connection);
   if (!accounts) return std::unexpected(accounts.error());
-  if (*accounts > 0) {
-    return std::unexpected(Failure{.detail = "the realm of the store is \"" + *realm + "\", configured is \"" +
-                                             configured + "\": the change would make the passwords of " +
-                                             std::to_string(*accounts) + " accounts useless"});
-  }
+  auto realm = store::choose_realm(*stored, configured, *accounts);
+  if (!realm || *realm == *stored) return realm;
   Statement change(connection, "UPDATE store SET realm = ?");
-  if (auto changed = change.run(configured); !changed) return std::unexpected(changed.error());
-  return configured;
+  if (auto changed = change.run(*realm); !changed) return std::unexpected(changed.error());
+  return realm;
 }
 
 }  // namespace

@@ -54,9 +54,7 @@ Result<> check_ours(Connection& connection, std::span<const Upgrade> upgrades) {
   const auto version = read_version(connection);
   if (!version) return std::unexpected(version.error());
   if (*version >= 0 && static_cast<std::size_t>(*version) <= upgrades.size()) return {};
-  return std::unexpected(Failure{.detail = "the store was written by a newer version of this program (its schema is " +
-                                           std::to_string(*version) + ", known are those up to " +
-                                           std::to_string(upgrades.size()) + ")"});
+  return std::unexpected(store::newer_schema(*version, upgrades.size()));
 }
 
 Result<> upgrade_schema(Connection& connection, std::span<const Upgrade> upgrades) {

@@ -2,18 +2,14 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/failure.h"
+#include "adapters/linux/store/upgrade.h"
 
 namespace tsp::linux_::sqlite {
 
-// A step from one version of the schema to the next. Released ones never change.
-struct Upgrade {
-  const char* name;  // "001_create"
-  const char* sql;
-};
+using store::Upgrade;
 
 // Of schema/*.sql; the first makes version 1 of an empty file.
 [[nodiscard]] std::span<const Upgrade> all_upgrades();

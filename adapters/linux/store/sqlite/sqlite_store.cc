@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/sqlite/sqlite_store.h"
 
-#include <thread>
 #include <utility>
-#include <variant>
 
-#include "adapters/linux/store/sqlite/bounded_queue.h"
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/commit_writer.h"
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/database_file.h"
 #include "adapters/linux/store/sqlite/realm.h"
-#include "adapters/linux/store/sqlite/row_reader.h"
 #include "adapters/linux/store/sqlite/schema.h"
 #include "adapters/linux/store/sqlite/statement.h"
 #include "adapters/linux/store/sqlite/store_reader.h"
+#include "adapters/linux/store/worker_threads.h"
 
 namespace tsp::linux_ {
 
 using sqlite::Connection;
 using sqlite::Failure;
-using sqlite::ReadOrder;
 using sqlite::Result;
-using sqlite::RowReader;
 using sqlite::Statement;
-using sqlite::WriteOrder;
 
 namespace {
 
@@ -39,7 +34,7 @@ Result<> use_write_ahead_log(Connection& connection) {
   auto rows = statement.query();
   if (!rows) return std::unexpected(rows.error());
   if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  if (RowReader(*rows).text() == "wal") return {};
+  if (store::RowReader(*rows).text() == "wal") return {};
   return std::unexpected(Failure{.detail = "its file system cannot hold a write-ahead log"});
 }
 
@@ -74,68 +69,25 @@ Result<Opened> open_database(const SqliteOptions& options) {
   return Opened{std::move(*writing), std::move(*reading), std::move(*realm)};
 }
 
-StoreDone refusal(OpId op) {
-  StoreDone done;
-  done.op = op;
-  done.status = StoreStatus::Unavailable;
-  done.detail = "too many orders wait for the database";
-  return done;
-}
-
 }  // namespace
 
 class SqliteStore::Threads {
  public:
   Threads(Opened opened, const SqliteOptions& options, Sink sink)
-      : sink_(std::move(sink)),
-        realm_(std::move(opened.realm)),
+      : realm_(std::move(opened.realm)),
         writer_(std::move(opened.writing), options.commit_delay),
         reader_(std::move(opened.reading)),
-        writes_(options.queue_limit),
-        reads_(options.queue_limit),
-        writing_([this] { write(); }),
-        reading_([this] { read(); }) {}
+        workers_(writer_, reader_, options.queue_limit, std::move(sink)) {}
 
-  ~Threads() {
-    writes_.close();
-    reads_.close();
-  }
-
-  void push(LoadStore order) { reads_.push(order); }
-  void push(FindAccount order) { reads_.push(std::move(order)); }
-  void push(ListAccounts order) { reads_.push(std::move(order)); }
-  void push(FindEvicted order) { reads_.push(order); }
-  void push(CommitChanges order) { writes_.push(std::move(order)); }
-  void push(ProbeStore order) { writes_.push(order); }
-
+  void submit(StoreOrder order) { workers_.submit(std::move(order)); }
   [[nodiscard]] const std::string& realm() const { return realm_; }
   [[nodiscard]] std::uint64_t transactions() const { return writer_.transactions(); }
 
  private:
-  void write() {
-    while (const auto batch = writes_.take_all()) {
-      for (const OpId op : batch->refused) sink_(refusal(op));
-      if (batch->orders.empty()) continue;
-      for (StoreDone& done : writer_.execute(batch->orders)) sink_(std::move(done));
-      writer_.tidy();
-    }
-  }
-
-  void read() {
-    while (const auto batch = reads_.take_all()) {
-      for (const OpId op : batch->refused) sink_(refusal(op));
-      for (const ReadOrder& order : batch->orders) sink_(reader_.execute(order));
-    }
-  }
-
-  Sink sink_;
   std::string realm_;
   sqlite::CommitWriter writer_;
   sqlite::StoreReader reader_;
-  sqlite::BoundedQueue<WriteOrder> writes_;
-  sqlite::BoundedQueue<ReadOrder> reads_;
-  std::jthread writing_;  // the threads last: they use everything above
-  std::jthread reading_;
+  store::WorkerThreads<sqlite::CommitWriter, sqlite::StoreReader> workers_;
 };
 
 std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(const SqliteOptions& options, Sink sink) {
@@ -149,7 +101,7 @@ SqliteStore::SqliteStore(std::unique_ptr<Threads> threads) : threads_(std::move(
 SqliteStore::~SqliteStore() = default;
 
 void SqliteStore::submit(StoreOrder order) {
-  std::visit([this](auto&& o) { threads_->push(std::forward<decltype(o)>(o)); }, std::move(order));
+  threads_->submit(std::move(order));
 }
 
 const std::string& SqliteStore::realm() const {

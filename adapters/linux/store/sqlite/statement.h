@@ -14,6 +14,7 @@
 #include <tsp/time.h>
 #include <tsp/types.h>
 
+#include "adapters/linux/store/columns.h"
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/failure.h"
 
@@ -45,12 +46,17 @@ void bind_value(sqlite3_stmt* statement, int index, const std::optional<T>& valu
 }
 
 // The rows of one execution; while it lives the statement cannot be executed again, and a reader keeps its snapshot.
-class Rows {
+class Rows final : public store::Columns {
  public:
   Rows(Connection& connection, sqlite3_stmt* statement) : connection_(&connection), statement_(statement) {}
 
   // False after the last row.
   Result<bool> next();
+  [[nodiscard]] bool is_null(int column) const override;
+  [[nodiscard]] std::optional<std::int64_t> integer(int column) const override;
+  [[nodiscard]] std::optional<std::string_view> text(int column) const override;
+  [[nodiscard]] std::optional<ByteView> blob(int column) const override;
+  [[nodiscard]] std::string_view name(int column) const override;
   [[nodiscard]] sqlite3_stmt* statement() const { return statement_.get(); }
 
  private:

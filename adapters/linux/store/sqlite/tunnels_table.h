@@ -5,7 +5,7 @@
 
 #include <tsp/store.h>
 
-#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -25,8 +25,8 @@ class TunnelsTable {
   Result<> apply(const EvictTunnels& change);
   Result<> apply(const EraseTunnel& change);
 
-  Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, SkippedRows& skipped);
-  Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, SkippedRows& skipped);
+  Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, store::SkippedRows& skipped);
+  Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, store::SkippedRows& skipped);
 
  private:
   Result<bool> may_have_tunnels(AccountId account);

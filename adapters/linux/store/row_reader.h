@@ -18,13 +18,14 @@
 #include <tsp/time.h>
 #include <tsp/types.h>
 
-#include "adapters/linux/store/sqlite/statement.h"
+#include "adapters/linux/store/columns.h"
+#include "adapters/linux/store/failure.h"
 
-namespace tsp::linux_::sqlite {
+namespace tsp::linux_::store {
 
 class RowReader {
  public:
-  explicit RowReader(const Rows& rows) : statement_(rows.statement()) {}
+  explicit RowReader(const Columns& row) : row_(row) {}
 
   [[nodiscard]] bool next_is_null() const;
   void skip() { ++column_; }
@@ -63,10 +64,17 @@ class RowReader {
 
  private:
   std::int64_t raw_integer();
-  bool take(int type);
+  // Of the column that is read now; complains if there is no such value.
+  template <class T>
+  T take(std::optional<T> value) {
+    ++column_;
+    if (value) return *value;
+    complain("has the wrong type");
+    return {};
+  }
   [[nodiscard]] std::string key_text() const;
 
-  sqlite3_stmt* statement_;
+  const Columns& row_;
   int column_ = 0;
   std::string fault_;
 };
@@ -83,8 +91,8 @@ class SkippedRows {
   std::string faults_;  // the first few
 };
 
-// All rows, as `read` (Rows -> std::expected<T, std::string>) reads each.
-template <class T, class Read>
+// All rows, as `read` (const Columns& -> std::expected<T, std::string>) reads each.
+template <class T, class Rows, class Read>
 Result<std::vector<T>> read_all(Result<Rows> rows, Read read, SkippedRows& skipped) {
   if (!rows) return std::unexpected(rows.error());
   std::vector<T> all;
@@ -100,4 +108,4 @@ Result<std::vector<T>> read_all(Result<Rows> rows, Read read, SkippedRows& skipp
   }
 }
 
-}  // namespace tsp::linux_::sqlite
+}  // namespace tsp::linux_::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -11,7 +12,7 @@
 
 #include <tsp/types.h>
 
-namespace tsp::linux_::sqlite {
+namespace tsp::linux_::store {
 
 // Orders on their way to a worker thread. Of those over the limit only the OpId is kept, so that the worker can refuse
 // them: nothing is reported from inside submit().
@@ -37,11 +38,12 @@ class BoundedQueue {
     changed_.notify_one();
   }
 
-  // Everything that waits; blocks while there is nothing. None: closed, and everything has been taken.
-  std::optional<Batch> take_all() {
+  // Everything that waits, nothing if nothing comes for so long. None: closed, and everything has been taken.
+  std::optional<Batch> take_all(std::chrono::milliseconds patience) {
+    const auto some_wait = [this] { return !waiting_.orders.empty() || !waiting_.refused.empty(); };
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ || !waiting_.orders.empty() || !waiting_.refused.empty(); });
-    if (waiting_.orders.empty() && waiting_.refused.empty()) return std::nullopt;
+    changed_.wait_for(lock, patience, [&] { return closed_ || some_wait(); });
+    if (closed_ && !some_wait()) return std::nullopt;
     return std::exchange(waiting_, {});
   }
 
@@ -61,4 +63,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace tsp::linux_::sqlite
+}  // namespace tsp::linux_::store

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/store/sqlite/hex.h"
+#include "adapters/linux/store/hex.h"
 
-namespace tsp::linux_::sqlite {
+namespace tsp::linux_::store {
 
 std::string to_hex(ByteView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -14,4 +14,4 @@ std::string to_hex(ByteView bytes) {
   return text;
 }
 
-}  // namespace tsp::linux_::sqlite
+}  // namespace tsp::linux_::store

@@ -9,7 +9,7 @@
 
 #include <tsp/types.h>
 
-namespace tsp::linux_::sqlite {
+namespace tsp::linux_::store {
 
 // Lower case.
 [[nodiscard]] std::string to_hex(ByteView bytes);
@@ -26,4 +26,4 @@ template <class Octets>
   return octets;
 }
 
-}  // namespace tsp::linux_::sqlite
+}  // namespace tsp::linux_::store

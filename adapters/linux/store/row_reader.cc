@@ -1,50 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/store/sqlite/row_reader.h"
+#include "adapters/linux/store/row_reader.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "adapters/linux/store/sqlite/hex.h"
+#include "adapters/linux/store/hex.h"
 
-namespace tsp::linux_::sqlite {
+namespace tsp::linux_::store {
 namespace {
 
 constexpr std::uint64_t kFaultsNamed = 5;
 
-ByteView blob(sqlite3_stmt* statement, int column) {
-  const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement, column));
-  return {data, data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
-}
-
 }  // namespace
 
 bool RowReader::next_is_null() const {
-  return sqlite3_column_type(statement_, column_) == SQLITE_NULL;
-}
-
-bool RowReader::take(int type) {
-  ++column_;
-  if (sqlite3_column_type(statement_, column_ - 1) == type) return true;
-  complain("has the wrong type");
-  return false;
+  return row_.is_null(column_);
 }
 
 std::int64_t RowReader::raw_integer() {
-  return take(SQLITE_INTEGER) ? sqlite3_column_int64(statement_, column_ - 1) : 0;
+  return take(row_.integer(column_));
 }
 
 std::string RowReader::text() {
-  if (!take(SQLITE_TEXT)) return {};
-  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column_ - 1));
-  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column_ - 1))};
+  return std::string(take(row_.text(column_)));
 }
 
 IPv6Address RowReader::address() {
   IPv6Address address;
-  if (!take(SQLITE_BLOB)) return address;
-  const ByteView bytes = blob(statement_, column_ - 1);
-  if (bytes.size() == address.octets.size()) {
-    std::ranges::copy(bytes, address.octets.begin());
+  const auto bytes = row_.blob(column_);
+  take(bytes);
+  if (!bytes) return address;
+  if (bytes->size() == address.octets.size()) {
+    std::ranges::copy(*bytes, address.octets.begin());
   } else {
     complain("is not 16 bytes long");
   }
@@ -72,7 +58,7 @@ std::optional<IPv6Prefix> RowReader::optional_prefix() {
 }
 
 void RowReader::complain(std::string_view what) {
-  if (fault_.empty()) fault_ = std::string(sqlite3_column_name(statement_, column_ - 1)) + " " + std::string(what);
+  if (fault_.empty()) fault_ = std::string(row_.name(column_ - 1)) + " " + std::string(what);
 }
 
 std::optional<std::string> RowReader::fault(std::string_view kind) const {
@@ -81,8 +67,8 @@ std::optional<std::string> RowReader::fault(std::string_view kind) const {
 }
 
 std::string RowReader::key_text() const {
-  if (sqlite3_column_type(statement_, 0) == SQLITE_INTEGER) return std::to_string(sqlite3_column_int64(statement_, 0));
-  return to_hex(blob(statement_, 0));
+  if (const auto id = row_.integer(0)) return std::to_string(*id);
+  return to_hex(row_.blob(0).value_or(ByteView{}));
 }
 
 void SkippedRows::add(const std::string& fault) {
@@ -96,4 +82,4 @@ std::string SkippedRows::text() const {
   return std::to_string(count_) + " unreadable rows left out: " + faults_ + (count_ > kFaultsNamed ? "; …" : "");
 }
 
-}  // namespace tsp::linux_::sqlite
+}  // namespace tsp::linux_::store

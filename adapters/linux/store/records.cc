@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/records.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "adapters/linux/store/row_reader.h"
+#include "adapters/port/claim_rules.h"
+#include "core/wire/dns_name.h"
+
+namespace tsp::linux_::store {
+namespace {
+
+std::optional<PrefixLimits> read_limits(RowReader& row) {
+  if (row.next_is_null()) {
+    row.skip();
+    row.skip();
+    return std::nullopt;
+  }
+  const auto shortest = row.integer<std::uint8_t>(48, 64);
+  return PrefixLimits{.shortest = shortest, .longest = row.integer<std::uint8_t>(shortest, 64)};
+}
+
+std::optional<std::uint16_t> read_mtu(RowReader& row) {
+  if (!row.next_is_null()) return row.integer<std::uint16_t>(1280, 1472);
+  row.skip();
+  return std::nullopt;
+}
+
+std::optional<UpdateKeyHash> read_update_key(RowReader& row) {
+  if (row.next_is_null()) {
+    row.skip();
+    return std::nullopt;
+  }
+  const auto hash = parse_hex<UpdateKeyHash>(row.text());
+  if (!hash) row.complain("is not the hash of an update key");
+  return hash;
+}
+
+std::optional<BrokerId> read_home(RowReader& row) {
+  if (!row.next_is_null()) return row.id<BrokerId>();
+  row.skip();
+  return std::nullopt;
+}
+
+std::optional<EndReason> read_evicted(RowReader& row) {
+  if (!row.next_is_null()) return row.enumerator(EndReason::Deleted, EndReason::Failed);
+  row.skip();
+  return std::nullopt;
+}
+
+Endpoint read_endpoint(RowReader& row) {
+  const IPv6Address address = row.address();
+  return {address, row.integer<std::uint16_t>()};
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    names.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return names;
+}
+
+}  // namespace
+
+Readable<Account> read_account(const Columns& columns) {
+  RowReader row(columns);
+  Account account;
+  account.id = row.id<AccountId>();
+  account.login = row.text();
+  const auto verifier = parse_hex<Verifier>(row.text());
+  if (!verifier) row.complain("is not a verifier");
+  account.verifier = verifier.value_or(Verifier{});
+  account.enabled = row.boolean();
+  account.prefix_limits = read_limits(row);
+  account.server_address = row.optional_address();
+  account.created = row.time();
+  account.mtu = read_mtu(row);
+  account.update_key = read_update_key(row);
+  account.home = read_home(row);
+  if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
+  return account;
+}
+
+Readable<Claim> read_claim(const Columns& columns) {
+  RowReader row(columns);
+  Claim claim;
+  claim.prefix = row.prefix();
+  if (row.address() != port::last_address(claim.prefix)) row.complain("is not the last address of the prefix");
+  claim.owner = row.id<AccountId>();
+  claim.state = row.enumerator(ClaimState::Offered, ClaimState::Quarantined);
+  claim.until = row.time();
+  claim.broker = row.id<BrokerId>();
+  if (auto fault = row.fault("claim")) return std::unexpected(std::move(*fault));
+  return claim;
+}
+
+Readable<TunnelRecord> read_tunnel(const Columns& columns) {
+  RowReader row(columns);
+  TunnelRecord tunnel;
+  tunnel.id = row.id<TunnelId>();
+  tunnel.account = row.id<AccountId>();
+  tunnel.login = row.text();
+  tunnel.broker = row.id<BrokerId>();
+  tunnel.type = row.enumerator(TunnelType::V6UdpV4, TunnelType::V4V6);
+  tunnel.path.remote = read_endpoint(row);
+  tunnel.path.local = read_endpoint(row);
+  tunnel.inner = row.address();
+  tunnel.delegated = row.optional_prefix();
+  tunnel.server_address = row.address();
+  tunnel.mtu = row.integer<std::uint16_t>();
+  tunnel.keepalive_seconds = row.integer<std::uint32_t>();
+  tunnel.confirmed = row.boolean();
+  tunnel.created = row.time();
+  tunnel.evicted = read_evicted(row);
+  if (auto fault = row.fault("tunnel")) return std::unexpected(std::move(*fault));
+  return tunnel;
+}
+
+Readable<std::vector<std::string>> read_name_servers(const Columns& columns) {
+  RowReader row(columns);
+  row.skip();
+  std::vector<std::string> names = split(row.text());
+  // They go to name servers and to clients.
+  if (!std::ranges::all_of(names, wire::valid_dns_name)) row.complain("holds something else than DNS names");
+  if (auto fault = row.fault("name servers of account")) return std::unexpected(std::move(*fault));
+  return names;
+}
+
+std::string join_name_servers(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+
+Failure missing_account(AccountId id) {
+  return {.status = StoreStatus::Missing, .detail = "there is no account " + std::to_string(id.value)};
+}
+
+Result<> check_unchanged(const std::vector<Account>& there, const UpdateAccount& change) {
+  if (there.empty() || there.front().id != change.account.id) return {};
+  if (there.front() == change.before || there.front() == change.account) return {};
+  return std::unexpected(Failure{.status = StoreStatus::Taken, .detail = "the account was changed by somebody else"});
+}
+
+Failure tunnel_refused(TunnelId id, bool is_there) {
+  const std::string name = "tunnel " + std::to_string(id.value);
+  if (is_there) return {.status = StoreStatus::Taken, .detail = name + " was evicted by another broker"};
+  return {.status = StoreStatus::Missing, .detail = name + " refused: its account is disabled or deleted"};
+}
+
+Failure claim_taken(const Claim& put, const Claim& there) {
+  return {.status = StoreStatus::Taken, .detail = port::refusal_text(put, there), .occupied = there.prefix};
+}
+
+Failure claim_taken(std::string detail) {
+  return {.status = StoreStatus::Taken, .detail = std::move(detail)};
+}
+
+DelegatedLengths delegated_lengths(const IPv6Prefix& like) {
+  if (is_mapped(like)) return {.shortest = kMappedLength + 8, .longest = kMappedLength + 30};
+  return {.shortest = 48, .longest = 64};
+}
+
+bool is_claimable(const IPv6Prefix& prefix) {
+  const auto [shortest, longest] = delegated_lengths(prefix);
+  return prefix.length == 128 || (prefix.length >= shortest && prefix.length <= longest);
+}
+
+}  // namespace tsp::linux_::store

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rows of the tables, whose columns are the same in every database: those that are read stand in this order.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tsp/store.h>
+
+#include "adapters/linux/store/columns.h"
+#include "adapters/linux/store/failure.h"
+#include "adapters/linux/store/hex.h"
+
+namespace tsp::linux_::store {
+
+template <class T>
+using Readable = std::expected<T, std::string>;  // error: what is wrong with the row
+
+// id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns, mtu, update_key,
+// home
+[[nodiscard]] Readable<Account> read_account(const Columns& columns);
+// base, length, last, owner, state, until_ns, broker
+[[nodiscard]] Readable<Claim> read_claim(const Columns& columns);
+// id, account, login, broker, type, remote_address, remote_port, local_address, local_port, inner_address,
+// delegated_base, delegated_length, server_address, mtu, keepalive_seconds, confirmed, created_ns, evicted
+[[nodiscard]] Readable<TunnelRecord> read_tunnel(const Columns& columns);
+// account, names
+[[nodiscard]] Readable<std::vector<std::string>> read_name_servers(const Columns& columns);
+
+// As they are stored: with a blank between them.
+[[nodiscard]] std::string join_name_servers(const std::vector<std::string>& names);
+
+// The two columns of an optional prefix.
+struct PrefixColumns {
+  explicit PrefixColumns(const std::optional<IPv6Prefix>& prefix) {
+    if (!prefix) return;
+    base = prefix->base;
+    length = prefix->length;
+  }
+
+  std::optional<IPv6Address> base;
+  std::optional<std::int64_t> length;
+};
+
+// Executes `statement`, whose parameters are the columns of `account` in the order of read_account().
+template <class Statement>
+Result<> write_account(Statement& statement, const Account& account) {
+  std::optional<std::int64_t> shortest;
+  std::optional<std::int64_t> longest;
+  if (account.prefix_limits) {
+    shortest = account.prefix_limits->shortest;
+    longest = account.prefix_limits->longest;
+  }
+  const std::optional<std::int64_t> mtu = account.mtu;
+  std::optional<std::string> update_key;
+  if (account.update_key) update_key = to_hex(*account.update_key);
+  return statement.run(account.id, account.login, to_hex(account.verifier), account.enabled, shortest, longest,
+                       account.server_address, account.created, mtu, update_key, account.home);
+}
+
+[[nodiscard]] Failure missing_account(AccountId id);
+// Refused if the row, if there is one, is neither as it was read nor as it is to be.
+[[nodiscard]] Result<> check_unchanged(const std::vector<Account>& there, const UpdateAccount& change);
+// Why a tunnel was not put: its record is there and evicted, or its account may have none.
+[[nodiscard]] Failure tunnel_refused(TunnelId id, bool is_there);
+// Refused because of `there`.
+[[nodiscard]] Failure claim_taken(const Claim& put, const Claim& there);
+// Refused because of a row that cannot be read.
+[[nodiscard]] Failure claim_taken(std::string detail);
+
+// The lengths of delegated prefixes of the same family: what can lie around something else.
+struct DelegatedLengths {
+  std::uint8_t shortest;
+  std::uint8_t longest;
+};
+[[nodiscard]] DelegatedLengths delegated_lengths(const IPv6Prefix& like);
+// An address, or a prefix of such a length.
+[[nodiscard]] bool is_claimable(const IPv6Prefix& prefix);
+
+}  // namespace tsp::linux_::store
