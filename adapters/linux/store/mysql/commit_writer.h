@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <tsp/store.h>
+
+#include "adapters/linux/store/mysql/session.h"
+#include "adapters/linux/store/orders.h"
+
+namespace tsp::linux_::mysql {
+
+using store::WriteOrder;
+
+// Carries out commits, many in one transaction.
+//
+// Each transaction changes the one row of the table `store` before anything else. So there is never more than one at a
+// time, of all brokers on the database, and what it reads of claims holds until it is committed. A Galera cluster locks
+// rows within a node only; there two that overlap have both changed this row, and all but the first are refused at
+// COMMIT, like a deadlock. Locks on ranges of claims would let brokers write side by side, but what a PutClaim must not
+// meet lies in some twenty ranges, and a gap lock is no part of what Galera compares.
+class CommitWriter {
+ public:
+  explicit CommitWriter(const MysqlOptions& options) : options_(options), keeper_(options, Role::Writer) {}
+  CommitWriter(const CommitWriter&) = delete;
+  CommitWriter& operator=(const CommitWriter&) = delete;
+
+  // Connects, so that what is wrong with the configuration shows at once.
+  [[nodiscard]] Result<> connect();
+  // One answer an order, in their order. Done means on the server's disk.
+  [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
+  void idle() { keeper_.keep_alive(); }
+  // Transactions committed. From any thread.
+  [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  struct Transaction;
+
+  // Whether it is worth while to try the same again, now that nothing of it was done.
+  [[nodiscard]] bool may_retry(const Failure& failure, bool was_there, Deadline deadline) const;
+  Result<> attempt(std::span<const WriteOrder> batch, std::vector<StoreDone>& answers);
+  Result<> commit(Connection& connection);
+
+  const MysqlOptions& options_;
+  SessionKeeper keeper_;
+  std::atomic<std::uint64_t> transactions_ = 0;
+};
+
+}  // namespace tsp::linux_::mysql

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <tsp/types.h>
+
+namespace tsp::linux_ {
+
+struct MysqlOptions {
+  // Where the server is: a host, or a Unix socket.
+  std::string host;
+  std::uint16_t port = 3306;
+  std::string socket;
+  std::string database;
+  std::string user;
+  std::string password_file;  // empty: no password
+  bool tls = true;            // over TCP: encrypted, and the server's certificate is checked
+  std::string ca_file;        // against these
+  std::string realm;          // must not be empty
+  BrokerId broker{1};
+  // To connect, and for the server to answer, before it is taken to be away. Half of it: how long a lock is waited for.
+  std::chrono::seconds timeout{5};
+  // Orders waiting, of each kind; more end in Unavailable.
+  std::size_t queue_limit = 16384;
+  // Added to each commit to imitate a slow disk in tests and benchmarks.
+  std::chrono::milliseconds commit_delay{0};
+};
+
+}  // namespace tsp::linux_

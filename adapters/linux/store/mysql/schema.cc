@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/mysql/schema.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <mysqld_error.h>
+
+#include "adapters/linux/store/mysql/statement.h"
+
+namespace tsp::linux_::mysql {
+namespace {
+
+Result<std::int64_t> read_number(Connection& connection, const char* sql) {
+  Statement statement(connection, sql);
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->next();
+  if (!found) return std::unexpected(found.error());
+  return *found ? rows->integer(0).value_or(0) : 0;
+}
+
+// 0: nothing is there yet.
+Result<std::int64_t> read_version(Connection& connection) {
+  const auto ours = read_number(connection,
+                                "SELECT count(*) FROM information_schema.tables"
+                                " WHERE table_schema = database() AND table_name = 'schema_version'");
+  if (!ours) return ours;
+  if (*ours > 0) return read_number(connection, "SELECT coalesce(max(version), 0) FROM schema_version WHERE complete");
+  const auto tables =
+      read_number(connection, "SELECT count(*) FROM information_schema.tables WHERE table_schema = database()");
+  if (!tables || *tables == 0) return tables;
+  return std::unexpected(Failure{.detail = "the database holds tables of another program; see store.mysql.database",
+                                 .fault = Fault::Setup});
+}
+
+// At each semicolon that ends a line.
+std::vector<std::string> split(std::string_view sql) {
+  std::vector<std::string> statements;
+  while (true) {
+    const std::size_t end = sql.find(";\n");
+    if (end == std::string_view::npos) return statements;
+    statements.emplace_back(sql.substr(0, end));
+    sql.remove_prefix(end + 2);
+  }
+}
+
+// What a statement says that was carried out before the upgrade was cut off.
+bool says_that_it_was_done(unsigned code) {
+  constexpr std::array<unsigned, 5> kDone = {ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME,
+                                             ER_CANT_DROP_FIELD_OR_KEY, ER_BAD_TABLE_ERROR};
+  for (const unsigned done : kDone) {
+    if (code == done) return true;
+  }
+  return false;
+}
+
+// Whether an earlier attempt was cut off.
+Result<bool> begin(Connection& connection, std::int64_t version, const char* name) {
+  Statement statement(connection,
+                      "INSERT INTO schema_version (version, name, applied_at, complete)"
+                      " VALUES (?, ?, utc_timestamp(), FALSE) ON DUPLICATE KEY UPDATE applied_at = utc_timestamp()");
+  const auto rows = statement.query(version, std::string_view(name));
+  if (!rows) return std::unexpected(rows.error());
+  return !connection.inserted_one();
+}
+
+Result<> apply(Connection& connection, std::int64_t version, const Upgrade& upgrade) {
+  const auto cut_off = begin(connection, version, upgrade.name);
+  if (!cut_off) return std::unexpected(cut_off.error());
+  for (const std::string& statement : split(upgrade.sql)) {
+    auto done = connection.run(statement.c_str());
+    if (done || (*cut_off && says_that_it_was_done(connection.error_code()))) continue;
+    done.error().detail = std::string("upgrade ") + upgrade.name + ": " + done.error().detail;
+    return done;
+  }
+  Statement complete(connection, "UPDATE schema_version SET complete = TRUE WHERE version = ?");
+  return complete.run(version);
+}
+
+Result<> apply_missing(Connection& connection, std::span<const Upgrade> upgrades) {
+  // Again, now that nobody else upgrades.
+  const auto version = read_version(connection);
+  if (!version) return std::unexpected(version.error());
+  auto created = connection.run(
+      "CREATE TABLE IF NOT EXISTS schema_version (version INT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL,"
+      " applied_at DATETIME NOT NULL, complete BOOLEAN NOT NULL) ENGINE = InnoDB");
+  if (!created) return created;
+  for (auto i = static_cast<std::size_t>(*version); i < upgrades.size(); ++i) {
+    if (auto applied = apply(connection, static_cast<std::int64_t>(i + 1), upgrades[i]); !applied) return applied;
+  }
+  return {};
+}
+
+// In turn with other brokers. On Galera only with those at the same node; there the statements themselves are ordered.
+Result<> apply_in_turn(Connection& connection, std::span<const Upgrade> upgrades) {
+  constexpr const char* kLock = "SELECT get_lock(concat('tspbroker upgrades ', database()), 3)";
+  const auto locked = read_number(connection, kLock);
+  if (!locked) return std::unexpected(locked.error());
+  if (*locked != 1) return std::unexpected(Failure{.detail = "another broker is upgrading the database"});
+  auto applied = apply_missing(connection, upgrades);
+  const auto released = read_number(connection, "SELECT release_lock(concat('tspbroker upgrades ', database()))");
+  if (applied && !released) return std::unexpected(released.error());
+  return applied;
+}
+
+}  // namespace
+
+Result<> upgrade_schema(Connection& connection, std::span<const Upgrade> upgrades) {
+  const auto version = read_version(connection);
+  if (!version) return std::unexpected(version.error());
+  if (std::cmp_greater(*version, upgrades.size())) {
+    return std::unexpected(store::newer_schema(*version, upgrades.size()));
+  }
+  return std::cmp_equal(*version, upgrades.size()) ? Result<>() : apply_in_turn(connection, upgrades);
+}
+
+}  // namespace tsp::linux_::mysql

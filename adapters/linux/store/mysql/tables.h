@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "adapters/linux/store/mysql/accounts_table.h"
+#include "adapters/linux/store/mysql/claims_table.h"
+#include "adapters/linux/store/mysql/connection.h"
+#include "adapters/linux/store/mysql/name_servers_table.h"
+#include "adapters/linux/store/mysql/tunnels_table.h"
+
+namespace tsp::linux_::mysql {
+
+// What orders are carried out on; see store/orders.h.
+struct Tables {
+  explicit Tables(Connection& connection)
+      : accounts(connection), claims(connection), name_servers(connection), tunnels(connection) {}
+
+  AccountsTable accounts;
+  ClaimsTable claims;
+  NameServersTable name_servers;
+  TunnelsTable tunnels;
+};
+
+}  // namespace tsp::linux_::mysql

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "adapters/linux/store/mysql/mysql_store.h"
+#include "adapters/linux/store/mysql/test_server.h"
+#include "adapters/port/store_harness.h"
+
+namespace tsp::linux_::mysql {
+
+inline MysqlOptions options_for(const TestServer& server, std::string database, BrokerId broker = {1}) {
+  MysqlOptions options;
+  options.socket = server.socket();
+  options.database = std::move(database);
+  options.user = "root";
+  options.realm = "broker.example";
+  options.broker = broker;
+  return options;
+}
+
+// One broker's store, and the orders of a test.
+class TestStore {
+ public:
+  explicit TestStore(MysqlOptions options) : options_(std::move(options)) {}
+
+  void open() {
+    auto opened = MysqlStore::open(options_, [this](StoreDone done) { completions_.add(std::move(done)); });
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+  std::string open_error() const {
+    const auto opened = MysqlStore::open(options_, [](StoreDone) {});
+    return opened ? "" : opened.error();
+  }
+  void close() { store_.reset(); }
+
+  OpId submit_commit(std::vector<StoreChange> changes) {
+    const OpId op = {++last_op_};
+    store_->submit(CommitChanges{op, std::move(changes)});
+    return op;
+  }
+  StoreDone wait(OpId op) { return completions_.take(op); }
+  StoreDone commit(std::vector<StoreChange> changes) { return wait(submit_commit(std::move(changes))); }
+  StoreDone probe() {
+    const OpId op = {++last_op_};
+    store_->submit(ProbeStore{op});
+    return wait(op);
+  }
+  StoreDone find(const std::string& login) {
+    const OpId op = {++last_op_};
+    store_->submit(FindAccount{op, login});
+    return wait(op);
+  }
+  StoreDone load(BrokerId broker = {1}) {
+    const OpId op = {++last_op_};
+    store_->submit(LoadStore{op, broker});
+    return wait(op);
+  }
+  // Probes, as the core does, until the store is back; false: it is not back within 15 s.
+  bool comes_back() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (probe().status == StoreStatus::Done) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    return false;
+  }
+
+  MysqlOptions& options() { return options_; }
+  MysqlStore& store() { return *store_; }
+  port::Completions& completions() { return completions_; }
+
+ private:
+  MysqlOptions options_;
+  port::Completions completions_;
+  std::unique_ptr<MysqlStore> store_;
+  std::uint64_t last_op_ = 0;
+};
+
+inline Account account(std::uint64_t id) {
+  Account account;
+  account.id = {id};
+  account.login = "login-" + std::to_string(id);
+  account.verifier = {0xAB, 0xCD};
+  return account;
+}
+
+inline TunnelRecord tunnel(std::uint64_t id, AccountId owner = kAnonymous) {
+  TunnelRecord tunnel;
+  tunnel.id = {id};
+  tunnel.account = owner;
+  tunnel.broker = {1};
+  tunnel.path = {make_endpoint({{192, 0, 2, 7}}, 61000), make_endpoint({{198, 51, 100, 1}}, 3653)};
+  tunnel.inner = port::address("2001:db8::7");
+  tunnel.created = port::at_second(100);
+  return tunnel;
+}
+
+}  // namespace tsp::linux_::mysql
