@@ -36,10 +36,27 @@ struct RedirectSettings {
   std::vector<std::uint32_t> broker_ids;  // likewise; empty: not known
 };
 
+enum class StoreType : std::uint8_t { Sqlite, Mysql };
+
+// Of `host` and `socket` one.
+struct MysqlSettings {
+  std::string host;
+  std::uint16_t port = 3306;
+  std::string socket;
+  std::string database = "tspbroker";
+  std::string user = "tspbroker";
+  std::string password_file;  // empty: no password
+  bool tls = true;
+  std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
+  std::uint32_t timeout_seconds = 5;
+};
+
 struct StoreSettings {
+  StoreType type = StoreType::Sqlite;
   std::string path = "/var/lib/tspd/tspd.db";
   std::uint32_t busy_timeout_ms = 1000;
   std::uint32_t commit_delay_ms = 0;
+  MysqlSettings mysql;
 };
 
 enum class DatapathType : std::uint8_t { Auto, Tun, Utun };

@@ -48,6 +48,53 @@ bool is_socket_path(std::string_view path) {
   return is_path(path) && path.size() <= kSocketPathMax;
 }
 
+// Letters, digits, '_' and '-': what needs no quotes anywhere.
+bool is_plain_name(std::string_view name) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_allowed);
+}
+bool is_host(std::string_view host) {
+  const auto is_allowed = [](char c) { return c > ' ' && c < 0x7F && c != '/' && c != '[' && c != ']'; };
+  const auto colons = std::ranges::count(host, ':');  // none or one of a port; more make an IPv6 address
+  return !host.empty() && host.size() <= 253 && colons != 1 && std::ranges::all_of(host, is_allowed);
+}
+
+void add_mysql_keys(std::vector<Key>& keys) {
+  using enum Change;
+  constexpr std::string_view kSection = "store.mysql";
+  constexpr std::string_view kNone = "none";
+  constexpr std::string_view kName = "1 to 64 letters, digits, '_' and '-'";
+  keys.push_back(make_key(kSection, "host", AtRestart,
+                          text("a host name or an address, without a port and without brackets", is_host),
+                          TSP_MEMBER(store.mysql.host), "Where the server is: this or `socket` must be set.", kNone));
+  keys.push_back(make_key(kSection, "port", AtRestart, number<std::uint16_t>(1, 65535), TSP_MEMBER(store.mysql.port),
+                          "Its TCP port."));
+  keys.push_back(make_key(kSection, "socket", AtRestart, text("an absolute path of at most 107 bytes", is_socket_path),
+                          TSP_MEMBER(store.mysql.socket),
+                          "The Unix socket of a server on this host, in place of `host`.", kNone));
+  keys.push_back(make_key(kSection, "database", AtRestart, text(std::string(kName), is_plain_name),
+                          TSP_MEMBER(store.mysql.database),
+                          "The database. It must be there, and empty or one of `tspd`."));
+  keys.push_back(make_key(kSection, "user", AtRestart, text(std::string(kName), is_plain_name),
+                          TSP_MEMBER(store.mysql.user), "Who logs in, with all rights to the database."));
+  keys.push_back(make_key(kSection, "password_file", AtRestart, text("an absolute path", is_path),
+                          TSP_MEMBER(store.mysql.password_file),
+                          "The file whose first line is the password; nobody but its owner, the user that `tspd` runs "
+                          "as, may read it. It is read at each log-in.",
+                          "none: the server asks for no password"));
+  keys.push_back(make_key(kSection, "tls", AtRestart, boolean(), TSP_MEMBER(store.mysql.tls),
+                          "With `host`: encrypt the connection, and check that the server's certificate is made out to "
+                          "`host`."));
+  keys.push_back(make_key(kSection, "ca_file", AtRestart, text("an absolute path", is_path),
+                          TSP_MEMBER(store.mysql.ca_file),
+                          "The authorities that may have signed the certificate, PEM."));
+  keys.push_back(make_key(kSection, "timeout_seconds", AtRestart, number<std::uint32_t>(1, 60),
+                          TSP_MEMBER(store.mysql.timeout_seconds),
+                          "How long an answer of the server is waited for before it is taken to be away."));
+}
+
 void add_server_keys(std::vector<Key>& keys) {
   using enum Change;
   keys.push_back(make_key("", "prefix", AtRestart, derived(ipv6_prefix()), TSP_MEMBER(pool.prefix),
@@ -62,7 +109,8 @@ void add_server_keys(std::vector<Key>& keys) {
                           text("1 to 253 printable ASCII characters without ',', '\"' and '\\'", auth::valid_realm),
                           TSP_MEMBER(broker.realm),
                           "The realm of DIGEST-MD5. Stored passwords depend on it: it is fixed when the store is "
-                          "created, and another one is refused as long as there are accounts.",
+                          "created, and another one is refused as long as there are accounts. Must be set if "
+                          "`store.type` is \"mysql\".",
                           "the realm of the store; for a new one the host's name"));
   keys.push_back(make_key("server", "broker_id", AtRestart, number<std::uint32_t>(1, 0x7FFFFFFF),
                           TSP_MEMBER(broker.broker.value), "Which broker this is, of several on one store."));
@@ -75,6 +123,11 @@ void add_server_keys(std::vector<Key>& keys) {
       "server", "allow_private_outer_addresses", AtReload, boolean(), TSP_MEMBER(broker.allow_private_outer_addresses),
       "Make tunnels in protocol 41 to private and reserved outer addresses too: in a laboratory, or "
       "inside one provider's network."));
+  keys.push_back(
+      make_key("store", "type", AtRestart,
+               choice<StoreType>({{"sqlite", StoreType::Sqlite}, {"mysql", StoreType::Mysql}}), TSP_MEMBER(store.type),
+               "Where accounts, leases and tunnels are kept: in a file of this host, or in a MariaDB or MySQL "
+               "server, which several brokers can share."));
   keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
                           "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
                           "content is as secret as the passwords."));
@@ -82,12 +135,13 @@ void add_server_keys(std::vector<Key>& keys) {
                           TSP_MEMBER(broker.takeover_check_interval),
                           "Several brokers on one store: how often it is asked whether another broker has taken "
                           "accounts over, whose tunnels here then end. 0: no other broker uses the store."));
-  keys.push_back(make_key("store", "busy_timeout_ms", AtRestart, number<std::uint32_t>(0, 60'000),
-                          TSP_MEMBER(store.busy_timeout_ms),
-                          "How long the lock of another program on the database is waited for, in milliseconds."));
+  keys.push_back(make_key(
+      "store", "busy_timeout_ms", AtRestart, number<std::uint32_t>(0, 60'000), TSP_MEMBER(store.busy_timeout_ms),
+      "How long the lock of another program on the SQLite database is waited for, in milliseconds."));
   keys.push_back(make_key("store", "commit_delay_ms", AtRestart, number<std::uint32_t>(0, 60'000),
                           TSP_MEMBER(store.commit_delay_ms),
                           "Milliseconds added to each commit, to imitate a slow disk in tests and benchmarks."));
+  add_mysql_keys(keys);
   keys.push_back(make_key("control", "socket", AtRestart, text("an absolute path of at most 107 bytes", is_socket_path),
                           TSP_MEMBER(control_socket),
                           "The Unix socket that `tspctl` talks to. Whoever may write to it controls the broker."));

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
+#include <string>
 
 #include "adapters/linux/config/host_addresses.h"
 #include "adapters/linux/config/keys.h"
@@ -45,6 +47,14 @@ std::string sections() {
     if (key.section == last) continue;
     last = key.section;
     out += (out.empty() ? "[" : ", [") + std::string(last) + "]";
+  }
+  return out;
+}
+
+std::set<std::string> subsections() {
+  std::set<std::string> out;
+  for (const Key& key : all_keys()) {
+    if (key.section.contains('.')) out.emplace(key.section);
   }
   return out;
 }
@@ -94,7 +104,7 @@ class Reader {
 
 std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(std::string_view text,
                                                                    const std::vector<IPv6Address>& own_addresses) {
-  const auto entries = read_toml(text);
+  const auto entries = read_toml(text, subsections());
   if (!entries) return std::unexpected(std::vector{ConfigError{entries.error().line, "", entries.error().message}});
   Reader reader;
   reader.read(*entries);

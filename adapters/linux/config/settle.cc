@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "adapters/linux/config/dns_keys.h"
+#include "adapters/linux/config/store_keys.h"
 #include "core/dataplane/address_scope.h"
 #include "core/pool/layout.h"
 
@@ -272,6 +273,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv6Addr
   check_types(config, faults);
   check_mtu(config, faults);
   check_other_pools(config.broker, faults);
+  check_store(config, faults);
   config.broker.tunnel_mtu_max = config.datapath.device_mtu;
   settle_dns(config, faults);
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);

@@ -77,16 +77,23 @@ std::string syntax_message(std::string_view text, const toml::parse_error& error
   return said;
 }
 
-void append_section(const std::string& name, const toml::table& table, std::vector<TomlEntry>& entries) {
+void append_section(const std::string& name, const toml::table& table, const std::set<std::string>& subsections,
+                    std::vector<TomlEntry>& entries) {
   entries.push_back({name, "", {OtherToml{}, type_in_words(table.type())}, line_of(table)});
   for (const auto& [key, node] : table) {
-    entries.push_back({name, std::string(key.str()), convert(node), key.source().begin.line});
+    const std::string subsection = name + '.' + std::string(key.str());
+    if (node.is_table() && subsections.contains(subsection)) {
+      append_section(subsection, *node.as_table(), subsections, entries);
+    } else {
+      entries.push_back({name, std::string(key.str()), convert(node), key.source().begin.line});
+    }
   }
 }
 
 }  // namespace
 
-std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text) {
+std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text,
+                                                           const std::set<std::string>& subsections) {
   toml::table file;
   try {
     file = toml::parse(text);
@@ -96,7 +103,7 @@ std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text
   std::vector<TomlEntry> entries;
   for (const auto& [key, node] : file) {
     if (const toml::table* section = node.as_table()) {
-      append_section(std::string(key.str()), *section, entries);
+      append_section(std::string(key.str()), *section, subsections, entries);
     } else {
       entries.push_back({"", std::string(key.str()), convert(node), key.source().begin.line});
     }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -33,7 +34,8 @@ struct TomlError {
   std::string message;
 };
 
-// A table inside a section is an entry of OtherToml.
-[[nodiscard]] std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text);
+// A table inside a section is an entry of OtherToml, unless it is one of the `subsections`, such as "store.mysql".
+[[nodiscard]] std::expected<std::vector<TomlEntry>, TomlError> read_toml(std::string_view text,
+                                                                         const std::set<std::string>& subsections = {});
 
 }  // namespace tsp::linux_

@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/loop/daemon_parts.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "adapters/linux/loop/datapath_choice.h"
+#include "adapters/linux/loop/open_store.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/netlink/host_checks.h"
-#include "adapters/linux/store/sqlite/sqlite_store.h"
-#include "adapters/linux/store/sqlite/store_lock.h"
 
 namespace tsp::linux_ {
 namespace {
 
 // Descriptors for everything but TCP clients.
 constexpr std::size_t kReservedDescriptors = 256;
-constexpr mode_t kStoreFolderMode = 0750;
 
 template <class T>
 std::expected<std::unique_ptr<T>, StartError> or_error(std::expected<std::unique_ptr<T>, std::string> opened,
@@ -31,48 +23,12 @@ std::expected<std::unique_ptr<T>, StartError> or_error(std::expected<std::unique
   return std::move(*opened);
 }
 
-std::optional<StartError> make_store_folder(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path();
-  if (mkdir(folder.c_str(), kStoreFolderMode) == 0 || errno == EEXIST) return std::nullopt;
-  return StartError{ExitCode::Store, "store.path: " + folder + " cannot be made: " + std::strerror(errno)};
-}
-
-std::optional<StartError> lock(const std::string& path, FileDescriptor& place) {
-  auto locked = lock_store(path);
-  if (!locked) return StartError{ExitCode::Store, std::move(locked.error())};
-  place = std::move(*locked);
-  return std::nullopt;
-}
-
-std::expected<std::unique_ptr<SqliteStore>, StartError> open_store(const DaemonConfig& config,
-                                                                   const port::Store::Sink& sink) {
-  SqliteOptions options{.path = config.store.path,
-                        .realm = config.broker.realm,
-                        .busy_timeout = std::chrono::milliseconds(config.store.busy_timeout_ms),
-                        .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
-  auto opened = SqliteStore::open(options, sink);
-  if (opened && (*opened)->realm().empty()) {
-    // A new store, and a file that names no realm.
-    opened->reset();
-    options.realm = default_realm();
-    opened = SqliteStore::open(options, sink);
-  }
-  return or_error(std::move(opened), ExitCode::Store);
-}
-
 // Keeps what was opened; returns what is to be reported.
 template <class T>
 std::optional<StartError> keep(T& place, std::expected<T, StartError> opened) {
   if (!opened) return std::move(opened.error());
   place = std::move(*opened);
   return std::nullopt;
-}
-
-void add_store(std::unique_ptr<SqliteStore> store, DaemonParts& parts) {
-  SqliteStore& opened = *store;
-  parts.realm = [&opened] { return opened.realm(); };
-  parts.store_transactions = [&opened] { return opened.transactions(); };
-  parts.store = std::move(store);
 }
 
 void add_datapath(ChosenDatapath chosen, const DaemonConfig& config, const DaemonSinks& sinks, DaemonParts& parts) {
@@ -131,7 +87,6 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
   DaemonParts parts;
   ChosenDatapath datapath;
-  std::unique_ptr<SqliteStore> store;
   // The control socket first: it tells whether another tspd is running. The store last: a new database is not left
   // behind by a tspd that could not start.
   auto error = keep(parts.dns, open_dns(config, io));
@@ -139,14 +94,11 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   if (!error) error = keep(datapath, open_datapath(config, io, sinks.datapath, sinks.signalling));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
   if (!error) error = keep(parts.update, open_update(config));
-  if (!error) error = make_store_folder(config.store.path);
-  if (!error) error = lock(config.store.path, parts.store_lock);
-  if (!error) error = keep(store, open_store(config, sinks.store));
+  if (!error) error = open_store(config, sinks.store, parts);
   if (error) return std::unexpected(std::move(*error));
   add_datapath(std::move(datapath), config, sinks, parts);
-  add_store(std::move(store), parts);
   parts.time = std::make_unique<HostTime>(io);
-  parts.warnings = host_warnings();
+  std::ranges::move(host_warnings(), std::back_inserter(parts.warnings));
   if (port::ipv4_pool_of(config.broker)) std::ranges::move(ipv4_host_warnings(), std::back_inserter(parts.warnings));
   return parts;
 }

@@ -65,7 +65,7 @@ struct DaemonParts {
 using OpenParts =
     std::function<std::expected<DaemonParts, StartError>(const DaemonConfig&, asio::io_context&, const DaemonSinks&)>;
 
-// SQLite, a tunnel device, the host's clocks; see OpenParts.
+// SQLite file or MySQL server, a tunnel device, the host's clocks; see OpenParts.
 [[nodiscard]] std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
                                                                      const DaemonSinks& sinks);
 // Part of both. Null: the configuration wants none.

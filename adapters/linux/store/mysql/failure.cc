@@ -84,7 +84,8 @@ std::string describe_code(unsigned code, const char* message) {
 
 Fault fault_in_use(unsigned code) {
   if (is_conflict(code)) return Fault::Conflict;
-  if (is_of_client_library(code)) return Fault::Connection;
+  // A server that has become read-only: another may have its address by now.
+  if (is_of_client_library(code) || is_read_only(code)) return Fault::Connection;
   switch (code) {
     case ER_SERVER_SHUTDOWN:
     case ER_CONNECTION_KILLED:
@@ -96,6 +97,10 @@ Fault fault_in_use(unsigned code) {
     case ER_UNKNOWN_COM_ERROR:
     case kClientInteractionTimeout:
       return Fault::Connection;
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+      return Fault::Setup;
     default:
       return Fault::Other;
   }

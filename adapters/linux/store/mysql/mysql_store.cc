@@ -14,9 +14,6 @@
 namespace tsp::linux_ {
 namespace {
 
-// The server needs a while to see that the connections of a broker before us, whose host is gone, are dead.
-constexpr std::chrono::seconds kPatienceWithPredecessor{13};
-
 std::string place(const MysqlOptions& options) {
   if (!options.socket.empty()) return options.database + " at " + options.socket;
   const bool ipv6 = options.host.find(':') != std::string::npos;
@@ -24,8 +21,8 @@ std::string place(const MysqlOptions& options) {
          std::to_string(options.port);
 }
 
-mysql::Result<> connect(mysql::CommitWriter& writer) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatienceWithPredecessor;
+mysql::Result<> connect(mysql::CommitWriter& writer, std::chrono::seconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     auto connected = writer.connect();
     if (connected || connected.error().fault != mysql::Fault::Conflict) return connected;
@@ -40,7 +37,7 @@ class MysqlStore::Threads {
  public:
   Threads(const MysqlOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}
 
-  mysql::Result<> connect() { return linux_::connect(writer_); }
+  mysql::Result<> connect() { return linux_::connect(writer_, options_.predecessor_patience); }
   void start(std::string away) {
     away_ = std::move(away);
     workers_.emplace(writer_, reader_, options_.queue_limit, std::move(sink_));
@@ -67,8 +64,7 @@ std::expected<std::unique_ptr<MysqlStore>, std::string> MysqlStore::open(const M
   std::string away;
   if (!connected) {
     std::string line = "store " + place(options) + ": " + connected.error().detail;
-    const mysql::Fault fault = connected.error().fault;
-    if (fault == mysql::Fault::Setup || fault == mysql::Fault::Conflict) return std::unexpected(std::move(line));
+    if (connected.error().fault != mysql::Fault::Connection) return std::unexpected(std::move(line));
     away = std::move(line);
   }
   threads->start(std::move(away));

@@ -24,6 +24,9 @@ struct MysqlOptions {
   BrokerId broker{1};
   // To connect, and for the server to answer, before it is taken to be away. Half of it: how long a lock is waited for.
   std::chrono::seconds timeout{5};
+  // How long another broker of the same id is waited for when the store is opened: the server needs a while to see that
+  // the connections of one whose host is gone are dead.
+  std::chrono::seconds predecessor_patience{13};
   // Orders waiting, of each kind; more end in Unavailable.
   std::size_t queue_limit = 16384;
   // Added to each commit to imitate a slow disk in tests and benchmarks.

@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPauseAfterFailure{300};
+constexpr std::chrono::seconds kSilenceMax{2};
 
 Result<Connection> open_database(const MysqlOptions& options) {
   const auto password = read_password(options.password_file);
@@ -36,14 +36,9 @@ Result<std::int64_t> read_number(Statement& statement, BrokerId broker) {
 
 Result<Session*> SessionKeeper::session() {
   was_there_ = session_ != nullptr;
+  last_use_ = Clock::now();
   if (session_) return session_.get();
-  if (last_failure_ && Clock::now() - last_attempt_ < kPauseAfterFailure) return std::unexpected(*last_failure_);
-  if (auto opened = open(); !opened) {
-    last_failure_ = opened.error();
-    last_attempt_ = Clock::now();
-    return std::unexpected(std::move(opened.error()));
-  }
-  last_failure_.reset();
+  if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
   return session_.get();
 }
 
@@ -81,7 +76,9 @@ void SessionKeeper::drop() {
 }
 
 void SessionKeeper::keep_alive() {
-  if (session_ && !session_->connection.ping()) drop();
+  if (!session_ || Clock::now() - last_use_ < kSilenceMax) return;
+  last_use_ = Clock::now();
+  if (!session_->connection.ping()) drop();
 }
 
 }  // namespace tsp::linux_::mysql

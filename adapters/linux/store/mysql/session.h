@@ -3,7 +3,7 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
+#include <utility>
 
 #include "adapters/linux/store/mysql/connection.h"
 #include "adapters/linux/store/mysql/options.h"
@@ -31,13 +31,12 @@ class SessionKeeper {
  public:
   SessionKeeper(const MysqlOptions& options, Role role) : options_(options), role_(role) {}
 
-  // Makes one if there is none. Shortly after that failed it is not tried again: many orders may be waiting, and each
-  // attempt may last as long as the timeout.
+  // Makes one if there is none.
   Result<Session*> session();
   // Whether session() found one that was there already, and that may have been lost unnoticed since.
   [[nodiscard]] bool was_there() const { return was_there_; }
   void drop();
-  // To be called when there is nothing to do: the server ends connections that are silent.
+  // To be called from time to time when there is nothing to do: the server ends connections that are silent.
   void keep_alive();
 
  private:
@@ -49,8 +48,7 @@ class SessionKeeper {
   std::unique_ptr<Session> session_;
   bool was_there_ = false;
   unsigned long last_id_ = 0;  // of the connection before
-  std::optional<Failure> last_failure_;
-  std::chrono::steady_clock::time_point last_attempt_;
+  std::chrono::steady_clock::time_point last_use_;
 };
 
 }  // namespace tsp::linux_::mysql

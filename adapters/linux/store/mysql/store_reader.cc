@@ -29,19 +29,25 @@ Result<StoreDone> read(Session& session, const store::ReadOrder& order) {
 }  // namespace
 
 StoreDone StoreReader::execute(const store::ReadOrder& order) {
-  auto answered = attempt(order);
+  auto answered = away_ ? Result<StoreDone>(std::unexpected(*away_)) : attempt(order);
   // A connection that was there may have been lost since it was used last.
-  const bool again = !answered && answered.error().fault == Fault::Connection && keeper_.was_there();
+  const bool again = !answered && !away_ && answered.error().fault == Fault::Connection && keeper_.was_there();
   if (again) answered = attempt(order);
   StoreDone done;
   if (answered) {
     done = std::move(*answered);
   } else {
+    if (answered.error().fault == Fault::Connection) away_ = answered.error();
     done.status = answered.error().status;
     done.detail = std::move(answered.error().detail);
   }
   done.op = std::visit([](const auto& o) { return o.op; }, order);
   return done;
+}
+
+void StoreReader::idle() {
+  away_.reset();
+  keeper_.keep_alive();
 }
 
 Result<StoreDone> StoreReader::attempt(const store::ReadOrder& order) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include <tsp/store.h>
 
 #include "adapters/linux/store/mysql/session.h"
@@ -16,12 +18,14 @@ class StoreReader {
   StoreReader& operator=(const StoreReader&) = delete;
 
   [[nodiscard]] StoreDone execute(const store::ReadOrder& order);
-  void idle() { keeper_.keep_alive(); }
+  void idle();
 
  private:
   Result<StoreDone> attempt(const store::ReadOrder& order);
 
   SessionKeeper keeper_;
+  // Since the orders that are just carried out were taken: each of them would wait for the same timeout.
+  std::optional<Failure> away_;
 };
 
 }  // namespace tsp::linux_::mysql

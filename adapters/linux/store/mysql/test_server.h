@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,9 +18,11 @@
 
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
+#include <arpa/inet.h>
 #include <mysql.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,10 +36,7 @@ class TestServer {
     return server;
   }
 
-  TestServer() {
-    std::string pattern = std::filesystem::temp_directory_path() / "tsp-mysql-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
+  TestServer() : folder_(make_folder()) {
     const std::string install = "mariadb-install-db " + common_options() +
                                 " --auth-root-authentication-method=normal --skip-test-db > " + folder_ +
                                 "/install.log 2>&1";
@@ -45,6 +45,13 @@ class TestServer {
       std::abort();
     }
     start();
+  }
+  // Not started, and without data: it gets them from the other node of its cluster.
+  struct Joiner {};
+  explicit TestServer(Joiner) : folder_(make_folder()) {
+    const std::string data = folder_ + "/data";
+    std::filesystem::create_directory(data);
+    give_to_server(data);
   }
   ~TestServer() {
     kill();
@@ -56,7 +63,7 @@ class TestServer {
   // Waits until it answers.
   void start(const std::string& options = "") {
     launch(options);
-    for (int attempt = 0; attempt < 600 && !answers(); ++attempt) {
+    for (int attempt = 0; attempt < 600 && is_running() && !answers(); ++attempt) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     ASSERT_TRUE(answers()) << "see " << folder_ << "/server.log";
@@ -76,8 +83,8 @@ class TestServer {
   void kill() { end(SIGKILL); }
   void stop() { end(SIGTERM); }
   // It neither answers nor closes connections, like a server behind a network that swallows packets.
-  void pause() const { ::kill(process_, SIGSTOP); }
-  void resume() const { ::kill(process_, SIGCONT); }
+  void pause() const { send(SIGSTOP); }
+  void resume() const { send(SIGCONT); }
 
   // A database that no other test has.
   std::string make_database() {
@@ -118,24 +125,55 @@ class TestServer {
   [[nodiscard]] std::string socket() const { return folder_ + "/server.sock"; }
 
  private:
+  static std::string make_folder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "tsp-mysql-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    give_to_server(pattern);
+    return pattern;
+  }
+  // A server does not run as root.
+  static void give_to_server(const std::string& path) {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::chown(path.c_str(), kNobody, static_cast<gid_t>(-1)) != 0) std::abort();
+  }
   [[nodiscard]] std::string common_options() const {
-    const std::string user = ::geteuid() == 0 ? " --user=root" : "";
+    const std::string user = ::geteuid() == 0 ? " --user=nobody" : "";
     return "--no-defaults --datadir=" + folder_ + "/data --innodb-log-file-size=8M --innodb-buffer-pool-size=32M" +
            user;
   }
   [[nodiscard]] bool answers() const { return connect("") != nullptr; }
   void end(int signal) {
     if (process_ <= 0) return;
-    ::kill(process_, signal);
-    ::kill(process_, SIGCONT);
-    int status = 0;
-    ::waitpid(process_, &status, 0);
+    send(signal);
+    send(SIGCONT);
+    ::waitpid(process_, nullptr, 0);
     process_ = -1;
+  }
+  bool is_running() {
+    if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) != 0) process_ = -1;
+    return process_ > 0;
+  }
+  // Never to -1, which stands for all processes.
+  void send(int signal) const {
+    if (process_ > 0) ::kill(process_, signal);
   }
 
   std::string folder_;
   pid_t process_ = -1;
   int databases_ = 0;
 };
+
+// That nobody listens on now.
+inline std::uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0) std::abort();
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) std::abort();
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
 
 }  // namespace tsp::linux_::mysql

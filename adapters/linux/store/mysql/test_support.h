@@ -21,6 +21,7 @@ inline MysqlOptions options_for(const TestServer& server, std::string database, 
   options.user = "root";
   options.realm = "broker.example";
   options.broker = broker;
+  options.predecessor_patience = std::chrono::seconds(3);
   return options;
 }
 
