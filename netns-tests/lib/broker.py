@@ -29,12 +29,13 @@ def _toml_lines(table):
     ]
 
 
-def to_toml(settings):
-    """Top-level values first, then one table for each dictionary; what is None is left out."""
+def to_toml(settings, section=""):
+    """Values first, then one table for each dictionary; what is None is left out."""
     lines = _toml_lines(settings)
     for name, table in settings.items():
         if isinstance(table, dict):
-            lines += ["", f"[{name}]", *_toml_lines(table)]
+            full_name = f"{section}{name}"
+            lines += ["", f"[{full_name}]", to_toml(table, full_name + ".").rstrip()]
     return "\n".join(lines) + "\n"
 
 

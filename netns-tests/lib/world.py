@@ -36,14 +36,19 @@ class World:
             self.broker.add_account(login, PASSWORD)
         return self.broker
 
-    def add_broker(self, settings=None, accounts=("alice",)):
-        """A second daemon, running in a namespace of its own; its address is in the attribute `address`. Files of its
-        own, a prefix of its own: nothing is shared with the first."""
+    def make_second_broker(self, settings=None):
+        """A second daemon, in a namespace of its own; its address is in the attribute `address`. Files of its own, a
+        prefix of its own: nothing is shared with the first, unless the settings say so. It has not been started."""
         folder = self.folder / "second"
         folder.mkdir()
         namespace = self.topology.add_broker()
         broker = Broker(namespace, self.processes, folder, {"prefix": SECOND_PREFIX, **(settings or {})})
         broker.address = namespace.public_address
+        return broker
+
+    def add_broker(self, settings=None, accounts=("alice",)):
+        """The same, running."""
+        broker = self.make_second_broker(settings)
         broker.start()
         for login in accounts:
             broker.add_account(login, PASSWORD)

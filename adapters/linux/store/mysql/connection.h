@@ -24,10 +24,9 @@ class Connection {
   Result<> run_if_known(const std::string& sql);
   [[nodiscard]] Result<> ping();
 
-  // Of the last INSERT, UPDATE or DELETE: rows found, and 2 for one that an INSERT found and changed.
+  // Rows found by the last INSERT, UPDATE or DELETE.
   void note_changes(unsigned long long rows) { changes_ = rows; }
   [[nodiscard]] bool changed_something() const { return changes_ > 0; }
-  [[nodiscard]] bool inserted_one() const { return changes_ == 1; }
   // Of the last call of run().
   [[nodiscard]] unsigned error_code() { return mysql_errno(handle_.get()); }
   // The number by which the server knows the connection.

@@ -8,6 +8,7 @@
 
 namespace tsp::linux_::mysql {
 
+[[nodiscard]] Result<std::string> read_realm(Connection& connection);
 // Makes the configured realm that of the store while there are no accounts; a different one is refused once there are.
 [[nodiscard]] Result<> settle_realm(Connection& connection, const std::string& configured);
 

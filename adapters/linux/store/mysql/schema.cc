@@ -25,7 +25,6 @@ Result<std::int64_t> read_number(Connection& connection, const char* sql) {
   return *found ? rows->integer(0).value_or(0) : 0;
 }
 
-// 0: nothing is there yet.
 Result<std::int64_t> read_version(Connection& connection) {
   const auto ours = read_number(connection,
                                 "SELECT count(*) FROM information_schema.tables"
@@ -61,13 +60,15 @@ bool says_that_it_was_done(unsigned code) {
 }
 
 // Whether an earlier attempt was cut off.
-Result<bool> begin(Connection& connection, std::int64_t version, const char* name) {
-  Statement statement(connection,
-                      "INSERT INTO schema_version (version, name, applied_at, complete)"
-                      " VALUES (?, ?, utc_timestamp(), FALSE) ON DUPLICATE KEY UPDATE applied_at = utc_timestamp()");
-  const auto rows = statement.query(version, std::string_view(name));
+Result<bool> begin(Connection& connection, std::int64_t version, std::string_view name) {
+  Statement begun_before(connection, "SELECT count(*) FROM schema_version WHERE version = ?");
+  auto rows = begun_before.query(version);
   if (!rows) return std::unexpected(rows.error());
-  return !connection.inserted_one();
+  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
+  if (rows->integer(0) == 1) return true;
+  Statement note(connection, "INSERT INTO schema_version VALUES (?, ?, utc_timestamp(), FALSE)");
+  if (auto noted = note.run(version, name); !noted) return std::unexpected(noted.error());
+  return false;
 }
 
 Result<> apply(Connection& connection, std::int64_t version, const Upgrade& upgrade) {
@@ -79,7 +80,8 @@ Result<> apply(Connection& connection, std::int64_t version, const Upgrade& upgr
     done.error().detail = std::string("upgrade ") + upgrade.name + ": " + done.error().detail;
     return done;
   }
-  Statement complete(connection, "UPDATE schema_version SET complete = TRUE WHERE version = ?");
+  Statement complete(connection,
+                     "UPDATE schema_version SET complete = TRUE, applied_at = utc_timestamp() WHERE version = ?");
   return complete.run(version);
 }
 
@@ -110,6 +112,10 @@ Result<> apply_in_turn(Connection& connection, std::span<const Upgrade> upgrades
 }
 
 }  // namespace
+
+Result<std::int64_t> schema_version(Connection& connection) {
+  return read_version(connection);
+}
 
 Result<> upgrade_schema(Connection& connection, std::span<const Upgrade> upgrades) {
   const auto version = read_version(connection);

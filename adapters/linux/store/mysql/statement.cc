@@ -104,7 +104,7 @@ Result<Rows> Statement::execute(std::span<const Parameter> parameters) {
   Rows rows(*this);
   if (!metadata_) return rows;
   if (auto bound = bind_row(); !bound) return std::unexpected(bound.error());
-  if (mysql_stmt_store_result(statement) != 0) return std::unexpected(failure());
+  if (fetch_ == Fetch::AllAtOnce && mysql_stmt_store_result(statement) != 0) return std::unexpected(failure());
   return rows;
 }
 

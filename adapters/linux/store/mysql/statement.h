@@ -52,7 +52,7 @@ Parameter to_parameter(const std::optional<T>& value) {
 
 class Statement;
 
-// The rows of one execution, all of which have been fetched; while it lives the statement cannot be executed again.
+// The rows of one execution; while it lives the statement cannot be executed again.
 class Rows final : public store::Columns {
  public:
   explicit Rows(Statement& statement) : statement_(&statement) {}
@@ -74,10 +74,15 @@ class Rows final : public store::Columns {
   std::unique_ptr<Statement, Free> statement_;
 };
 
+// Of an execution all rows are fetched at once. Or they come one by one as they are asked for, which suits many rows:
+// meanwhile nothing else can be executed on the connection.
+enum class Fetch : std::uint8_t { AllAtOnce, OneByOne };
+
 // Prepared when first executed, and kept. The connection must outlive it.
 class Statement {
  public:
-  Statement(Connection& connection, const char* sql) : connection_(&connection), sql_(sql) {}
+  Statement(Connection& connection, const char* sql, Fetch fetch = Fetch::AllAtOnce)
+      : connection_(&connection), sql_(sql), fetch_(fetch) {}
 
   Result<Rows> execute(std::span<const Parameter> parameters);
   template <class... Values>
@@ -119,6 +124,7 @@ class Statement {
 
   Connection* connection_;
   const char* sql_;
+  Fetch fetch_;
   std::unique_ptr<MYSQL_STMT, Close> statement_;
   std::unique_ptr<MYSQL_RES, FreeMetadata> metadata_;
   std::vector<Value> row_;

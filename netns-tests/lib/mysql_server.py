@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A MariaDB server of one test, in a namespace of its own: its data in a folder of the test, no service of the host."""
+
+import os
+import shutil
+import signal
+
+from lib.namespace import run
+from lib.wait import wait_for
+
+PASSWORD = "open sesame"
+DATABASE = "tspbroker"
+
+
+def _options(folder):
+    # A server does not run as root.
+    user = ["--user=nobody"] if os.geteuid() == 0 else []
+    return ["--no-defaults", f"--datadir={folder}/data", "--innodb-log-file-size=8M",
+            "--innodb-buffer-pool-size=32M", *user]  # fmt: skip
+
+
+class MysqlServer:
+    """`folder` is one that the server's user can reach."""
+
+    def __init__(self, namespace, processes, folder):
+        self.namespace = namespace
+        self.address = namespace.public_address
+        self.folder = folder
+        self.process = None
+        self._processes = processes
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody")
+        run("mariadb-install-db", *_options(folder), "--auth-root-authentication-method=normal", "--skip-test-db")
+        self.password_path = folder / "password"
+        self.password_path.write_text(PASSWORD + "\n")
+        self.password_path.chmod(0o600)
+
+    def start(self):
+        self.process = self._processes.start(self.namespace, [
+            "mariadbd", *_options(self.folder), f"--socket={self.folder}/server.sock", f"--bind-address={self.address}",
+            f"--pid-file={self.folder}/server.pid", "--performance-schema=off", "--skip-name-resolve",
+        ], "mariadbd")  # fmt: skip
+        wait_for(lambda: self.sql("SELECT 1", check=False).returncode == 0, "the database server to answer", 60)
+
+    def make_database(self):
+        self.sql(f"CREATE DATABASE {DATABASE}")
+        self.sql(f"CREATE USER tspbroker@'%' IDENTIFIED BY '{PASSWORD}'")
+        self.sql(f"GRANT ALL ON {DATABASE}.* TO tspbroker@'%'")
+
+    def sql(self, statement, check=True):
+        words = ["mariadb", "--no-defaults", "-u", "root", "-S", f"{self.folder}/server.sock", "-Ne", statement]
+        return run(*words, check=check)
+
+    def kill(self):
+        self.process.send(signal.SIGKILL)
+        self.process.wait()
+
+    def cut_off(self):
+        """Nothing reaches it any more, and nothing comes from it."""
+        self.namespace.nft("table inet cut { chain input { type filter hook input priority 0; policy drop; };"
+                           " chain output { type filter hook output priority 0; policy drop; }; }")  # fmt: skip
+
+    def join_again(self):
+        self.namespace.run("nft", "delete", "table", "inet", "cut")
+
+    def settings(self):
+        """Of a broker that uses it."""
+        return {
+            "store": {
+                "type": "mysql",
+                "mysql": {
+                    "host": self.address,
+                    "database": DATABASE,
+                    "password_file": str(self.password_path),
+                    "tls": False,
+                    "timeout_seconds": 2,
+                },
+            }
+        }
