@@ -14,6 +14,7 @@ import pytest
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 
+from lib.mysql_server import MysqlServer  # noqa: E402
 from lib.namespace import sweep_left_overs  # noqa: E402
 from lib.questions import Questions  # noqa: E402
 from lib.world import World  # noqa: E402
@@ -77,6 +78,17 @@ def _world(request):
 @pytest.fixture
 def world(request):
     yield from _world(request)
+
+
+@pytest.fixture
+def mysql_server(world):
+    """A running database server in a namespace of its own."""
+    with tempfile.TemporaryDirectory(prefix="tsp-mysql-") as folder:
+        server = MysqlServer(world.topology.add_public_client(), world.processes, pathlib.Path(folder))
+        server.start()
+        server.make_database()
+        yield server
+        world.processes.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leases of other brokers on the same store: kept, reached by routes of their own, announced as long as they live."""
+"""Several brokers on one store: one tunnel for each account, the same address everywhere, routes for single leases."""
+
+import copy
 
 from lib.topology import HOST6_ADDRESS
 from lib.wait import wait_for
@@ -89,3 +91,65 @@ def test_a_home_that_no_broker_can_have_is_refused_by_the_name_of_the_option(wor
 
     assert result.returncode != 0
     assert "--home: expected 1 to 2147483647" in result.stderr
+
+
+# ---- two brokers at the same time, on one database server -----------------------------------------------------------
+
+
+def _two_brokers(world, server):
+    """With one database and the prefixes that the tests' worlds have; the first has an IPv6 network behind it."""
+    first_prefix = world.make_broker().settings["prefix"]
+
+    def settings(number, other_prefix):
+        changes = copy.deepcopy(server.settings())
+        changes["server"] = {"broker_id": number, "realm": "test"}
+        changes["store"]["takeover_check_seconds"] = 1
+        changes["pool"] = {"other_pools": [other_prefix]}
+        return changes
+
+    first = world.start_broker(settings(1, SECOND_PREFIX))
+    second = world.add_broker(settings(2, first_prefix), accounts=())
+    return first, second
+
+
+def _logins(broker):
+    return [tunnel["login"] for tunnel in broker.tunnels()]
+
+
+def test_an_account_has_one_tunnel_and_the_same_addresses_at_both_brokers(world, mysql_server):
+    first, second = _two_brokers(world, mysql_server)
+    client = world.connect_client(options=["--router", "56"])
+    account = first.ctl_json("account", "show", "alice")
+    assert _logins(first) == ["alice"]
+    assert client.address() == account["address"]
+    client.process.kill()
+
+    again = world.connect_client(server=second.address, options=["--router", "56"])
+
+    assert again.address() == account["address"]
+    assert second.ctl_json("account", "show", "alice")["prefixes"] == account["prefixes"]
+    wait_for(lambda: _logins(first) == [], "the first broker to give way", 10)
+    assert _logins(second) == ["alice"]
+    assert _lease_routes(second) == sorted([account["address"], *account["prefixes"]])
+
+
+def test_an_account_that_is_disabled_at_one_broker_loses_its_tunnel_at_the_other(world, mysql_server):
+    first, second = _two_brokers(world, mysql_server)
+    world.connect_client(server=second.address)
+
+    first.ctl("account", "disable", "alice")
+
+    wait_for(lambda: _logins(second) == [], "the second broker to give way", 10)
+
+
+def test_a_broker_that_was_killed_finds_out_that_it_has_lost_an_account(world, mysql_server):
+    first, second = _two_brokers(world, mysql_server)
+    world.connect_client().process.kill()
+    first.kill()
+
+    world.connect_client(server=second.address)
+    first.start()
+
+    wait_for(lambda: _logins(first) == [], "the first broker to give way", 10)
+    assert _logins(second) == ["alice"]
+    assert second.tunnels()[0]["inner"] == first.ctl_json("account", "show", "alice")["address"]

@@ -17,6 +17,10 @@ StartError at_network(std::string line) {
   return {ExitCode::Network, std::move(line)};
 }
 
+LeaseRoutesPolicy lease_routes_of(const DaemonConfig& config) {
+  return {.other_pools = config.broker.other_pools, .all = config.pool.route_all_leases};
+}
+
 Opened open_tun(const DaemonConfig& config, asio::io_context& io, const port::Datapath::Sink& sink,
                 const HostDatapath::SignallingSink& signalling) {
   if (auto fault = find_tun_fault()) return std::unexpected(std::move(*fault));
@@ -27,6 +31,7 @@ Opened open_tun(const DaemonConfig& config, asio::io_context& io, const port::Da
                            .pool = config.broker.pool.prefix,
                            .server_address = config.broker.pool.server_address,
                            .ipv4_pool = port::ipv4_pool_of(config.broker),
+                           .leases = lease_routes_of(config),
                            .protocol_41 = config.broker.serves(TunnelType::V6V4),
                            .offloads = config.datapath.offloads};
   auto opened = TunDatapath::open(options, io, sink, signalling);
@@ -41,6 +46,7 @@ Opened open_utun(const DaemonConfig& config, asio::io_context& io, const port::D
                             .device_mtu = config.datapath.device_mtu,
                             .pool = config.broker.pool.prefix,
                             .server_address = config.broker.pool.server_address,
+                            .leases = lease_routes_of(config),
                             .protocol_41 = config.broker.serves(TunnelType::V6V4)};
   auto opened = UtunDatapath::open(options, io, sink, signalling);
   if (!opened) return std::unexpected(at_network(std::move(opened.error())));

@@ -23,6 +23,7 @@
 #include "adapters/linux/datapath/utun/signalling.h"
 #include "adapters/linux/datapath/utun/support.h"
 #include "adapters/linux/netlink/link.h"
+#include "core/base/assert.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -56,6 +57,7 @@ struct UtunDatapath::Impl : std::enable_shared_from_this<UtunDatapath::Impl> {
   [[nodiscard]] Result open_routing(RouteSocket netlink);
   // With everything that goes by the device's index.
   [[nodiscard]] Result attach(const utun::Family& family);
+  // The routes of leases belong to tunnels, of which a device that is new has none.
   [[nodiscard]] Result watch_routing();
 
   // From any thread.
@@ -63,6 +65,7 @@ struct UtunDatapath::Impl : std::enable_shared_from_this<UtunDatapath::Impl> {
   [[nodiscard]] bool serves(const TunnelSpec& spec) const;
   [[nodiscard]] PoolRoutingOptions routing_options() const;
   void flush();
+  void route_leases(const DatapathOrder& order, DatapathDone& done);
   void on_news(const utun::News& news);
   void lose_device();
   [[nodiscard]] Result make_device_again();
@@ -80,6 +83,7 @@ struct UtunDatapath::Impl : std::enable_shared_from_this<UtunDatapath::Impl> {
   std::unique_ptr<utun::ModuleCounters> counters;
   std::unique_ptr<utun::ProbeTunnel> probe_tunnel;
   std::unique_ptr<utun::OrderRunner> runner;
+  std::unique_ptr<LeaseRoutes> leases;
   std::mutex keeper_mutex;  // of the next two
   std::uint64_t earlier_repairs = 0;
   std::unique_ptr<RoutingKeeper> keeper;
@@ -151,11 +155,15 @@ Result UtunDatapath::Impl::attach(const utun::Family& family) {
 }
 
 Result UtunDatapath::Impl::watch_routing() {
-  auto opened = RoutingKeeper::open(*routing, io);
+  auto netlink = RouteSocket::open();
+  if (!netlink) return std::unexpected(netlink.error());
+  auto routes = std::make_unique<LeaseRoutes>(std::move(*netlink), routing->device(), options.leases);
+  auto opened = RoutingKeeper::open(*routing, *routes, io);
   if (!opened) return std::unexpected(opened.error());
   const std::lock_guard lock(keeper_mutex);
   if (keeper) earlier_repairs += keeper->repairs();
   keeper = std::move(*opened);
+  leases = std::move(routes);
   return {};
 }
 
@@ -222,8 +230,28 @@ void UtunDatapath::submit(DatapathOrder order) {
 void UtunDatapath::Impl::flush() {
   const std::vector<DatapathOrder> orders = std::exchange(waiting, {});
   std::vector<DatapathDone> completions = runner->run(orders);
+  for (std::size_t i = 0; i < completions.size(); ++i) route_leases(orders[i], completions[i]);
   for (DatapathDone& done : completions) sink(std::move(done));
   if (runner->device_is_gone()) lose_device();
+}
+
+// Tunnels that a predecessor has left are not installed again, only listed.
+void UtunDatapath::Impl::route_leases(const DatapathOrder& order, DatapathDone& done) {
+  TSP_ASSERT(op_of(order) == done.op);
+  if (done.status != DatapathStatus::Done) return;
+  Result routed;
+  if (const auto* install = std::get_if<InstallTunnel>(&order)) {
+    routed = leases->install(install->spec, install->replaces);
+  } else if (const auto* remove = std::get_if<RemoveTunnel>(&order)) {
+    leases->remove(remove->id);
+  } else if (std::holds_alternative<ListTunnels>(order)) {
+    for (const TunnelSpec& tunnel : done.tunnels) {
+      if (routed) routed = leases->install(tunnel, {});
+    }
+  }
+  if (routed) return;
+  done.status = DatapathStatus::Failed;
+  done.detail = routed.error();
 }
 
 // ---- what the kernel tells --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #include <tsp/datapath.h>
 
 #include "adapters/linux/datapath/host_datapath.h"
+#include "adapters/linux/datapath/lease_routes.h"
 
 namespace asio {
 class io_context;
@@ -26,7 +27,8 @@ struct UtunOptions {
   std::uint16_t device_mtu = 1472;  // what fits into one 1500-byte outer packet; a tunnel's own MTU is smaller
   IPv6Prefix pool;                  // routed to the device
   IPv6Address server_address;       // put on the device
-  bool protocol_41 = false;         // serve tunnels in protocol 41 too, on these addresses
+  LeaseRoutesPolicy leases{};
+  bool protocol_41 = false;  // serve tunnels in protocol 41 too, on these addresses
 };
 
 class UtunDatapath final : public HostDatapath {
