@@ -48,12 +48,12 @@ bool is_socket_path(std::string_view path) {
   return is_path(path) && path.size() <= kSocketPathMax;
 }
 
-// Letters, digits, '_' and '-': what needs no quotes anywhere.
+// What needs no quotes anywhere, and fits into the names of the server's locks.
 bool is_plain_name(std::string_view name) {
   const auto is_allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_allowed);
+  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, is_allowed);
 }
 bool is_host(std::string_view host) {
   const auto is_allowed = [](char c) { return c > ' ' && c < 0x7F && c != '/' && c != '[' && c != ']'; };
@@ -65,7 +65,7 @@ void add_mysql_keys(std::vector<Key>& keys) {
   using enum Change;
   constexpr std::string_view kSection = "store.mysql";
   constexpr std::string_view kNone = "none";
-  constexpr std::string_view kName = "1 to 64 letters, digits, '_' and '-'";
+  constexpr std::string_view kName = "1 to 32 letters, digits, '_' and '-'";
   keys.push_back(make_key(kSection, "host", AtRestart,
                           text("a host name or an address, without a port and without brackets", is_host),
                           TSP_MEMBER(store.mysql.host), "Where the server is: this or `socket` must be set.", kNone));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "adapters/linux/loop/preflight.h"
+#include "adapters/linux/store/mysql/configured_options.h"
 #include "adapters/linux/store/mysql/mysql_store.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
 #include "adapters/linux/store/sqlite/store_lock.h"
@@ -61,20 +62,7 @@ std::optional<StartError> open_sqlite(const DaemonConfig& config, const port::St
 }
 
 std::optional<StartError> open_mysql(const DaemonConfig& config, const port::Store::Sink& sink, DaemonParts& parts) {
-  const MysqlSettings& wanted = config.store.mysql;
-  const MysqlOptions options{.host = wanted.host,
-                             .port = wanted.port,
-                             .socket = wanted.socket,
-                             .database = wanted.database,
-                             .user = wanted.user,
-                             .password_file = wanted.password_file,
-                             .tls = wanted.tls,
-                             .ca_file = wanted.ca_file,
-                             .realm = config.broker.realm,
-                             .broker = config.broker.broker,
-                             .timeout = std::chrono::seconds(wanted.timeout_seconds),
-                             .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
-  auto opened = MysqlStore::open(options, sink);
+  auto opened = MysqlStore::open(configured_options(config), sink);
   if (!opened) return StartError{ExitCode::Store, std::move(opened.error())};
   if (const std::string& away = (*opened)->away(); !away.empty()) {
     parts.warnings.push_back(away + "; clients are told to wait until it is there");

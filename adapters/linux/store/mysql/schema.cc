@@ -29,11 +29,17 @@ Result<std::int64_t> read_version(Connection& connection) {
   const auto ours = read_number(connection,
                                 "SELECT count(*) FROM information_schema.tables"
                                 " WHERE table_schema = database() AND table_name = 'schema_version'");
-  if (!ours) return ours;
-  if (*ours > 0) return read_number(connection, "SELECT coalesce(max(version), 0) FROM schema_version WHERE complete");
-  const auto tables =
-      read_number(connection, "SELECT count(*) FROM information_schema.tables WHERE table_schema = database()");
-  if (!tables || *tables == 0) return tables;
+  if (!ours || *ours == 0) return ours;
+  return read_number(connection, "SELECT coalesce(max(version), 0) FROM schema_version WHERE complete");
+}
+
+// In one statement: another broker may be making its tables, of which that one is the first.
+Result<> refuse_others_tables(Connection& connection) {
+  const auto tables = read_number(connection,
+                                  "SELECT if(sum(table_name = 'schema_version') = 0, count(*), 0)"
+                                  " FROM information_schema.tables WHERE table_schema = database()");
+  if (!tables) return std::unexpected(tables.error());
+  if (*tables == 0) return {};
   return std::unexpected(Failure{.detail = "the database holds tables of another program; see store.mysql.database",
                                  .fault = Fault::Setup});
 }
@@ -86,6 +92,7 @@ Result<> apply(Connection& connection, std::int64_t version, const Upgrade& upgr
 }
 
 Result<> apply_missing(Connection& connection, std::span<const Upgrade> upgrades) {
+  if (auto ours = refuse_others_tables(connection); !ours) return ours;
   // Again, now that nobody else upgrades.
   const auto version = read_version(connection);
   if (!version) return std::unexpected(version.error());
@@ -104,7 +111,8 @@ Result<> apply_in_turn(Connection& connection, std::span<const Upgrade> upgrades
   constexpr const char* kLock = "SELECT get_lock(concat('tspbroker upgrades ', database()), 3)";
   const auto locked = read_number(connection, kLock);
   if (!locked) return std::unexpected(locked.error());
-  if (*locked != 1) return std::unexpected(Failure{.detail = "another broker is upgrading the database"});
+  if (*locked != 1)
+    return std::unexpected(Failure{.detail = "another broker is upgrading the database", .fault = Fault::Conflict});
   auto applied = apply_missing(connection, upgrades);
   const auto released = read_number(connection, "SELECT release_lock(concat('tspbroker upgrades ', database()))");
   if (applied && !released) return std::unexpected(released.error());

@@ -19,7 +19,6 @@ Result<std::int64_t> read_number(Connection& connection, const char* sql) {
   return *found ? sqlite3_column_int64(rows->statement(), 0) : 0;
 }
 
-// 0: nothing is there yet.
 Result<std::int64_t> read_version(Connection& connection) {
   const auto ours = read_number(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'");
   if (!ours) return ours;
@@ -49,6 +48,10 @@ Result<> apply_missing(Connection& connection, std::span<const Upgrade> upgrades
 }
 
 }  // namespace
+
+Result<std::int64_t> schema_version(Connection& connection) {
+  return read_version(connection);
+}
 
 Result<> check_ours(Connection& connection, std::span<const Upgrade> upgrades) {
   const auto version = read_version(connection);

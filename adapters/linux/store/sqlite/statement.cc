@@ -17,9 +17,13 @@ void bind_value(sqlite3_stmt* statement, int index, std::string_view text) {
   TSP_ASSERT(sqlite3_bind_text64(statement, index, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) == SQLITE_OK);
 }
 
+void bind_value(sqlite3_stmt* statement, int index, ByteView bytes) {
+  const void* data = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+  TSP_ASSERT(sqlite3_bind_blob64(statement, index, data, bytes.size(), SQLITE_TRANSIENT) == SQLITE_OK);
+}
+
 void bind_value(sqlite3_stmt* statement, int index, const IPv6Address& address) {
-  const int size = static_cast<int>(address.octets.size());
-  TSP_ASSERT(sqlite3_bind_blob(statement, index, address.octets.data(), size, SQLITE_TRANSIENT) == SQLITE_OK);
+  bind_value(statement, index, ByteView(address.octets));
 }
 
 void bind_value(sqlite3_stmt* statement, int index, WallTime time) {

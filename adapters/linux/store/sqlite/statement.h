@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,7 @@ namespace tsp::linux_::sqlite {
 // One parameter, counted from 1. Everything is copied.
 void bind_value(sqlite3_stmt* statement, int index, std::int64_t value);
 void bind_value(sqlite3_stmt* statement, int index, std::string_view text);
+void bind_value(sqlite3_stmt* statement, int index, ByteView bytes);
 void bind_value(sqlite3_stmt* statement, int index, const IPv6Address& address);
 void bind_value(sqlite3_stmt* statement, int index, WallTime time);
 void bind_value(sqlite3_stmt* statement, int index, std::nullopt_t none);
@@ -79,6 +81,13 @@ class Statement {
     int index = 0;
     (bind_value(statement_.get(), ++index, values), ...);
     return Rows(*connection_, statement_.get());
+  }
+  // Executes it to its end; `bind` binds all parameters.
+  Result<> run_bound(const std::function<void(sqlite3_stmt*)>& bind) {
+    if (auto ready = prepare(); !ready) return ready;
+    bind(statement_.get());
+    Rows rows(*connection_, statement_.get());
+    return finish(rows);
   }
   // Executes it to its end.
   template <class... Values>

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/database.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "adapters/linux/store/records.h"
+#include "adapters/port/claim_rules.h"
+
+namespace tsp::linux_::store {
+namespace {
+
+using enum ColumnKind;
+
+std::vector<TableLayout> make_tables() {
+  const std::vector<TableLayout::Column> endpoints = {
+      {"remote_address", Blob}, {"remote_port", Integer}, {"local_address", Blob},      {"local_port", Integer},
+      {"inner_address", Blob},  {"delegated_base", Blob}, {"delegated_length", Integer}};
+  TableLayout tunnels{"tunnels",
+                      {{"id", Integer}, {"account", Integer}, {"login", Text}, {"broker", Integer}, {"type", Integer}}};
+  TableLayout history{
+      "tunnel_history",
+      {{"tunnel", Integer}, {"account", Integer}, {"login", Text}, {"broker", Integer}, {"type", Integer}}};
+  for (TableLayout* table : {&tunnels, &history}) {
+    table->columns.insert(table->columns.end(), endpoints.begin(), endpoints.end());
+  }
+  for (const TableLayout::Column column : {TableLayout::Column{"server_address", Blob},
+                                           {"mtu", Integer},
+                                           {"keepalive_seconds", Integer},
+                                           {"confirmed", Integer},
+                                           {"created_ns", Integer}}) {
+    tunnels.columns.push_back(column);
+  }
+  for (const TableLayout::Column column :
+       {TableLayout::Column{"created_ns", Integer}, {"ended_ns", Integer}, {"reason", Integer}}) {
+    history.columns.push_back(column);
+  }
+  return {{"accounts",
+           {{"id", Integer},
+            {"login", Text},
+            {"verifier", Text},
+            {"enabled", Integer},
+            {"prefix_shortest", Integer},
+            {"prefix_longest", Integer},
+            {"server_address", Blob},
+            {"created_ns", Integer},
+            {"mtu", Integer},
+            {"update_key", Text}}},
+          {"claims",
+           {{"base", Blob},
+            {"length", Integer},
+            {"last", Blob},
+            {"owner", Integer},
+            {"state", Integer},
+            {"until_ns", Integer},
+            {"broker", Integer}}},
+          {"name_servers", {{"account", Integer}, {"names", Text}}},
+          std::move(tunnels),
+          std::move(history)};
+}
+
+// None: it is of another kind.
+std::optional<Value> value_of(const Columns& row, int column, ColumnKind kind) {
+  if (row.is_null(column)) return Value();
+  switch (kind) {
+    case Integer:
+      return row.integer(column).transform([](std::int64_t number) { return Value(number); });
+    case Text:
+      return row.text(column).transform([](std::string_view text) { return Value(Bytes{text}); });
+    case Blob:
+      return row.blob(column).transform([](ByteView blob) { return Value(Bytes{as_text(blob)}); });
+  }
+  return std::nullopt;
+}
+
+// None: the row does not fit its table.
+std::optional<std::vector<Value>> values_of(const TableLayout& table, const Columns& row) {
+  std::vector<Value> values;
+  for (const TableLayout::Column& column : table.columns) {
+    const auto value = value_of(row, static_cast<int>(values.size()), column.kind);
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+  }
+  return values;
+}
+
+Failure other_kind(const TableLayout& table) {
+  return {.detail = "a row of the table " + std::string(table.name) + " holds a value of the wrong kind"};
+}
+
+Result<> copy_table(const TableLayout& table, Database& from, Database& to) {
+  return from.read(table, [&](const Columns& row) -> Result<> {
+    const auto values = values_of(table, row);
+    if (!values) return std::unexpected(other_kind(table));
+    return to.insert(table, *values);
+  });
+}
+
+Result<> expect_empty(Database& database) {
+  for (const TableLayout& table : all_tables()) {
+    const auto rows = database.count(table);
+    if (!rows) return std::unexpected(rows.error());
+    if (*rows == 0) continue;
+    return std::unexpected(Failure{.detail = "it is not empty: there are " + std::to_string(*rows) +
+                                             " rows in its table " + std::string(table.name)});
+  }
+  return {};
+}
+
+Result<> copy_all(Database& from, Database& to) {
+  if (auto empty = expect_empty(to); !empty) return empty;
+  const auto realm = from.realm();
+  if (!realm) return std::unexpected(realm.error());
+  if (auto set = to.set_realm(*realm); !set) return set;
+  for (const TableLayout& table : all_tables()) {
+    if (auto copied = copy_table(table, from, to); !copied) return copied;
+  }
+  return {};
+}
+
+// Claims that overlap stand one after the other when they are in order, with those around them before.
+void find_overlaps(std::vector<Claim> claims, std::vector<std::string>& faults) {
+  std::ranges::sort(claims, {}, &Claim::prefix);
+  std::vector<Claim> around;
+  for (const Claim& claim : claims) {
+    while (!around.empty() && !around.back().prefix.contains(claim.prefix)) around.pop_back();
+    for (const Claim& outer : around) {
+      if (!port::may_put(claim, outer)) faults.push_back(port::refusal_text(claim, outer));
+    }
+    around.push_back(claim);
+  }
+}
+
+}  // namespace
+
+const std::vector<TableLayout>& all_tables() {
+  static const std::vector<TableLayout> kTables = make_tables();
+  return kTables;
+}
+
+std::string column_names(const TableLayout& table) {
+  std::string names;
+  for (const auto& column : table.columns) names += (names.empty() ? "" : ", ") + std::string(column.name);
+  return names;
+}
+
+std::string insertion_into(const TableLayout& table) {
+  std::string places;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) places += i == 0 ? "?" : ", ?";
+  return "INSERT INTO " + std::string(table.name) + " (" + column_names(table) + ") VALUES (" + places + ")";
+}
+
+Result<> copy(Database& from, Database& to) {
+  if (auto begun = from.begin_reading(); !begun) return begun;
+  if (auto begun = to.begin_writing(); !begun) return begun;
+  if (auto copied = copy_all(from, to); !copied) return copied;
+  if (auto ended = to.commit(); !ended) return ended;
+  return from.commit();
+}
+
+Result<std::vector<std::string>> find_faults(Database& database) {
+  std::vector<std::string> faults;
+  std::vector<Claim> claims;
+  const auto keep_fault = [&](auto&& read) {
+    return [&faults, read](const Columns& row) -> Result<> {
+      if (auto one = read(row); !one) faults.push_back(one.error());
+      return {};
+    };
+  };
+  const auto read_and_keep_claim = [&claims](const Columns& row) {
+    auto claim = read_claim(row);
+    if (claim) claims.push_back(*claim);
+    return claim;
+  };
+  if (auto begun = database.begin_reading(); !begun) return std::unexpected(begun.error());
+  const auto& tables = all_tables();
+  Result<> read = database.read(tables[0], keep_fault(read_account));
+  if (read) read = database.read(tables[1], keep_fault(read_and_keep_claim));
+  if (read) read = database.read(tables[2], keep_fault(read_name_servers));
+  if (read) read = database.read(tables[3], keep_fault(read_tunnel));
+  if (read) read = database.commit();
+  if (!read) return std::unexpected(read.error());
+  find_overlaps(std::move(claims), faults);
+  return faults;
+}
+
+}  // namespace tsp::linux_::store

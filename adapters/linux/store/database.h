@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A database as its tables, whichever program keeps it: for copies of it, and for looking whether it is sound.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "adapters/linux/store/columns.h"
+#include "adapters/linux/store/failure.h"
+
+namespace tsp::linux_::store {
+
+enum class ColumnKind : std::uint8_t { Integer, Text, Blob };
+
+struct TableLayout {
+  struct Column {
+    std::string_view name;
+    ColumnKind kind;
+  };
+  std::string_view name;
+  std::vector<Column> columns;  // in the order that records.h reads them
+};
+
+// All that hold something of accounts and tunnels; the table `store` is not among them.
+[[nodiscard]] const std::vector<TableLayout>& all_tables();
+// "id, login, …"
+[[nodiscard]] std::string column_names(const TableLayout& table);
+// A statement with a parameter for each column.
+[[nodiscard]] std::string insertion_into(const TableLayout& table);
+
+struct Bytes {
+  std::string_view bytes;  // of a text or a blob, as the column has it
+};
+using Value = std::variant<std::monostate, std::int64_t, Bytes>;
+
+class Database {
+ public:
+  using OnRow = std::function<Result<>(const Columns&)>;
+
+  virtual ~Database() = default;
+
+  // 0: there are no tables yet.
+  [[nodiscard]] virtual Result<std::int64_t> schema_version() = 0;
+  // The names of the upgrades that this program has, the first of which makes the tables.
+  [[nodiscard]] virtual std::vector<std::string> upgrades() const = 0;
+  [[nodiscard]] virtual Result<> upgrade() = 0;
+  // What the program that keeps it finds wrong with it, a line each.
+  [[nodiscard]] virtual Result<std::vector<std::string>> damages() = 0;
+
+  // Between the two everything is read from one snapshot, or all of it is written or nothing.
+  virtual Result<> begin_reading() = 0;
+  virtual Result<> begin_writing() = 0;
+  virtual Result<> commit() = 0;
+
+  virtual Result<std::string> realm() = 0;
+  virtual Result<> set_realm(const std::string& realm) = 0;
+  virtual Result<std::int64_t> count(const TableLayout& table) = 0;
+  virtual Result<> read(const TableLayout& table, const OnRow& on_row) = 0;
+  virtual Result<> insert(const TableLayout& table, const std::vector<Value>& row) = 0;
+};
+
+// Everything but the numbers of the upgrades, into one that is empty. Rows that are not as `to` wants them end it.
+[[nodiscard]] Result<> copy(Database& from, Database& to);
+
+// What is wrong with the content, a line each: rows that cannot be read, claims of several that overlap.
+[[nodiscard]] Result<std::vector<std::string>> find_faults(Database& database);
+
+}  // namespace tsp::linux_::store

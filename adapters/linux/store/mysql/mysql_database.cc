@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/mysql/mysql_database.h"
+
+#include <utility>
+
+#include "adapters/linux/store/mysql/password_file.h"
+#include "adapters/linux/store/mysql/realm.h"
+#include "adapters/linux/store/mysql/schema.h"
+
+namespace tsp::linux_::mysql {
+namespace {
+
+using store::TableLayout;
+
+Parameter parameter_of(const store::Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* bytes = std::get_if<store::Bytes>(&value)) return bytes->bytes;
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MysqlDatabase>> MysqlDatabase::open(const MysqlOptions& options) {
+  const auto password = read_password(options.password_file);
+  if (!password) return std::unexpected(password.error());
+  auto connection = Connection::open(options, *password);
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  // A copy may pause for longer than a broker.
+  if (auto set = connection->run("SET SESSION wait_timeout = 3600"); !set) return std::unexpected(set.error());
+  if (auto set = connection->run_if_known("SET SESSION idle_transaction_timeout = 0"); !set) {
+    return std::unexpected(set.error());
+  }
+  auto version = mysql::schema_version(*connection);
+  if (!version) return std::unexpected(std::move(version.error()));
+  if (std::cmp_greater(*version, all_upgrades().size())) {
+    return std::unexpected(store::newer_schema(*version, all_upgrades().size()));
+  }
+  return std::unique_ptr<MysqlDatabase>(new MysqlDatabase(std::move(*connection)));
+}
+
+Result<std::int64_t> MysqlDatabase::schema_version() {
+  return mysql::schema_version(connection_);
+}
+
+std::vector<std::string> MysqlDatabase::upgrades() const {
+  std::vector<std::string> names;
+  for (const Upgrade& upgrade : all_upgrades()) names.emplace_back(upgrade.name);
+  return names;
+}
+
+Result<> MysqlDatabase::upgrade() {
+  return upgrade_schema(connection_, all_upgrades());
+}
+
+Result<std::vector<std::string>> MysqlDatabase::damages() {
+  std::vector<std::string> lines;
+  for (const TableLayout& table : store::all_tables()) {
+    const std::string sql = "CHECK TABLE " + std::string(table.name);
+    Statement statement(connection_, sql.c_str());  // table, operation, kind of message, message
+    auto rows = statement.query();
+    if (!rows) return std::unexpected(rows.error());
+    while (true) {
+      const auto more = rows->next();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+      const std::string_view message = rows->text(3).value_or("");
+      if (message != "OK") lines.push_back(std::string(table.name) + ": " + std::string(message));
+    }
+  }
+  return lines;
+}
+
+Result<> MysqlDatabase::begin_reading() {
+  if (auto set = connection_.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); !set) return set;
+  return connection_.run("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+}
+
+Result<> MysqlDatabase::begin_writing() {
+  if (auto begun = connection_.run("BEGIN"); !begun) return begun;
+  return connection_.run("UPDATE store SET probes = probes + 1 WHERE id = 1");  // see CommitWriter
+}
+
+Result<std::string> MysqlDatabase::realm() {
+  return read_realm(connection_);
+}
+
+Result<> MysqlDatabase::set_realm(const std::string& realm) {
+  Statement statement(connection_, "UPDATE store SET realm = ? WHERE id = 1");
+  return statement.run(realm);
+}
+
+Result<std::int64_t> MysqlDatabase::count(const TableLayout& table) {
+  const std::string sql = "SELECT count(*) FROM " + std::string(table.name);
+  Statement statement(connection_, sql.c_str());
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
+  return rows->integer(0).value_or(0);
+}
+
+Result<> MysqlDatabase::read(const TableLayout& table, const OnRow& on_row) {
+  const std::string sql = "SELECT " + column_names(table) + " FROM " + std::string(table.name);
+  Statement statement(connection_, sql.c_str(), Fetch::OneByOne);
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  while (true) {
+    const auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+    if (auto taken = on_row(*rows); !taken) return taken;
+  }
+}
+
+Result<> MysqlDatabase::insert(const TableLayout& table, const std::vector<store::Value>& row) {
+  auto& insert = inserts_[table.name];
+  if (!insert) insert = std::make_unique<Insert>(connection_, insertion_into(table));
+  std::vector<Parameter> parameters;
+  for (const store::Value& value : row) parameters.push_back(parameter_of(value));
+  const auto rows = insert->statement.execute(parameters);
+  if (!rows) return std::unexpected(rows.error());
+  return {};
+}
+
+}  // namespace tsp::linux_::mysql

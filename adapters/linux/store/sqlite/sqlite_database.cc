@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/store/sqlite/sqlite_database.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "adapters/linux/store/row_reader.h"
+#include "adapters/linux/store/sqlite/database_file.h"
+#include "adapters/linux/store/sqlite/schema.h"
+
+namespace tsp::linux_::sqlite {
+namespace {
+
+using store::TableLayout;
+
+constexpr std::chrono::seconds kBusyTimeout{5};
+
+void bind(sqlite3_stmt* statement, int index, store::ColumnKind kind, const store::Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    bind_value(statement, index, *number);
+  } else if (const auto* bytes = std::get_if<store::Bytes>(&value)) {
+    if (kind == store::ColumnKind::Blob) {
+      bind_value(statement, index, as_bytes(bytes->bytes));
+    } else {
+      bind_value(statement, index, bytes->bytes);
+    }
+  } else {
+    bind_value(statement, index, std::nullopt);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path) {
+  auto connection = Connection::open(path, kBusyTimeout);
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  if (auto ours = check_ours(*connection, all_upgrades()); !ours) return std::unexpected(std::move(ours.error()));
+  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(*connection)));
+}
+
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::create(const std::string& path) {
+  if (std::filesystem::exists(path)) return std::unexpected(Failure{.detail = "the file is there already"});
+  if (auto prepared = prepare_file(path); !prepared) return std::unexpected(std::move(prepared.error()));
+  return open(path);
+}
+
+Result<std::int64_t> SqliteDatabase::schema_version() {
+  return sqlite::schema_version(connection_);
+}
+
+std::vector<std::string> SqliteDatabase::upgrades() const {
+  std::vector<std::string> names;
+  for (const Upgrade& upgrade : all_upgrades()) names.emplace_back(upgrade.name);
+  return names;
+}
+
+Result<> SqliteDatabase::upgrade() {
+  return upgrade_schema(connection_, all_upgrades());
+}
+
+Result<std::vector<std::string>> SqliteDatabase::damages() {
+  Statement statement(connection_, "PRAGMA integrity_check");
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<std::string> lines;
+  while (true) {
+    const auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return lines;
+    const std::string_view line = rows->text(0).value_or("");
+    if (line != "ok") lines.emplace_back(line);
+  }
+}
+
+Result<std::string> SqliteDatabase::realm() {
+  Statement statement(connection_, "SELECT realm FROM store");
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
+  return store::RowReader(*rows).text();
+}
+
+Result<> SqliteDatabase::set_realm(const std::string& realm) {
+  Statement statement(connection_, "UPDATE store SET realm = ?");
+  return statement.run(realm);
+}
+
+Result<std::int64_t> SqliteDatabase::count(const TableLayout& table) {
+  const std::string sql = "SELECT count(*) FROM " + std::string(table.name);
+  Statement statement(connection_, sql.c_str());
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
+  return rows->integer(0).value_or(0);
+}
+
+Result<> SqliteDatabase::read(const TableLayout& table, const OnRow& on_row) {
+  const std::string sql = "SELECT " + column_names(table) + " FROM " + std::string(table.name);
+  Statement statement(connection_, sql.c_str());
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  while (true) {
+    const auto more = rows->next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+    if (auto taken = on_row(*rows); !taken) return taken;
+  }
+}
+
+Result<> SqliteDatabase::insert(const TableLayout& table, const std::vector<store::Value>& row) {
+  auto& insert = inserts_[table.name];
+  if (!insert) insert = std::make_unique<Insert>(connection_, insertion_into(table));
+  return insert->statement.run_bound([&](sqlite3_stmt* statement) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      bind(statement, static_cast<int>(i + 1), table.columns[i].kind, row[i]);
+    }
+  });
+}
+
+}  // namespace tsp::linux_::sqlite

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/linux/store/database.h"
+#include "adapters/linux/store/sqlite/connection.h"
+#include "adapters/linux/store/sqlite/statement.h"
+
+namespace tsp::linux_::sqlite {
+
+class SqliteDatabase final : public store::Database {
+ public:
+  // Of a file that is there.
+  static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path);
+  // Of a new file, which only its owner can read. Refused is one that is there.
+  static Result<std::unique_ptr<SqliteDatabase>> create(const std::string& path);
+
+  Result<std::int64_t> schema_version() override;
+  [[nodiscard]] std::vector<std::string> upgrades() const override;
+  Result<> upgrade() override;
+  Result<std::vector<std::string>> damages() override;
+  Result<> begin_reading() override { return connection_.run("BEGIN"); }
+  Result<> begin_writing() override { return connection_.run("BEGIN IMMEDIATE"); }
+  Result<> commit() override { return connection_.run("COMMIT"); }
+  Result<std::string> realm() override;
+  Result<> set_realm(const std::string& realm) override;
+  Result<std::int64_t> count(const store::TableLayout& table) override;
+  Result<> read(const store::TableLayout& table, const OnRow& on_row) override;
+  Result<> insert(const store::TableLayout& table, const std::vector<store::Value>& row) override;
+
+ private:
+  // A statement whose text is kept with it.
+  struct Insert {
+    Insert(Connection& connection, std::string text) : sql(std::move(text)), statement(connection, sql.c_str()) {}
+    std::string sql;
+    Statement statement;
+  };
+
+  explicit SqliteDatabase(Connection connection) : connection_(std::move(connection)) {}
+
+  Connection connection_;
+  std::map<std::string_view, std::unique_ptr<Insert>> inserts_;  // by their tables
+};
+
+}  // namespace tsp::linux_::sqlite
