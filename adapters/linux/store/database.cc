@@ -29,7 +29,8 @@ std::vector<TableLayout> make_tables() {
                                            {"mtu", Integer},
                                            {"keepalive_seconds", Integer},
                                            {"confirmed", Integer},
-                                           {"created_ns", Integer}}) {
+                                           {"created_ns", Integer},
+                                           {"evicted", Integer}}) {
     tunnels.columns.push_back(column);
   }
   for (const TableLayout::Column column :
@@ -46,7 +47,8 @@ std::vector<TableLayout> make_tables() {
             {"server_address", Blob},
             {"created_ns", Integer},
             {"mtu", Integer},
-            {"update_key", Text}}},
+            {"update_key", Text},
+            {"home", Integer}}},
           {"claims",
            {{"base", Blob},
             {"length", Integer},

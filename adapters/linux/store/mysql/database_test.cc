@@ -57,6 +57,7 @@ class DatabaseTest : public testing::Test {
     full.server_address = port::address("2001:db8:1::1");
     full.mtu = 1400;
     full.update_key = UpdateKeyHash{1, 2, 0xFF};
+    full.home = BrokerId{2};
     TunnelRecord router = tunnel(7, {1});
     router.delegated = prefix("2001:db8:1:100::/56");
     TunnelRecord theirs = tunnel(9);
@@ -71,6 +72,7 @@ class DatabaseTest : public testing::Test {
                 PutTunnel{router},
                 PutTunnel{tunnel(8)},
                 PutTunnel{theirs},
+                EvictTunnels{.account = {1}, .by = {2}, .reason = EndReason::Replaced},
                 EraseTunnel{{8}, EndReason::Idle, at_second(9)}};
   }
 
