@@ -132,6 +132,7 @@ static int utun_add(struct utun_device *u, const struct nlattr *nest,
 	struct utun_request *request;
 	int err;
 
+	*id = 0;
 	request = kzalloc(sizeof(*request), GFP_KERNEL);
 	if (!request)
 		return -ENOMEM;
