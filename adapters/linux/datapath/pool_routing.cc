@@ -26,11 +26,12 @@ bool is_discard_route(const Route& route) {
   return route.protocol == kRouteProtocol && route.kind == RouteKind::Unreachable;
 }
 
-// A running broker has a device route above its discard route; alone, the latter was left by one that was killed.
-bool is_left_over(const Route& route, const std::vector<Route>& all) {
+// A running broker has a device route above its discard route. Without one, or with one to the device that is taken
+// over (0: none), it was left by a broker that was killed.
+bool is_left_over(const Route& route, const std::vector<Route>& all, int device) {
   return is_discard_route(route) && std::ranges::none_of(all, [&](const Route& other) {
            return other.protocol == kRouteProtocol && other.kind == RouteKind::Forward &&
-                  other.destination == route.destination;
+                  other.destination == route.destination && !(device != 0 && goes_to(other, device));
          });
 }
 
@@ -54,7 +55,7 @@ std::expected<void, std::string> check_pool_is_free(const RouteSocket& socket, c
   const auto routes = list_routes(socket, family_of(pool));
   if (!routes) return std::unexpected(routes.error());
   for (const Route& route : *routes) {
-    const bool ours = is_left_over(route, *routes) || (device != 0 && goes_to(route, device));
+    const bool ours = is_left_over(route, *routes, device) || (device != 0 && goes_to(route, device));
     if (ours || !pool.prefix.contains(route.destination)) continue;
     return std::unexpected("the pool " + to_text(pool.prefix) + " is routed elsewhere: " + to_text(route) +
                            "; remove that route or choose another prefix");
@@ -156,9 +157,9 @@ std::expected<void, std::string> PoolRouting::remove_left_over_routes(RouteFamil
   const auto routes = list_routes(socket_, family);
   if (!routes) return std::unexpected(routes.error());
   for (const Route& route : *routes) {
-    const bool of_adopted_device =
-        route.protocol == kRouteProtocol && goes_to(route, device_) && !is_pool(route.destination);
-    if (!of_adopted_device && !is_left_over(route, *routes)) continue;
+    if (is_pool(route.destination)) continue;
+    const bool of_adopted_device = route.protocol == kRouteProtocol && goes_to(route, device_);
+    if (!of_adopted_device && !is_left_over(route, *routes, device_)) continue;
     if (auto done = remove_route(socket_, route); !done) return done;
   }
   return {};

@@ -141,6 +141,27 @@ TEST_F(LifecycleTest, ADeviceThatWasLeftBehindIsTakenOver) {
   expect_nothing_left();
 }
 
+TEST_F(LifecycleTest, ADeviceThatWasLeftBehindWithAllItsRoutesIsTakenOver) {
+  leave_device_behind(default_options().pool, kServer);
+  ASSERT_TRUE(add_unreachable_route(*netlink_, default_options().pool));
+
+  open();
+
+  EXPECT_EQ(routes().size(), 2U);
+  datapath_.reset();
+  expect_nothing_left();
+}
+
+TEST_F(LifecycleTest, ADeviceThatWasLeftBehindWithTheRoutesOfAnotherPoolIsTakenOver) {
+  leave_device_behind(prefix("2001:db8:55::/48"), address("2001:db8:55::1"));
+  ASSERT_TRUE(add_unreachable_route(*netlink_, prefix("2001:db8:55::/48")));
+
+  open();
+
+  EXPECT_EQ(routes().size(), 2U);
+  for (const Route& route : routes()) EXPECT_EQ(route.destination, default_options().pool);
+}
+
 TEST_F(LifecycleTest, ARouteToThePoolThatIsNotOursIsNamed) {
   const int other = make_device_pair(*netlink_, "net0", "peer0");
   ASSERT_TRUE(add_device_route(*netlink_, prefix("2001:db8:1:4000::/52"), other));

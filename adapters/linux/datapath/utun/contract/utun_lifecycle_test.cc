@@ -49,6 +49,7 @@ class UtunLifecycleTest : public UtunWorldTest {
     EXPECT_EQ(ask_links(utun::make_device(settings)), NetlinkAnswer{});
     EXPECT_TRUE(bring_up(*netlink_, "tsp0", 1400, 100));
     EXPECT_TRUE(add_device_route(*netlink_, routed, device()->index));
+    EXPECT_TRUE(add_unreachable_route(*netlink_, routed));
     const TunnelSpec spec = spec_of({.remote = client_endpoint(1), .local = broker_endpoint()}, 1);
     EXPECT_EQ(ask_module(utun::add_tunnel(target(), {.op = {1}, .spec = spec, .replaces = {}})), NetlinkAnswer{});
     EXPECT_TRUE(device()->carrier);
@@ -99,6 +100,7 @@ TEST_F(UtunLifecycleTest, TheTunnelsOfAKilledBrokerAreTakenOver) {
 
   EXPECT_EQ(device()->index, index);
   EXPECT_THAT(list(), ElementsAre(left));
+  EXPECT_EQ(routes().size(), 2U);
   for (const Route& route : routes()) EXPECT_EQ(route.destination, default_options().pool);
   const DeviceTap tap("tsp0");
   const TestClient client(client_endpoint(1), broker_endpoint());
@@ -109,6 +111,15 @@ TEST_F(UtunLifecycleTest, TheTunnelsOfAKilledBrokerAreTakenOver) {
   client.send(up);
   EXPECT_THAT(tap.receive(), Optional(up));
   EXPECT_EQ(datapath_->counters().packets_up, 1U);
+}
+
+TEST_F(UtunLifecycleTest, ADeviceOfAKilledBrokerWithTheSamePoolIsTakenOver) {
+  const TunnelSpec left = leave_device_behind(default_options().pool);
+  open();
+  EXPECT_THAT(list(), ElementsAre(left));
+  EXPECT_EQ(routes().size(), 2U);
+  datapath_.reset();
+  expect_nothing_left();
 }
 
 TEST_F(UtunLifecycleTest, ADeviceThatSomebodyRemovesIsMadeAgain) {
