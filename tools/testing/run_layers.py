@@ -207,7 +207,7 @@ def run_layer(layer, thorough):
         # They wait more than they work: for packets, and for time to pass.
         return run_pytest(ROOT / "netns-tests", "netns", "-n", "4", "--dist", "loadfile")
     if layer == "vm":
-        built = build("default", "linux_utun_contract_test")
+        built = build("default", "linux_utun_contract_test", "tspd", "tspctl")
         return run_pytest(ROOT / "vm-tests", "vm", "-n", CORES) if built else one(passed=False)
     if layer == "determinism":
         return run_determinism()

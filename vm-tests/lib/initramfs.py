@@ -11,6 +11,7 @@ import lzma
 import pathlib
 import re
 import subprocess
+import tempfile
 
 from lib import cache
 from lib.cpio import Archive
@@ -81,6 +82,12 @@ def base(kernel):
     return cache.made(name, lambda path: _make(path, kernel))
 
 
+def _without_debug_information(program):
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "--strip-debug", "-o", stripped.name, program], check=True)
+        return pathlib.Path(stripped.name).read_bytes()
+
+
 def of_run(module, test, arguments=(), programs=()):
     """The part that is tested: the module, if any, what is to be run, and programs of the build that it runs."""
     archive = Archive()
@@ -93,7 +100,7 @@ def of_run(module, test, arguments=(), programs=()):
     header = GUEST.parents[1] / "kmod-utun" / "include" / "uapi" / "linux" / "utun.h"
     archive.file("/guest/utun.h", header.read_bytes())
     for program in programs:
-        archive.file(f"/guest/{program.name}", program.read_bytes(), executable=True)
+        archive.file(f"/guest/{program.name}", _without_debug_information(program), executable=True)
     for library in _libraries_of(programs) if programs else ():
         archive.file(library, pathlib.Path(library).read_bytes(), executable=True)
     archive.file("/guest/command", " ".join([f"/guest/{test}", *arguments]).encode() + b"\n")
