@@ -21,9 +21,8 @@ Result<TunnelsTable::Situation> TunnelsTable::look_at(const TunnelRecord& tunnel
   auto rows = situation_.query(tunnel.id, tunnel.id, tunnel.account);
   if (!rows) return std::unexpected(rows.error());
   if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  return Situation{.is_there = rows->integer(0) == 1,
-                   .is_evicted = rows->integer(1) == 1,
-                   .account_enabled = rows->integer(2) == 1};
+  return Situation{
+      .is_there = rows->integer(0) == 1, .is_evicted = rows->integer(1) == 1, .account_enabled = rows->integer(2) == 1};
 }
 
 Result<> TunnelsTable::apply(const EvictTunnels& change) {
