@@ -2,12 +2,14 @@
 """A broker on a database server that goes away: tunnels go on, newcomers are told to wait, and it heals by itself."""
 
 import contextlib
+import json
 import pathlib
 import tempfile
 
 import pytest
 from lib.mysql_server import PASSWORD as SERVER_PASSWORD
 from lib.mysql_server import MysqlServer
+from lib.programs import program
 from lib.topology import HOST6_ADDRESS
 from lib.tsp import VERSION, UdpClient
 from lib.wait import wait_for
@@ -125,3 +127,26 @@ def test_a_second_daemon_with_the_same_number_is_refused(world, server):
 
     assert process.wait(30) != 0
     assert "another tspd serves this database as broker 1" in process.text()
+
+
+def test_everything_moves_from_a_file_to_a_server(world, server):
+    broker = world.start_broker(accounts=("alice", "bob"))
+    client = world.connect_client()
+    address = client.address()
+    client.stop()
+    broker.stop()
+
+    def db(*words):
+        return broker.namespace.run(program("tspctl"), "--json", "db", "--config", broker.config_path, *words).stdout
+
+    copy = world.folder / "copy.db"
+    rows = json.loads(db("backup", copy))["rows"]
+    broker.configure(server.settings())
+    assert json.loads(db("restore", copy))["rows"] == rows
+    assert json.loads(db("check"))["fault"] == []
+    broker.start()
+
+    assert {account["login"] for account in broker.ctl_json("account", "list")["accounts"]} == {"alice", "bob"}
+    assert world.connect_client(client.namespace).address() == address
+    assert json.loads(db("status"))["rows"]["accounts"] == 2
+    assert json.loads(db("backup", world.folder / "live.db"))["rows"]["accounts"] == 2

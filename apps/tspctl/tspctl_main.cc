@@ -11,12 +11,14 @@
 #include "adapters/linux/terminal/escape.h"
 #include "adapters/linux/terminal/subcommands.h"
 #include "apps/tspctl/commands.h"
+#include "apps/tspctl/database_commands.h"
 
 namespace {
 
 using tsp::tspctl::AddAccountArguments;
 using tsp::tspctl::ClientConfigArguments;
 using tsp::tspctl::Commands;
+using tsp::tspctl::DatabaseCommands;
 using tsp::tspctl::ExitCode;
 using tsp::tspctl::Failure;
 using tsp::tspctl::Output;
@@ -32,6 +34,9 @@ struct Request {
   AddAccountArguments account;
   ClientConfigArguments client;
   std::string deadline;
+  std::string config = "/etc/tspd/tspd.toml";
+  std::string file;
+  bool plan = false;
   Action action;
 };
 
@@ -162,6 +167,37 @@ void add_dns_commands(CLI::App& app, Request& request) {
   parent.description("Records of accounts in the DNS: " + tsp::linux_::subcommands_of(parent));
 }
 
+void add_database_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("db")->fallthrough();
+  parent.add_option("--config", request.config, "tspd's configuration, which says where the database is")
+      ->capture_default_str()
+      ->type_name("FILE");
+  const auto add = [&](const char* name, const char* help, Output (DatabaseCommands::*action)() const) {
+    return add_command(parent, name, help, request, [&request, action](const Commands&) {
+      return (DatabaseCommands(request.config, request.json).*action)();
+    });
+  };
+  const auto add_with_file = [&](const char* name, const char* help,
+                                 Output (DatabaseCommands::*action)(const std::string&) const) {
+    add_command(parent, name, help, request,
+                [&request, action](const Commands&) {
+                  return (DatabaseCommands(request.config, request.json).*action)(request.file);
+                })
+        ->add_option("FILE", request.file)
+        ->required();
+  };
+  add("init", "Make the tables", &DatabaseCommands::init);
+  add("status", "What is in the database", &DatabaseCommands::status);
+  add("check", "Whether it is sound", &DatabaseCommands::check);
+  add_with_file("backup", "Copy everything into a new SQLite file", &DatabaseCommands::backup);
+  add_with_file("restore", "Copy everything out of an SQLite file into an empty database", &DatabaseCommands::restore);
+  add_command(
+      parent, "upgrade", "Change the tables to what this version needs, as tspd does when it starts", request,
+      [&request](const Commands&) { return DatabaseCommands(request.config, request.json).upgrade(request.plan); })
+      ->add_flag("--plan", request.plan, "Say what would be done, and do nothing");
+  parent.description("The database itself, without tspd: " + tsp::linux_::subcommands_of(parent));
+}
+
 void complain(const Failure& failure, const std::string& subject) {
   std::cerr << "tspctl: ";
   if (!subject.empty() && failure.code != ExitCode::Unreachable) {
@@ -183,6 +219,7 @@ int run(int argc, char** argv) {
   add_tunnel_commands(app, request);
   add_client_config_command(app, request);
   add_dns_commands(app, request);
+  add_database_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
   add_drain_commands(app, request);
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,

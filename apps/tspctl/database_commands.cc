@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/database_commands.h"
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/linux/config/load.h"
+#include "adapters/linux/store/mysql/configured_options.h"
+#include "adapters/linux/store/mysql/mysql_database.h"
+#include "adapters/linux/store/sqlite/sqlite_database.h"
+#include "adapters/linux/store/sqlite/store_lock.h"
+
+namespace tsp::tspctl {
+
+using linux_::StoreType;
+using linux_::mysql::MysqlDatabase;
+using linux_::sqlite::SqliteDatabase;
+using linux_::store::Database;
+using nlohmann::json;
+
+namespace {
+
+std::unexpected<Failure> fail(const std::string& place, const linux_::store::Failure& failure) {
+  return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = place + ": " + failure.detail});
+}
+
+std::string place_of(const linux_::DaemonConfig& config) {
+  if (config.store.type == StoreType::Sqlite) return config.store.path;
+  const linux_::MysqlSettings& mysql = config.store.mysql;
+  return mysql.database + " at " +
+         (mysql.socket.empty() ? mysql.host + " " + std::to_string(mysql.port) : mysql.socket);
+}
+
+linux_::store::Result<std::unique_ptr<Database>> open_database(const linux_::DaemonConfig& config, bool may_make) {
+  if (config.store.type == StoreType::Mysql) return MysqlDatabase::open(configured_options(config));
+  const std::string& path = config.store.path;
+  if (may_make && !std::filesystem::exists(path)) return SqliteDatabase::create(path);
+  return SqliteDatabase::open(path);
+}
+
+// Those that are missing, in their order.
+std::vector<std::string> missing_upgrades(const Database& database, std::int64_t version) {
+  std::vector<std::string> names = database.upgrades();
+  names.erase(names.begin(), names.begin() + version);
+  return names;
+}
+
+std::string lines_of(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + '\n';
+  return text;
+}
+
+// A table for each line, with the number of its rows.
+linux_::store::Result<json> count_rows(Database& database) {
+  json rows = json::object();
+  for (const auto& table : linux_::store::all_tables()) {
+    const auto count = database.count(table);
+    if (!count) return std::unexpected(count.error());
+    rows[std::string(table.name)] = *count;
+  }
+  return rows;
+}
+
+std::string text_of(const json& answer) {
+  std::string text;
+  for (const auto& [name, value] : answer.items()) {
+    if (value.is_object()) {
+      for (const auto& [inner, number] : value.items()) text += inner + ": " + number.dump() + '\n';
+    } else if (value.is_array()) {
+      for (const auto& line : value) text += name + ": " + line.get<std::string>() + '\n';
+    } else {
+      text += name + ": " + (value.is_string() ? value.get<std::string>() : value.dump()) + '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open(Purpose purpose) const {
+  const auto config = linux_::load_config(config_path_);
+  if (!config) return std::unexpected(Failure{.code = ExitCode::Invalid, .message = lines_of(config.error())});
+  Opened opened{.place = place_of(*config), .lock = {}, .database = nullptr};
+  if (purpose != Purpose::Read && config->store.type == StoreType::Sqlite) {
+    auto lock = linux_::lock_store(config->store.path);
+    if (!lock) return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = std::move(lock.error())});
+    opened.lock = std::move(*lock);
+  }
+  auto database = open_database(*config, purpose == Purpose::Make);
+  if (!database) return fail(opened.place, database.error());
+  opened.database = std::move(*database);
+  return opened;
+}
+
+Output DatabaseCommands::render(const json& answer) const {
+  return json_ ? answer.dump(2) + '\n' : text_of(answer);
+}
+
+Output DatabaseCommands::init() const {
+  auto opened = open(Purpose::Make);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  if (auto made = opened->database->upgrade(); !made) return fail(opened->place, made.error());
+  return render({{"database", opened->place}, {"schema", opened->database->upgrades().size()}});
+}
+
+Output DatabaseCommands::status() const {
+  auto opened = open(Purpose::Read);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  Database& database = *opened->database;
+  const auto version = database.schema_version();
+  if (!version) return fail(opened->place, version.error());
+  const auto missing = missing_upgrades(database, *version);
+  json answer = {{"database", opened->place}, {"schema", *version}, {"missing_upgrade", missing}};
+  if (!missing.empty()) return render(answer);
+  const auto realm = database.realm();
+  if (!realm) return fail(opened->place, realm.error());
+  const auto rows = count_rows(database);
+  if (!rows) return fail(opened->place, rows.error());
+  answer["realm"] = *realm;
+  answer["rows"] = *rows;
+  return render(answer);
+}
+
+Output DatabaseCommands::upgrade(bool plan) const {
+  auto opened = open(plan ? Purpose::Read : Purpose::Change);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  Database& database = *opened->database;
+  const auto version = database.schema_version();
+  if (!version) return fail(opened->place, version.error());
+  const auto missing = missing_upgrades(database, *version);
+  if (!plan) {
+    if (auto upgraded = database.upgrade(); !upgraded) return fail(opened->place, upgraded.error());
+  }
+  return render({{"database", opened->place}, {plan ? "would_apply" : "applied", missing}});
+}
+
+Output DatabaseCommands::check() const {
+  auto opened = open(Purpose::Read);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  auto damages = opened->database->damages();
+  if (!damages) return fail(opened->place, damages.error());
+  auto faults = linux_::store::find_faults(*opened->database);
+  if (!faults) return fail(opened->place, faults.error());
+  damages->insert(damages->end(), faults->begin(), faults->end());
+  const auto text = render({{"database", opened->place}, {"fault", *damages}});
+  if (damages->empty()) return text;
+  const std::string message = opened->place + ": " + std::to_string(damages->size()) + " faults";
+  return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = message, .output = *text});
+}
+
+Output DatabaseCommands::backup(const std::string& file) const {
+  auto opened = open(Purpose::Read);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  auto made = SqliteDatabase::create(file);
+  if (!made) return fail(file, made.error());
+  auto copied = (*made)->upgrade();
+  if (copied) copied = linux_::store::copy(*opened->database, **made);
+  if (!copied) {
+    made->reset();
+    std::filesystem::remove(file);
+    return fail(file, copied.error());
+  }
+  const auto rows = count_rows(**made);
+  if (!rows) return fail(file, rows.error());
+  return render({{"database", opened->place}, {"backup", file}, {"rows", *rows}});
+}
+
+Output DatabaseCommands::restore(const std::string& file) const {
+  auto from = SqliteDatabase::open(file);
+  if (!from) return fail(file, from.error());
+  const auto version = (*from)->schema_version();
+  if (!version) return fail(file, version.error());
+  if (const auto missing = missing_upgrades(**from, *version); !missing.empty()) {
+    return fail(file, {.detail = "it was made by an older version: make a copy of it the store.path of a configuration"
+                                 " and run `tspctl db upgrade` with that first"});
+  }
+  auto opened = open(Purpose::Make);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  if (auto upgraded = opened->database->upgrade(); !upgraded) return fail(opened->place, upgraded.error());
+  if (auto copied = linux_::store::copy(**from, *opened->database); !copied) return fail(opened->place, copied.error());
+  const auto rows = count_rows(*opened->database);
+  if (!rows) return fail(opened->place, rows.error());
+  return render({{"database", opened->place}, {"restored_from", file}, {"rows", *rows}});
+}
+
+}  // namespace tsp::tspctl

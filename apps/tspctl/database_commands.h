@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is done to the database itself, without tspd: the configuration file says where it is.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "adapters/linux/config/daemon_config.h"
+#include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/store/database.h"
+#include "apps/tspctl/commands.h"
+
+namespace tsp::tspctl {
+
+class DatabaseCommands {
+ public:
+  DatabaseCommands(std::string config_path, bool json) : config_path_(std::move(config_path)), json_(json) {}
+
+  // Makes the tables, where tspd does not have the right to.
+  [[nodiscard]] Output init() const;
+  [[nodiscard]] Output status() const;
+  // With `plan` nothing is changed.
+  [[nodiscard]] Output upgrade(bool plan) const;
+  // What is wrong is a failure with an output.
+  [[nodiscard]] Output check() const;
+  // Everything, into an SQLite file that is not there yet.
+  [[nodiscard]] Output backup(const std::string& file) const;
+  // Out of such a file, or of any SQLite store, into a database that is empty.
+  [[nodiscard]] Output restore(const std::string& file) const;
+
+ private:
+  // The configured database, and where it is, in words.
+  struct Opened {
+    std::string place;
+    linux_::FileDescriptor lock;  // of an SQLite file that is to be changed
+    std::unique_ptr<linux_::store::Database> database;
+  };
+  enum class Purpose : std::uint8_t { Read, Change, Make };
+  [[nodiscard]] std::expected<Opened, Failure> open(Purpose purpose) const;
+  [[nodiscard]] Output render(const nlohmann::json& answer) const;
+
+  std::string config_path_;
+  bool json_;
+};
+
+}  // namespace tsp::tspctl
