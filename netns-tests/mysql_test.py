@@ -3,12 +3,9 @@
 
 import contextlib
 import json
-import pathlib
-import tempfile
 
 import pytest
 from lib.mysql_server import PASSWORD as SERVER_PASSWORD
-from lib.mysql_server import MysqlServer
 from lib.programs import program
 from lib.topology import HOST6_ADDRESS
 from lib.tsp import VERSION, UdpClient
@@ -16,16 +13,6 @@ from lib.wait import wait_for
 from lib.world import PASSWORD
 
 BACK_WITHIN_SECONDS = 15
-
-
-@pytest.fixture
-def server(world):
-    with tempfile.TemporaryDirectory(prefix="tsp-mysql-") as folder:
-        server = MysqlServer(world.topology.add_public_client(), world.processes, pathlib.Path(folder))
-        server.start()
-        server.make_database()
-        yield server
-        world.processes.close()
 
 
 def _is_busy(namespace):
@@ -62,39 +49,39 @@ def _lost(ping):
 
 
 @pytest.mark.parametrize("fault", ["killed", "cut off"])
-def test_tunnels_lose_no_packet_while_the_server_is_away(world, server, fault):
-    broker = world.start_broker(server.settings(), accounts=("alice", "bob"))
+def test_tunnels_lose_no_packet_while_the_server_is_away(world, mysql_server, fault):
+    broker = world.start_broker(mysql_server.settings(), accounts=("alice", "bob"))
     client = world.connect_client()
     namespace = world.topology.add_public_client()
     ping = _start_pings(world, client)
-    server.kill() if fault == "killed" else server.cut_off()
+    mysql_server.kill() if fault == "killed" else mysql_server.cut_off()
     _try_to_connect(namespace)
 
     wait_for(lambda: _is_busy(namespace), "530 while the server is away", 30, interval_seconds=0.5)
     store = broker.status()["store"]
     assert not store["available"] and store["detail"]
 
-    server.start() if fault == "killed" else server.join_again()
+    mysql_server.start() if fault == "killed" else mysql_server.join_again()
     _accepts_again(broker, namespace)
     assert client.namespace.pings(HOST6_ADDRESS)
     assert _lost(ping) == set()
 
 
-def test_a_daemon_started_before_its_server_serves_once_that_is_there(world, server):
-    world.start_broker(server.settings(), accounts=("alice", "bob")).stop()
-    server.kill()
+def test_a_daemon_started_before_its_server_serves_once_that_is_there(world, mysql_server):
+    world.start_broker(mysql_server.settings(), accounts=("alice", "bob")).stop()
+    mysql_server.kill()
     broker = world.broker
     broker.launch()
     namespace = world.topology.add_public_client()
     wait_for(lambda: _is_busy(namespace), "530 from the start", 30, interval_seconds=0.5)
     assert "the server cannot be reached" in broker.process.text()
 
-    server.start()
+    mysql_server.start()
     _accepts_again(broker, namespace)
 
 
-def test_leases_survive_a_restart_and_the_password_shows_nowhere(world, server):
-    broker = world.start_broker(server.settings())
+def test_leases_survive_a_restart_and_the_password_shows_nowhere(world, mysql_server):
+    broker = world.start_broker(mysql_server.settings())
     client = world.connect_client()
     address = client.address()
     client.stop()
@@ -108,10 +95,10 @@ def test_leases_survive_a_restart_and_the_password_shows_nowhere(world, server):
     assert SERVER_PASSWORD not in shown + command_line + broker.process.text()
 
 
-def test_an_account_of_one_broker_logs_in_at_the_other(world, server):
-    world.start_broker({**server.settings(), "server": {"realm": "test", "broker_id": 1}})
+def test_an_account_of_one_broker_logs_in_at_the_other(world, mysql_server):
+    world.start_broker({**mysql_server.settings(), "server": {"realm": "test", "broker_id": 1}})
     second = world.add_broker(
-        {**server.settings(), "server": {"realm": "test", "broker_id": 2}}, accounts=()
+        {**mysql_server.settings(), "server": {"realm": "test", "broker_id": 2}}, accounts=()
     )
 
     assert [account["login"] for account in second.ctl_json("account", "list")["accounts"]] == ["alice"]
@@ -120,16 +107,16 @@ def test_an_account_of_one_broker_logs_in_at_the_other(world, server):
     assert len(second.tunnels()) == 1
 
 
-def test_a_second_daemon_with_the_same_number_is_refused(world, server):
-    world.start_broker(server.settings())
+def test_a_second_daemon_with_the_same_number_is_refused(world, mysql_server):
+    world.start_broker(mysql_server.settings())
 
-    process = world.make_second_broker(server.settings()).launch()
+    process = world.make_second_broker(mysql_server.settings()).launch()
 
     assert process.wait(30) != 0
     assert "another tspd serves this database as broker 1" in process.text()
 
 
-def test_everything_moves_from_a_file_to_a_server(world, server):
+def test_everything_moves_from_a_file_to_a_server(world, mysql_server):
     broker = world.start_broker(accounts=("alice", "bob"))
     client = world.connect_client()
     address = client.address()
@@ -141,7 +128,7 @@ def test_everything_moves_from_a_file_to_a_server(world, server):
 
     copy = world.folder / "copy.db"
     rows = json.loads(db("backup", copy))["rows"]
-    broker.configure(server.settings())
+    broker.configure(mysql_server.settings())
     assert json.loads(db("restore", copy))["rows"] == rows
     assert json.loads(db("check"))["fault"] == []
     broker.start()
