@@ -21,8 +21,8 @@ CORES = str(len(os.sched_getaffinity(0)))
 
 LAYERS = {
     "unit": "behaviour of each module",
-    "contract": "each port against each of its implementations",
     "sim": "the whole core in simulated worlds",
+    "contract": "each port against each of its implementations",
     "pcaps": "captured conversations, replayed before the core",
     "daemon": "the real daemon on a simulated host, whose clock the tests move",
     "dns": "updates of the DNS at real name servers",
@@ -31,8 +31,8 @@ LAYERS = {
     "fuzz": "parsers and command sequences on random input",
 }
 CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
-# They wait more than they work, and run beside those, whose output comes first.
-BESIDE = ["daemon", "dns"]
+# They wait more than they work, and run beside the layers before them, whose output comes first.
+BESIDE = ["contract", "daemon", "dns"]
 THOROUGH = {
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
@@ -72,8 +72,8 @@ def list_ctest(label, build_folder):
     return {test["name"]: test.get("command", [test["name"]]) for test in tests}
 
 
-def run_ctest(layer, build_folder, **environment):
-    """Runs the tests of ctest with the label `layer`; none at all is a failure."""
+def run_ctest(layer, build_folder, log=None, **environment):
+    """Runs the tests of ctest with the label `layer`, whose output may go into a file; none at all is a failure."""
     tests = list_ctest(layer, build_folder)
     if not tests:
         return one(passed=False)
@@ -84,7 +84,7 @@ def run_ctest(layer, build_folder, **environment):
     junit = folder / "ctest.xml"
     runs(
         "ctest", "--test-dir", build_folder, "-L", f"^{layer}$", "--output-on-failure", "--output-junit", junit,
-        "-j", CORES, env=dict(os.environ, GTEST_OUTPUT=f"json:{folder}/", **environment),
+        "-j", CORES, env=dict(os.environ, GTEST_OUTPUT=f"json:{folder}/", **environment), stdout=log, stderr=log,
     )  # fmt: skip
     return from_ctest(junit.read_text(), programs, folder) if junit.exists() else one(passed=False)
 
@@ -101,14 +101,16 @@ def run_pytest(folder, name, *options, **where):
 def run_beside(layer):
     """What it says is kept until it is its turn."""
     with open(REPORTS / f"{layer}.log", "w") as log:
+        if layer in CTEST_LAYERS:
+            return run_ctest(layer, BUILD, log)
         return run_pytest(ROOT / f"{layer}-tests", layer, stdout=log, stderr=log)
 
 
 def start_beside(layers):
-    """The layers of BESIDE, one after the other, if there is something that they can run beside."""
+    """The layers of BESIDE, two at a time, if there is something that they can run beside."""
     if "sim" not in layers:
         return {}
-    pool = ThreadPoolExecutor(1)
+    pool = ThreadPoolExecutor(2)
     return {layer: pool.submit(run_beside, layer) for layer in BESIDE if layer in layers}
 
 
@@ -201,7 +203,7 @@ def run_layer(layer, thorough):
         return run_ctest(layer, BUILD)
     if layer == "fuzz":
         return run_fuzz(60 if thorough else 10)
-    if layer in BESIDE:
+    if layer in ("daemon", "dns"):
         return run_pytest(ROOT / f"{layer}-tests", layer)
     if layer == "netns":
         # They wait more than they work: for packets, and for time to pass.
