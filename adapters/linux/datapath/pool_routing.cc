@@ -50,13 +50,14 @@ bool is_missing(const port::InnerPool& pool, RouteKind kind, const std::vector<R
   });
 }
 
-std::expected<void, std::string> check_pool_is_free(const RouteSocket& socket, const port::InnerPool& pool,
-                                                    int device) {
+std::expected<void, std::string> check_pool_is_free(const RouteSocket& socket, const port::InnerPool& pool, int device,
+                                                    bool leases_elsewhere) {
   const auto routes = list_routes(socket, family_of(pool));
   if (!routes) return std::unexpected(routes.error());
   for (const Route& route : *routes) {
     const bool ours = is_left_over(route, *routes, device) || (device != 0 && goes_to(route, device));
-    if (ours || !pool.prefix.contains(route.destination)) continue;
+    const bool of_lease = leases_elsewhere && route.destination != pool.prefix;
+    if (ours || of_lease || !pool.prefix.contains(route.destination)) continue;
     return std::unexpected("the pool " + to_text(pool.prefix) + " is routed elsewhere: " + to_text(route) +
                            "; remove that route or choose another prefix");
   }
@@ -97,7 +98,7 @@ std::expected<void, std::string> check_host_is_free(const RouteSocket& socket, c
   const auto device = check_device(socket, options.device, options.kind);
   if (!device) return std::unexpected(device.error());
   for (const port::InnerPool& pool : options.pools) {
-    if (auto free = check_pool_is_free(socket, pool, *device); !free) return free;
+    if (auto free = check_pool_is_free(socket, pool, *device, options.leases_elsewhere); !free) return free;
   }
   return {};
 }

@@ -24,6 +24,7 @@ struct PoolRoutingOptions {
   DeviceKind kind = DeviceKind::Tun;
   std::uint16_t device_mtu = 1472;
   std::vector<port::InnerPool> pools;  // one of each version at most
+  bool leases_elsewhere = false;  // routes to parts of the pools are those of other brokers, which have the leases now
 };
 
 // Before the device is opened. Error: one line that names what is in the way: a device that is in use or of another

@@ -67,6 +67,12 @@ std::optional<StartError> open_mysql(const DaemonConfig& config, const port::Sto
   if (const std::string& away = (*opened)->away(); !away.empty()) {
     parts.warnings.push_back(away + "; clients are told to wait until it is there");
   }
+  if (config.broker.takeover_check_interval == Duration{}) {
+    parts.warnings.emplace_back(
+        "store.takeover_check_seconds is 0: if other brokers use this database, an account keeps its tunnel here when "
+        "it "
+        "logs in there, or is disabled there");
+  }
   add(std::move(*opened), parts);
   return std::nullopt;
 }

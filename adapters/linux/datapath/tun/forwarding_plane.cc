@@ -92,8 +92,10 @@ Result ForwardingPlane::open_bare_sockets(const std::set<IPv6Address>& addresses
 }
 
 Result ForwardingPlane::open_device(const TunOptions& options) {
-  const PoolRoutingOptions routing{
-      .device = options.device, .device_mtu = options.device_mtu, .pools = pools_of(options)};
+  const PoolRoutingOptions routing{.device = options.device,
+                                   .device_mtu = options.device_mtu,
+                                   .pools = pools_of(options),
+                                   .leases_elsewhere = !options.leases.other_pools.empty()};
   auto netlink = RouteSocket::open();
   if (!netlink) return std::unexpected(netlink.error());
   if (auto free = check_host_is_free(*netlink, routing); !free) return free;

@@ -162,6 +162,18 @@ TEST_F(LifecycleTest, ADeviceThatWasLeftBehindWithTheRoutesOfAnotherPoolIsTakenO
   for (const Route& route : routes()) EXPECT_EQ(route.destination, default_options().pool);
 }
 
+// A routing daemon has put it there: the lease is at another broker at present.
+TEST_F(LifecycleTest, ARouteToALeaseThatLivesAtAnotherBrokerIsInNobodysWay) {
+  const int other = make_device_pair(*netlink_, "net0", "peer0");
+  ASSERT_TRUE(add_device_route(*netlink_, prefix("2001:db8:1:4000::/56"), other));
+  TunOptions options = default_options();
+  options.leases.other_pools = {prefix("2001:db8:2::/48")};
+
+  open(options);
+
+  EXPECT_TRUE(device());
+}
+
 TEST_F(LifecycleTest, ARouteToThePoolThatIsNotOursIsNamed) {
   const int other = make_device_pair(*netlink_, "net0", "peer0");
   ASSERT_TRUE(add_device_route(*netlink_, prefix("2001:db8:1:4000::/52"), other));

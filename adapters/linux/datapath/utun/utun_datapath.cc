@@ -105,7 +105,8 @@ PoolRoutingOptions UtunDatapath::Impl::routing_options() const {
   return {.device = options.device,
           .kind = DeviceKind::Utun,
           .device_mtu = options.device_mtu,
-          .pools = {{.prefix = options.pool, .server_address = options.server_address}}};
+          .pools = {{.prefix = options.pool, .server_address = options.server_address}},
+          .leases_elsewhere = !options.leases.other_pools.empty()};
 }
 
 Result UtunDatapath::Impl::open_device() {
