@@ -51,7 +51,8 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
   Bytes icmp(24, 0);
   icmp[0] = ipv4 ? kIPv4EchoRequest : kEchoRequest;
   dataplane::put16(icmp, 6, sequence);
-  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(source, destination, icmp));
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt,
+                   dataplane::icmp_checksum(is_mapped(source), source, destination, icmp));
   Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source), unmap(destination), protocol, 64, 0, icmp.size())
                       : dataplane::make_ipv6_packet(source, destination, protocol, 64, icmp.size());
   std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));

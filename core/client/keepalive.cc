@@ -90,7 +90,8 @@ Bytes Keepalive::make_probe() {
   const bool ipv4 = is_mapped(source_);
   Bytes icmp{echo.request, 0, 0, 0, high(identifier_), low(identifier_), high(sequence_), low(sequence_)};
   icmp.insert(icmp.end(), token_.begin(), token_.end());
-  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(source_, destination_, icmp));
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt,
+                   dataplane::icmp_checksum(is_mapped(source_), source_, destination_, icmp));
 
   Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source_), unmap(destination_), echo.protocol, kHopLimit,
                                                     dataplane::kDontFragment, icmp.size())

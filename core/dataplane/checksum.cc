@@ -67,8 +67,8 @@ std::uint16_t upper_layer_checksum(const IPv6Address& source, const IPv6Address&
   return static_cast<std::uint16_t>(~ones_sum(payload, pseudo));
 }
 
-std::uint16_t icmp_checksum(const IPv6Address& source, const IPv6Address& destination, ByteView message) {
-  if (is_mapped(source)) return static_cast<std::uint16_t>(~ones_sum(message));
+std::uint16_t icmp_checksum(bool ipv4, const IPv6Address& source, const IPv6Address& destination, ByteView message) {
+  if (ipv4) return static_cast<std::uint16_t>(~ones_sum(message));
   return upper_layer_checksum(source, destination, kIcmpv6, message);
 }
 

@@ -29,7 +29,7 @@ constexpr std::size_t kIPv4ErrorBytesMax = 576;
 void fill_in_checksum(Bytes& packet) {
   const std::span<std::uint8_t> message = std::span(packet).subspan(ip_header_size(packet));
   put16(message, kIcmpChecksumAt, 0);
-  put16(message, kIcmpChecksumAt, icmp_checksum(source_of(packet), destination_of(packet), message));
+  put16(message, kIcmpChecksumAt, icmp_checksum(is_ipv4(packet), source_of(packet), destination_of(packet), message));
 }
 
 Bytes make_icmp_packet(const IPv6Address& from, ByteView about, std::size_t size) {

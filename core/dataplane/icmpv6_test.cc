@@ -52,6 +52,16 @@ TEST(PacketTooBig, IsNeverLargerThanTheMinimumMtu) {
   EXPECT_TRUE(std::ranges::equal(quote_in(*error), ByteView(packet).first(kIPv6MinimumMtu - kQuoteAt)));
 }
 
+// It is the packet that is of IPv6, whatever its addresses look like.
+TEST(PacketTooBig, BetweenMappedAddressesHasTheChecksumOfItsVersion) {
+  const Bytes packet = test::make_udp({address("2001:db8:ffff::80"), address("2001:db8:0:1::7")}, test::pattern(1000));
+
+  const auto error = make_packet_too_big(map_ipv4({{192, 0, 2, 1}}), 1280, packet);
+
+  ASSERT_TRUE(error);
+  EXPECT_TRUE(upper_layer_checksum_right(*error));
+}
+
 TEST(AddressUnreachable, GoesToTheSender) {
   const Bytes packet = test::make_udp(kEnds, test::pattern(10));
 

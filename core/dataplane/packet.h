@@ -79,8 +79,9 @@ struct DownlinkVerdict {
 [[nodiscard]] std::uint16_t upper_layer_checksum(const IPv6Address& source, const IPv6Address& destination,
                                                  std::uint8_t next_header, ByteView payload);
 // The same of ICMP (its checksum field zeroed): RFC 792 sums the message alone, RFC 4443 section 2.3 with the
-// pseudo-header. IPv4 addresses are mapped.
-[[nodiscard]] std::uint16_t icmp_checksum(const IPv6Address& source, const IPv6Address& destination, ByteView message);
+// pseudo-header. IPv4 addresses are mapped; a packet of IPv6 can have mapped ones as well, so that they do not tell.
+[[nodiscard]] std::uint16_t icmp_checksum(bool ipv4, const IPv6Address& source, const IPv6Address& destination,
+                                          ByteView message);
 // Whether the TCP, UDP or ICMP packet directly behind the IP header is whole and carries a right checksum. A UDP
 // checksum of 0 is wrong in IPv6, and none in IPv4.
 [[nodiscard]] bool upper_layer_checksum_right(ByteView packet);
