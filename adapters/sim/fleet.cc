@@ -6,7 +6,6 @@
 
 #include "core/base/assert.h"
 #include "core/pool/layout.h"
-#include "core/tunnel/tunnel_book.h"
 
 namespace tsp::sim {
 namespace {
@@ -141,21 +140,7 @@ std::optional<std::string> Fleet::find_disagreement_of(std::size_t broker) {
   if (!status.ready) return "not ready";
   // Looking for evictions is an order to the store as well, now and then.
   if (status.operations > 1) return "operations in flight";
-  std::map<TunnelId, TunnelRecord> recorded;
-  for (const auto& [id, record] : disk().tunnels()) {
-    if (record.broker == id_of(broker)) recorded.emplace(id, record);
-  }
-  const auto forwarded = world.datapath().tunnels().list();
-  if (recorded.size() != status.counters.tunnels_now) return "store and broker differ";
-  if (recorded.size() != forwarded.size()) return "store and datapath differ";
-  for (const TunnelSpec& spec : forwarded) {
-    const auto record = recorded.find(spec.id);
-    if (record == recorded.end()) return "an orphan in the datapath";
-    TunnelSpec wanted = tunnel::spec_of(record->second);
-    wanted.confirmed = wanted.confirmed || (world.datapath().has_lost_confirmations() && spec.confirmed);
-    if (wanted != spec) return "store and datapath differ in a tunnel";
-  }
-  return std::nullopt;
+  return world.find_tunnel_disagreement();
 }
 
 }  // namespace tsp::sim

@@ -365,14 +365,13 @@ void World::leave_broker(const FourTuple& path, ByteView payload) {
 
 // ---- what must hold -------------------------------------------------------------------------------------------
 
-std::optional<std::string> World::find_disagreement() {
-  if (!broker_) return "no broker";
-  const StatusView status = broker_->status();
-  if (!status.ready) return "not ready";
-  if (status.operations != 0) return "operations in flight";
-  const auto& durable = disk_.tunnels();
+std::optional<std::string> World::find_tunnel_disagreement() {
+  std::map<TunnelId, TunnelRecord> durable;
+  for (const auto& [id, record] : disk_.tunnels()) {
+    if (record.broker == options_.broker.broker) durable.emplace(id, record);
+  }
   const auto forwarded = datapath_->tunnels().list();
-  if (durable.size() != status.counters.tunnels_now) return "store and broker differ";
+  if (durable.size() != broker_->status().counters.tunnels_now) return "store and broker differ";
   if (forwarded.size() != durable.size()) return "store and datapath differ";
   for (const TunnelSpec& spec : forwarded) {
     const auto record = durable.find(spec.id);
@@ -382,6 +381,15 @@ std::optional<std::string> World::find_disagreement() {
     wanted.confirmed = wanted.confirmed || (datapath_->has_lost_confirmations() && spec.confirmed);
     if (wanted != spec) return "store and datapath differ in a tunnel";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> World::find_disagreement() {
+  if (!broker_) return "no broker";
+  const StatusView status = broker_->status();
+  if (!status.ready) return "not ready";
+  if (status.operations != 0) return "operations in flight";
+  if (auto what = find_tunnel_disagreement()) return what;
   if (disk_.claims().size() != status.claims) {
     return "the store has " + std::to_string(disk_.claims().size()) + " claims, the pool " +
            std::to_string(status.claims);

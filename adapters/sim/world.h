@@ -140,6 +140,8 @@ class World {
   [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
   // Store, datapath and broker agree, nothing is in flight.
   [[nodiscard]] std::optional<std::string> find_disagreement();
+  // The same of its own tunnels alone, whatever other brokers have in the store.
+  [[nodiscard]] std::optional<std::string> find_tunnel_disagreement();
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_.value(); }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 

@@ -143,9 +143,7 @@ void Broker::Impl::install(Installation wanted, Asker asker, Instant give_up) {
   if (wanted.name_servers) {
     changes.emplace_back(PutNameServers{.account = record.account, .names = std::move(*wanted.name_servers)});
   }
-  if (shares_store() && record.account != kAnonymous) {
-    changes.emplace_back(EvictTunnels{.account = record.account, .by = config_->broker, .reason = EndReason::Replaced});
-  }
+  evict_elsewhere(record.account, EndReason::Replaced, changes);
   changes.emplace_back(PutTunnel{record});
   const TunnelId id = record.id;
   tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});

@@ -166,7 +166,7 @@ void Broker::Impl::save_account(RequestId request, const Account& before, const 
     end_everything_of(account.id, EndReason::Disabled, [this, request] { this->done(request); });
   };
   std::vector<StoreChange> changes{UpdateAccount{.account = account, .before = before}};
-  if (!account.enabled) evict_elsewhere(account.id, changes);
+  if (!account.enabled) evict_elsewhere(account.id, EndReason::Disabled, changes);
   ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, now_.mono + kOperatorsPatience);
 }
 
@@ -175,7 +175,7 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
     // First the sessions, with what was only offered to them; then what the account held is nobody's for a while.
     end_everything_of(record.account.id, EndReason::Disabled, nullptr);
     std::vector<StoreChange> changes{DeleteAccount{record.account.id}};
-    evict_elsewhere(record.account.id, changes);
+    evict_elsewhere(record.account.id, EndReason::Disabled, changes);
     std::vector<IPv6Prefix> held;
     const WallTime until = now_.wall + config_->quarantine_account;
     const auto quarantine = [&](Claim claim) {

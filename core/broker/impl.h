@@ -75,7 +75,8 @@ struct Broker::Impl {
   void check_takeovers();
   void on_evicted(const StoreDone& done);
   void give_way(const TunnelRecord& evicted);
-  void evict_elsewhere(AccountId account, std::vector<StoreChange>& changes) const;
+  // The account's tunnels at all other brokers, if there are some.
+  void evict_elsewhere(AccountId account, EndReason reason, std::vector<StoreChange>& changes) const;
 
   // ---- drain.cc
   struct Drain {

@@ -52,9 +52,9 @@ void Broker::Impl::give_way(const TunnelRecord& evicted) {
   remove_tunnel(evicted.id, *evicted.evicted, nullptr);
 }
 
-void Broker::Impl::evict_elsewhere(AccountId account, std::vector<StoreChange>& changes) const {
-  if (!shares_store()) return;
-  changes.emplace_back(EvictTunnels{.account = account, .by = config_->broker, .reason = EndReason::Disabled});
+void Broker::Impl::evict_elsewhere(AccountId account, EndReason reason, std::vector<StoreChange>& changes) const {
+  if (!shares_store() || account == kAnonymous) return;
+  changes.emplace_back(EvictTunnels{.account = account, .by = config_->broker, .reason = reason});
 }
 
 }  // namespace tsp

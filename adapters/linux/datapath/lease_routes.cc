@@ -2,9 +2,12 @@
 #include "adapters/linux/datapath/lease_routes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <variant>
 
 #include "adapters/linux/netlink/route.h"
+#include "core/base/assert.h"
 
 namespace tsp::linux_ {
 
@@ -16,6 +19,33 @@ std::vector<IPv6Prefix> LeaseRoutes::wanted_by(const TunnelSpec& tunnel) const {
     return std::ranges::none_of(policy_.other_pools, [&](const IPv6Prefix& pool) { return pool.contains(lease); });
   });
   return leases;
+}
+
+void LeaseRoutes::follow(const DatapathOrder& order, DatapathDone& done) {
+  TSP_ASSERT(op_of(order) == done.op);
+  if (done.status != DatapathStatus::Done) return;
+  std::expected<void, std::string> routed;
+  if (const auto* added = std::get_if<InstallTunnel>(&order)) {
+    routed = install(added->spec, added->replaces);
+  } else if (const auto* removed = std::get_if<RemoveTunnel>(&order)) {
+    remove(removed->id);
+  } else {
+    routed = install_missing(done.tunnels);
+  }
+  if (routed) return;
+  done.status = DatapathStatus::Failed;
+  done.detail = routed.error();
+}
+
+std::expected<void, std::string> LeaseRoutes::install_missing(const std::vector<TunnelSpec>& tunnels) {
+  for (const TunnelSpec& tunnel : tunnels) {
+    if (routes_.contains(tunnel.id)) continue;
+    auto routed = install(tunnel, {});
+    if (routed) continue;
+    remove(tunnel.id);  // the next list tries again
+    return routed;
+  }
+  return {};
 }
 
 std::expected<void, std::string> LeaseRoutes::install(const TunnelSpec& tunnel, const std::vector<TunnelId>& replaces) {

@@ -28,14 +28,17 @@ class LeaseRoutes {
   LeaseRoutes(RouteSocket socket, int device, LeaseRoutesPolicy policy)
       : socket_(std::move(socket)), device_(device), policy_(std::move(policy)) {}
 
-  // The tunnel has its routes, and those of what it replaces are gone. Error: one line.
-  [[nodiscard]] std::expected<void, std::string> install(const TunnelSpec& tunnel,
-                                                         const std::vector<TunnelId>& replaces);
-  void remove(TunnelId id);
+  // After an order was carried out: tunnels that were installed have their routes, and listed ones, which a predecessor
+  // may have installed; those that are gone have none. If a route cannot be made, `done` becomes Failed and says why.
+  void follow(const DatapathOrder& order, DatapathDone& done);
   // Puts back what somebody else removed. True: something was missing. Error: one line.
   [[nodiscard]] std::expected<bool, std::string> repair() const;
 
  private:
+  [[nodiscard]] std::expected<void, std::string> install(const TunnelSpec& tunnel,
+                                                         const std::vector<TunnelId>& replaces);
+  [[nodiscard]] std::expected<void, std::string> install_missing(const std::vector<TunnelSpec>& tunnels);
+  void remove(TunnelId id);
   [[nodiscard]] std::vector<IPv6Prefix> wanted_by(const TunnelSpec& tunnel) const;
   void remove_route_to(const IPv6Prefix& prefix) const;
 

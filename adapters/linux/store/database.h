@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -63,6 +66,25 @@ class Database {
   virtual Result<std::int64_t> count(const TableLayout& table) = 0;
   virtual Result<> read(const TableLayout& table, const OnRow& on_row) = 0;
   virtual Result<> insert(const TableLayout& table, const std::vector<Value>& row) = 0;
+};
+
+// The statements that insert rows, each prepared once and kept with its text.
+template <class Connection, class Statement>
+class Insertions {
+ public:
+  Statement& into(Connection& connection, const TableLayout& table) {
+    auto& kept = kept_[table.name];
+    if (!kept) kept = std::make_unique<Kept>(connection, insertion_into(table));
+    return kept->statement;
+  }
+
+ private:
+  struct Kept {
+    Kept(Connection& connection, std::string text) : sql(std::move(text)), statement(connection, sql.c_str()) {}
+    std::string sql;
+    Statement statement;
+  };
+  std::map<std::string_view, std::unique_ptr<Kept>> kept_;  // by their tables
 };
 
 // Everything but the numbers of the upgrades, into one that is empty. Rows that are not as `to` wants them end it.

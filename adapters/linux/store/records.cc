@@ -6,8 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "adapters/linux/store/row_reader.h"
-#include "adapters/port/claim_rules.h"
 #include "core/wire/dns_name.h"
 
 namespace tsp::linux_::store {

@@ -7,6 +7,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tsp/store.h>
@@ -14,6 +15,8 @@
 #include "adapters/linux/store/columns.h"
 #include "adapters/linux/store/failure.h"
 #include "adapters/linux/store/hex.h"
+#include "adapters/linux/store/row_reader.h"
+#include "adapters/port/claim_rules.h"
 
 namespace tsp::linux_::store {
 
@@ -25,8 +28,11 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
 [[nodiscard]] Readable<Account> read_account(const Columns& columns);
 // base, length, last, owner, state, until_ns, broker
 [[nodiscard]] Readable<Claim> read_claim(const Columns& columns);
-// id, account, login, broker, type, remote_address, remote_port, local_address, local_port, inner_address,
-// delegated_base, delegated_length, server_address, mtu, keepalive_seconds, confirmed, created_ns, evicted
+// A macro, to stand between the other words of a statement.
+#define TSP_TUNNEL_COLUMNS                                                                    \
+  "id, account, login, broker, type, remote_address, remote_port, local_address, local_port," \
+  " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
+  " confirmed, created_ns, evicted"
 [[nodiscard]] Readable<TunnelRecord> read_tunnel(const Columns& columns);
 // account, names
 [[nodiscard]] Readable<std::vector<std::string>> read_name_servers(const Columns& columns);
@@ -71,6 +77,24 @@ Result<> write_account(Statement& statement, const Account& account) {
 [[nodiscard]] Failure claim_taken(const Claim& put, const Claim& there);
 // Refused because of a row that cannot be read.
 [[nodiscard]] Failure claim_taken(std::string detail);
+
+// Taken at the first row that `is_in_the_way` (const Claim& -> bool) of the claim, or that cannot be read.
+template <class Rows, class IsInTheWay>
+Result<> check_claims(const Claim& claim, Result<Rows> rows, IsInTheWay is_in_the_way) {
+  return for_each_row(std::move(rows), [&](const Columns& row) -> Result<> {
+    const auto there = read_claim(row);
+    if (!there) return std::unexpected(claim_taken(there.error()));
+    if (is_in_the_way(*there)) return std::unexpected(claim_taken(claim, *there));
+    return {};
+  });
+}
+// The same for what its account has of its length, of both families.
+template <class Rows>
+Result<> check_same_length(const Claim& claim, Result<Rows> rows) {
+  return check_claims(claim, std::move(rows), [&](const Claim& other) {
+    return port::of_same_length(other.prefix, claim.prefix) && other.prefix != claim.prefix;
+  });
+}
 
 // The lengths of delegated prefixes of the same family: what can lie around something else.
 struct DelegatedLengths {

@@ -91,21 +91,43 @@ class SkippedRows {
   std::string faults_;  // the first few
 };
 
-// All rows, as `read` (const Columns& -> std::expected<T, std::string>) reads each.
-template <class T, class Rows, class Read>
-Result<std::vector<T>> read_all(Result<Rows> rows, Read read, SkippedRows& skipped) {
+// Until the first for which `on_row` (const Columns& -> Result<>) fails.
+template <class Rows, class OnRow>
+Result<> for_each_row(Result<Rows> rows, OnRow on_row) {
   if (!rows) return std::unexpected(rows.error());
-  std::vector<T> all;
   while (true) {
     const auto more = rows->next();
     if (!more) return std::unexpected(more.error());
-    if (!*more) return all;
-    if (std::expected<T, std::string> one = read(*rows)) {
+    if (!*more) return {};
+    if (Result<> taken = on_row(*rows); !taken) return taken;
+  }
+}
+
+// The first column of the first row; 0: there is no row, or it is NULL.
+template <class Rows>
+Result<std::int64_t> first_number(Result<Rows> rows) {
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->next();
+  if (!found) return std::unexpected(found.error());
+  return *found ? rows->integer(0).value_or(0) : 0;
+}
+
+// All rows, as `read` (const Columns& -> std::expected<T, std::string>) reads each.
+template <class T, class Rows, class Read>
+Result<std::vector<T>> read_all(Result<Rows> rows, Read read, SkippedRows& skipped) {
+  std::vector<T> all;
+  const auto keep = [&](const Columns& row) -> Result<> {
+    if (std::expected<T, std::string> one = read(row)) {
       all.push_back(std::move(*one));
     } else {
       skipped.add(std::move(one.error()));
     }
+    return {};
+  };
+  if (auto read_to_end = for_each_row(std::move(rows), keep); !read_to_end) {
+    return std::unexpected(std::move(read_to_end.error()));
   }
+  return all;
 }
 
 }  // namespace tsp::linux_::store

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "adapters/linux/store/failure.h"
 
@@ -14,6 +16,12 @@ struct Upgrade {
   const char* name;  // "001_create"
   const char* sql;
 };
+
+[[nodiscard]] inline std::vector<std::string> names_of(std::span<const Upgrade> upgrades) {
+  std::vector<std::string> names;
+  for (const Upgrade& upgrade : upgrades) names.emplace_back(upgrade.name);
+  return names;
+}
 
 // Of a store whose schema this program does not know, `known` being the number of its own.
 [[nodiscard]] inline Failure newer_schema(std::int64_t version, std::size_t known) {

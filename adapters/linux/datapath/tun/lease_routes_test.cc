@@ -15,15 +15,8 @@ using testing::UnorderedElementsAre;
 const IPv6Prefix kOtherPool = prefix("2001:db8:2::/48");
 const IPv6Address kElsewhere = address("2001:db8:2:1::7");
 
-class LeaseRoutesTest : public TunWorldTest {
+class LeaseRoutesTest : public RoutedTunWorldTest {
  protected:
-  void SetUp() override {
-    TunWorldTest::SetUp();
-    if (IsSkipped()) return;
-    auto opened = RouteSocket::open();
-    ASSERT_TRUE(opened);
-    netlink_.emplace(std::move(*opened));
-  }
   void open_with(const LeaseRoutesPolicy& policy) {
     TunOptions options = default_options();
     options.leases = policy;
@@ -41,18 +34,13 @@ class LeaseRoutesTest : public TunWorldTest {
     return complete(InstallTunnel{.op = {++last_op_}, .spec = tunnel, .replaces = std::move(replaces)}).status;
   }
   // Those of leases, as text.
-  std::vector<std::string> routes() {
-    const auto all = list_routes(*netlink_, RouteFamily::IPv6);
-    EXPECT_TRUE(all);
+  std::vector<std::string> lease_routes() {
     std::vector<std::string> texts;
-    for (const Route& route : *all) {
-      const bool of_pool = route.destination == default_options().pool;
-      if (route.protocol == kRouteProtocol && !of_pool) texts.push_back(to_text(route.destination));
+    for (const Route& route : routes()) {
+      if (route.destination != default_options().pool) texts.push_back(to_text(route.destination));
     }
     return texts;
   }
-
-  std::optional<RouteSocket> netlink_;
 };
 
 TEST_F(LeaseRoutesTest, LeasesOfOtherPoolsHaveRoutesAndTheBrokersOwnHaveNot) {
@@ -61,7 +49,7 @@ TEST_F(LeaseRoutesTest, LeasesOfOtherPoolsHaveRoutesAndTheBrokersOwnHaveNot) {
   EXPECT_EQ(install(spec(1, inner(1))), DatapathStatus::Done);
   EXPECT_EQ(install(spec(2, kElsewhere, prefix("2001:db8:2:100::/56"))), DatapathStatus::Done);
 
-  EXPECT_THAT(routes(), UnorderedElementsAre("2001:db8:2:1::7/128", "2001:db8:2:100::/56"));
+  EXPECT_THAT(lease_routes(), UnorderedElementsAre("2001:db8:2:1::7/128", "2001:db8:2:100::/56"));
 }
 
 TEST_F(LeaseRoutesTest, AllLeasesHaveRoutesIfThatIsWanted) {
@@ -69,7 +57,7 @@ TEST_F(LeaseRoutesTest, AllLeasesHaveRoutesIfThatIsWanted) {
 
   EXPECT_EQ(install(spec(1, inner(1), prefix("2001:db8:1:8000::/56"))), DatapathStatus::Done);
 
-  EXPECT_THAT(routes(), UnorderedElementsAre("2001:db8:1:1::1/128", "2001:db8:1:8000::/56"));
+  EXPECT_THAT(lease_routes(), UnorderedElementsAre("2001:db8:1:1::1/128", "2001:db8:1:8000::/56"));
 }
 
 TEST_F(LeaseRoutesTest, RoutesGoWithTheTunnel) {
@@ -78,7 +66,7 @@ TEST_F(LeaseRoutesTest, RoutesGoWithTheTunnel) {
 
   EXPECT_EQ(complete(RemoveTunnel{.op = {++last_op_}, .id = {2}}).status, DatapathStatus::Done);
 
-  EXPECT_THAT(routes(), IsEmpty());
+  EXPECT_THAT(lease_routes(), IsEmpty());
 }
 
 TEST_F(LeaseRoutesTest, ATunnelThatTakesAnothersPlaceKeepsWhatBothHave) {
@@ -87,7 +75,7 @@ TEST_F(LeaseRoutesTest, ATunnelThatTakesAnothersPlaceKeepsWhatBothHave) {
 
   EXPECT_EQ(install(spec(3, kElsewhere, prefix("2001:db8:2:200::/60")), {{2}}), DatapathStatus::Done);
 
-  EXPECT_THAT(routes(), UnorderedElementsAre("2001:db8:2:1::7/128", "2001:db8:2:200::/60"));
+  EXPECT_THAT(lease_routes(), UnorderedElementsAre("2001:db8:2:1::7/128", "2001:db8:2:200::/60"));
 }
 
 TEST_F(LeaseRoutesTest, ARouteThatSomebodyRemovesIsPutBack) {
@@ -99,11 +87,11 @@ TEST_F(LeaseRoutesTest, ARouteThatSomebodyRemovesIsPutBack) {
     if (route.destination != host_prefix(kElsewhere)) continue;
     ASSERT_TRUE(remove_route(*netlink_, route));
   }
-  ASSERT_THAT(routes(), IsEmpty());
+  ASSERT_THAT(lease_routes(), IsEmpty());
 
-  EXPECT_TRUE(wait_for([&] { return !routes().empty(); }));
+  EXPECT_TRUE(wait_for([&] { return !lease_routes().empty(); }));
 
-  EXPECT_THAT(routes(), UnorderedElementsAre("2001:db8:2:1::7/128"));
+  EXPECT_THAT(lease_routes(), UnorderedElementsAre("2001:db8:2:1::7/128"));
   EXPECT_GE(datapath_->counters().routing_repairs, 1U);
 }
 
@@ -113,7 +101,7 @@ TEST_F(LeaseRoutesTest, NothingStaysBehind) {
 
   datapath_.reset();
 
-  EXPECT_THAT(routes(), IsEmpty());
+  EXPECT_THAT(lease_routes(), IsEmpty());
 }
 
 }  // namespace

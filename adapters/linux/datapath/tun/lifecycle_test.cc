@@ -21,26 +21,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-class LifecycleTest : public TunWorldTest {
+class LifecycleTest : public RoutedTunWorldTest {
  protected:
-  void SetUp() override {
-    TunWorldTest::SetUp();
-    if (IsSkipped()) return;
-    auto opened = RouteSocket::open();
-    ASSERT_TRUE(opened);
-    netlink_.emplace(std::move(*opened));
-  }
   std::optional<LinkState> device(const std::string& name = "tsp0") {
     const auto found = find_link(*netlink_, name);
     EXPECT_TRUE(found);
     return found ? *found : std::nullopt;
-  }
-  // Only those with our protocol number.
-  std::vector<Route> routes(RouteFamily family = RouteFamily::IPv6) {
-    auto all = list_routes(*netlink_, family);
-    EXPECT_TRUE(all);
-    std::erase_if(*all, [](const Route& route) { return route.protocol != kRouteProtocol; });
-    return *all;
   }
   std::string error_of_open(const TunOptions& options = default_options()) {
     const auto opened = try_open(options);
@@ -70,8 +56,6 @@ class LifecycleTest : public TunWorldTest {
     ASSERT_TRUE(add_address(*netlink_, device()->index, own));
     ASSERT_TRUE(add_device_route(*netlink_, routed, device()->index));
   }
-
-  std::optional<RouteSocket> netlink_;
 };
 
 TEST_F(LifecycleTest, OpeningBringsUpDeviceAddressAndRoutes) {

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,6 +15,8 @@
 
 #include "adapters/linux/datapath/test_peers.h"
 #include "adapters/linux/datapath/tun/tun_datapath.h"
+#include "adapters/linux/netlink/route.h"
+#include "adapters/linux/netlink/route_socket.h"
 #include "adapters/linux/netlink/test_namespace.h"
 #include "core/dataplane/packet_test_makers.h"
 
@@ -158,6 +162,27 @@ class TunWorldTest : public NamespaceTest {
     }
     return false;
   }
+};
+
+// With a look at the host's devices and routes.
+class RoutedTunWorldTest : public TunWorldTest {
+ protected:
+  void SetUp() override {
+    TunWorldTest::SetUp();
+    if (IsSkipped()) return;
+    auto opened = RouteSocket::open();
+    ASSERT_TRUE(opened);
+    netlink_.emplace(std::move(*opened));
+  }
+  // Only those with our protocol number.
+  std::vector<Route> routes(RouteFamily family = RouteFamily::IPv6) {
+    auto all = list_routes(*netlink_, family);
+    EXPECT_TRUE(all);
+    std::erase_if(*all, [](const Route& route) { return route.protocol != kRouteProtocol; });
+    return *all;
+  }
+
+  std::optional<RouteSocket> netlink_;
 };
 
 }  // namespace tsp::linux_::test

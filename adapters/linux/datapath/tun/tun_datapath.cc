@@ -67,11 +67,6 @@ DatapathDone TunDatapath::Impl::execute(const InstallTunnel& order) {
   }
   done.status = plane->shared().table.install(order.spec, order.replaces, *listener, read_clock().mono);
   if (done.status == DatapathStatus::Conflict) done.detail = "its addresses or its path belong to another tunnel";
-  if (done.status != DatapathStatus::Done) return done;
-  if (const auto routed = leases->install(order.spec, order.replaces); !routed) {
-    done.status = DatapathStatus::Failed;
-    done.detail = routed.error();
-  }
   return done;
 }
 
@@ -84,7 +79,6 @@ DatapathDone TunDatapath::Impl::execute(const RemoveTunnel& order) {
     done.detail = "the tunnel is in use";
   } else {
     table.remove(order.id);
-    leases->remove(order.id);
   }
   return done;
 }
@@ -165,7 +159,9 @@ TunDatapath::TunDatapath(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TunDatapath::~TunDatapath() = default;
 
 void TunDatapath::submit(DatapathOrder order) {
-  impl_->report_later(std::visit([this](const auto& which) { return impl_->execute(which); }, order));
+  DatapathDone done = std::visit([this](const auto& which) { return impl_->execute(which); }, order);
+  impl_->leases->follow(order, done);
+  impl_->report_later(std::move(done));
 }
 
 void TunDatapath::send(const FourTuple& path, ByteView payload) {

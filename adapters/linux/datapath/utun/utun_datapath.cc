@@ -23,7 +23,6 @@
 #include "adapters/linux/datapath/utun/signalling.h"
 #include "adapters/linux/datapath/utun/support.h"
 #include "adapters/linux/netlink/link.h"
-#include "core/base/assert.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -65,7 +64,6 @@ struct UtunDatapath::Impl : std::enable_shared_from_this<UtunDatapath::Impl> {
   [[nodiscard]] bool serves(const TunnelSpec& spec) const;
   [[nodiscard]] PoolRoutingOptions routing_options() const;
   void flush();
-  void route_leases(const DatapathOrder& order, DatapathDone& done);
   void on_news(const utun::News& news);
   void lose_device();
   [[nodiscard]] Result make_device_again();
@@ -231,28 +229,9 @@ void UtunDatapath::submit(DatapathOrder order) {
 void UtunDatapath::Impl::flush() {
   const std::vector<DatapathOrder> orders = std::exchange(waiting, {});
   std::vector<DatapathDone> completions = runner->run(orders);
-  for (std::size_t i = 0; i < completions.size(); ++i) route_leases(orders[i], completions[i]);
+  for (std::size_t i = 0; i < completions.size(); ++i) leases->follow(orders[i], completions[i]);
   for (DatapathDone& done : completions) sink(std::move(done));
   if (runner->device_is_gone()) lose_device();
-}
-
-// Tunnels that a predecessor has left are not installed again, only listed.
-void UtunDatapath::Impl::route_leases(const DatapathOrder& order, DatapathDone& done) {
-  TSP_ASSERT(op_of(order) == done.op);
-  if (done.status != DatapathStatus::Done) return;
-  Result routed;
-  if (const auto* install = std::get_if<InstallTunnel>(&order)) {
-    routed = leases->install(install->spec, install->replaces);
-  } else if (const auto* remove = std::get_if<RemoveTunnel>(&order)) {
-    leases->remove(remove->id);
-  } else if (std::holds_alternative<ListTunnels>(order)) {
-    for (const TunnelSpec& tunnel : done.tunnels) {
-      if (routed) routed = leases->install(tunnel, {});
-    }
-  }
-  if (routed) return;
-  done.status = DatapathStatus::Failed;
-  done.detail = routed.error();
 }
 
 // ---- what the kernel tells --------------------------------------------------------------------------------------

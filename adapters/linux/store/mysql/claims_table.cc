@@ -24,10 +24,6 @@ std::array<IPv6Address, kLengthsAroundMax> bases_around(const IPv6Prefix& prefix
   return bases;
 }
 
-bool encloses(const IPv6Prefix& outer, const IPv6Prefix& inner) {
-  return outer.length <= inner.length && make_prefix(inner.base, outer.length) == outer;
-}
-
 }  // namespace
 
 Result<> ClaimsTable::apply(const PutClaim& change) {
@@ -58,32 +54,14 @@ Result<> ClaimsTable::check_overlapping(const Claim& claim) {
   std::vector<Parameter> parameters = {to_parameter(claim.prefix.base), to_parameter(last),
                                        to_parameter(claim.prefix.length)};
   for (const IPv6Address& base : around) parameters.push_back(to_parameter(base));
-  auto rows = overlapping_.execute(parameters);
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {
-    const auto more = rows->next();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    const auto there = store::read_claim(*rows);
-    if (!there) return std::unexpected(store::claim_taken(there.error()));
-    const bool overlaps = encloses(there->prefix, claim.prefix) || encloses(claim.prefix, there->prefix);
-    if (overlaps && !port::may_put(claim, *there)) return std::unexpected(store::claim_taken(claim, *there));
-  }
+  return store::check_claims(claim, overlapping_.execute(parameters), [&](const Claim& there) {
+    return there.prefix.overlaps(claim.prefix) && !port::may_put(claim, there);
+  });
 }
 
 Result<> ClaimsTable::check_lengths(const Claim& claim) {
   if (!port::belongs_to_account(claim)) return {};
-  auto rows = same_length_.query(claim.owner, claim.prefix.length);
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {  // one of each family
-    const auto found = rows->next();
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return {};
-    const auto other = store::read_claim(*rows);
-    if (!other) return std::unexpected(store::claim_taken(other.error()));
-    if (port::of_same_length(other->prefix, claim.prefix) && other->prefix != claim.prefix)
-      return std::unexpected(store::claim_taken(claim, *other));
-  }
+  return store::check_same_length(claim, same_length_.query(claim.owner, claim.prefix.length));
 }
 
 Result<std::vector<Claim>> ClaimsTable::owned_by(AccountId owner, store::SkippedRows& skipped) {

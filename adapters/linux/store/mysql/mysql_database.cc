@@ -6,6 +6,7 @@
 #include "adapters/linux/store/mysql/password_file.h"
 #include "adapters/linux/store/mysql/realm.h"
 #include "adapters/linux/store/mysql/schema.h"
+#include "adapters/linux/store/row_reader.h"
 
 namespace tsp::linux_::mysql {
 namespace {
@@ -43,9 +44,7 @@ Result<std::int64_t> MysqlDatabase::schema_version() {
 }
 
 std::vector<std::string> MysqlDatabase::upgrades() const {
-  std::vector<std::string> names;
-  for (const Upgrade& upgrade : all_upgrades()) names.emplace_back(upgrade.name);
-  return names;
+  return store::names_of(all_upgrades());
 }
 
 Result<> MysqlDatabase::upgrade() {
@@ -57,15 +56,12 @@ Result<std::vector<std::string>> MysqlDatabase::damages() {
   for (const TableLayout& table : store::all_tables()) {
     const std::string sql = "CHECK TABLE " + std::string(table.name);
     Statement statement(connection_, sql.c_str());  // table, operation, kind of message, message
-    auto rows = statement.query();
-    if (!rows) return std::unexpected(rows.error());
-    while (true) {
-      const auto more = rows->next();
-      if (!more) return std::unexpected(more.error());
-      if (!*more) break;
-      const std::string_view message = rows->text(3).value_or("");
+    const auto note = [&](const store::Columns& row) -> Result<> {
+      const std::string_view message = row.text(3).value_or("");
       if (message != "OK") lines.push_back(std::string(table.name) + ": " + std::string(message));
-    }
+      return {};
+    };
+    if (auto read = store::for_each_row(statement.query(), note); !read) return std::unexpected(read.error());
   }
   return lines;
 }
@@ -92,31 +88,19 @@ Result<> MysqlDatabase::set_realm(const std::string& realm) {
 Result<std::int64_t> MysqlDatabase::count(const TableLayout& table) {
   const std::string sql = "SELECT count(*) FROM " + std::string(table.name);
   Statement statement(connection_, sql.c_str());
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  return rows->integer(0).value_or(0);
+  return store::first_number(statement.query());
 }
 
 Result<> MysqlDatabase::read(const TableLayout& table, const OnRow& on_row) {
   const std::string sql = "SELECT " + column_names(table) + " FROM " + std::string(table.name);
   Statement statement(connection_, sql.c_str(), Fetch::OneByOne);
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {
-    const auto more = rows->next();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    if (auto taken = on_row(*rows); !taken) return taken;
-  }
+  return store::for_each_row(statement.query(), on_row);
 }
 
 Result<> MysqlDatabase::insert(const TableLayout& table, const std::vector<store::Value>& row) {
-  auto& insert = inserts_[table.name];
-  if (!insert) insert = std::make_unique<Insert>(connection_, insertion_into(table));
   std::vector<Parameter> parameters;
   for (const store::Value& value : row) parameters.push_back(parameter_of(value));
-  const auto rows = insert->statement.execute(parameters);
+  const auto rows = insertions_.into(connection_, table).execute(parameters);
   if (!rows) return std::unexpected(rows.error());
   return {};
 }

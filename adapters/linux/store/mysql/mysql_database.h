@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,17 +30,10 @@ class MysqlDatabase final : public store::Database {
   Result<> insert(const store::TableLayout& table, const std::vector<store::Value>& row) override;
 
  private:
-  // A statement whose text is kept with it.
-  struct Insert {
-    Insert(Connection& connection, std::string text) : sql(std::move(text)), statement(connection, sql.c_str()) {}
-    std::string sql;
-    Statement statement;
-  };
-
   explicit MysqlDatabase(Connection connection) : connection_(std::move(connection)) {}
 
   Connection connection_;
-  std::map<std::string_view, std::unique_ptr<Insert>> inserts_;  // by their tables
+  store::Insertions<Connection, Statement> insertions_;
 };
 
 }  // namespace tsp::linux_::mysql

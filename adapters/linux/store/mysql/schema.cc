@@ -12,17 +12,14 @@
 #include <mysqld_error.h>
 
 #include "adapters/linux/store/mysql/statement.h"
+#include "adapters/linux/store/row_reader.h"
 
 namespace tsp::linux_::mysql {
 namespace {
 
 Result<std::int64_t> read_number(Connection& connection, const char* sql) {
   Statement statement(connection, sql);
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  const auto found = rows->next();
-  if (!found) return std::unexpected(found.error());
-  return *found ? rows->integer(0).value_or(0) : 0;
+  return store::first_number(statement.query());
 }
 
 Result<std::int64_t> read_version(Connection& connection) {
@@ -68,10 +65,9 @@ bool says_that_it_was_done(unsigned code) {
 // Whether an earlier attempt was cut off.
 Result<bool> begin(Connection& connection, std::int64_t version, std::string_view name) {
   Statement begun_before(connection, "SELECT count(*) FROM schema_version WHERE version = ?");
-  auto rows = begun_before.query(version);
-  if (!rows) return std::unexpected(rows.error());
-  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  if (rows->integer(0) == 1) return true;
+  const auto begun = store::first_number(begun_before.query(version));
+  if (!begun) return std::unexpected(begun.error());
+  if (*begun == 1) return true;
   Statement note(connection, "INSERT INTO schema_version VALUES (?, ?, utc_timestamp(), FALSE)");
   if (auto noted = note.run(version, name); !noted) return std::unexpected(noted.error());
   return false;

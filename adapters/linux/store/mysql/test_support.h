@@ -10,9 +10,13 @@
 
 #include "adapters/linux/store/mysql/mysql_store.h"
 #include "adapters/linux/store/mysql/test_server.h"
+#include "adapters/linux/store/test_records.h"
 #include "adapters/port/store_harness.h"
 
 namespace tsp::linux_::mysql {
+
+using store::account;
+using store::tunnel;
 
 inline MysqlOptions options_for(const TestServer& server, std::string database, BrokerId broker = {1}) {
   MysqlOptions options;
@@ -83,24 +87,5 @@ class TestStore {
   std::unique_ptr<MysqlStore> store_;
   std::uint64_t last_op_ = 0;
 };
-
-inline Account account(std::uint64_t id) {
-  Account account;
-  account.id = {id};
-  account.login = "login-" + std::to_string(id);
-  account.verifier = {0xAB, 0xCD};
-  return account;
-}
-
-inline TunnelRecord tunnel(std::uint64_t id, AccountId owner = kAnonymous) {
-  TunnelRecord tunnel;
-  tunnel.id = {id};
-  tunnel.account = owner;
-  tunnel.broker = {1};
-  tunnel.path = {make_endpoint({{192, 0, 2, 7}}, 61000), make_endpoint({{198, 51, 100, 1}}, 3653)};
-  tunnel.inner = port::address("2001:db8::7");
-  tunnel.created = port::at_second(100);
-  return tunnel;
-}
 
 }  // namespace tsp::linux_::mysql

@@ -6,15 +6,10 @@
 #include <tsp/store.h>
 
 #include "adapters/linux/store/mysql/statement.h"
+#include "adapters/linux/store/records.h"
 #include "adapters/linux/store/row_reader.h"
 
 namespace tsp::linux_::mysql {
-
-// As store::read_tunnel() reads them.
-#define TSP_TUNNEL_COLUMNS                                                                    \
-  "id, account, login, broker, type, remote_address, remote_port, local_address, local_port," \
-  " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
-  " confirmed, created_ns, evicted"
 
 // Live tunnels, and the history of those that have ended.
 class TunnelsTable {
@@ -69,7 +64,5 @@ class TunnelsTable {
   Statement evicted_{connection_,
                      "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ? AND evicted IS NOT NULL"};
 };
-
-#undef TSP_TUNNEL_COLUMNS
 
 }  // namespace tsp::linux_::mysql

@@ -2,6 +2,7 @@
 #include "adapters/linux/store/sqlite/claims_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/linux/store/records.h"
 #include "adapters/port/claim_rules.h"
@@ -53,29 +54,11 @@ Result<> ClaimsTable::check_around(const Claim& claim) {
 
 Result<> ClaimsTable::check_lengths(const Claim& claim) {
   if (!port::belongs_to_account(claim)) return {};
-  auto rows = same_length_.query(claim.owner, claim.prefix.length);
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {  // one of each family
-    const auto found = rows->next();
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return {};
-    const auto other = store::read_claim(*rows);
-    if (!other) return std::unexpected(store::claim_taken(other.error()));
-    if (port::of_same_length(other->prefix, claim.prefix) && other->prefix != claim.prefix)
-      return std::unexpected(store::claim_taken(claim, *other));
-  }
+  return store::check_same_length(claim, same_length_.query(claim.owner, claim.prefix.length));
 }
 
 Result<> ClaimsTable::check_rows(const Claim& claim, Result<Rows> rows) {
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {
-    const auto more = rows->next();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    const auto there = store::read_claim(*rows);
-    if (!there) return std::unexpected(store::claim_taken(there.error()));
-    if (!port::may_put(claim, *there)) return std::unexpected(store::claim_taken(claim, *there));
-  }
+  return store::check_claims(claim, std::move(rows), [&](const Claim& there) { return !port::may_put(claim, there); });
 }
 
 Result<std::vector<Claim>> ClaimsTable::owned_by(AccountId owner, store::SkippedRows& skipped) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -12,11 +13,7 @@ namespace {
 
 Result<std::int64_t> read_number(Connection& connection, const char* sql) {
   Statement statement(connection, sql);
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  const auto found = rows->next();
-  if (!found) return std::unexpected(found.error());
-  return *found ? sqlite3_column_int64(rows->statement(), 0) : 0;
+  return store::first_number(statement.query());
 }
 
 Result<std::int64_t> read_version(Connection& connection) {

@@ -49,9 +49,7 @@ Result<std::int64_t> SqliteDatabase::schema_version() {
 }
 
 std::vector<std::string> SqliteDatabase::upgrades() const {
-  std::vector<std::string> names;
-  for (const Upgrade& upgrade : all_upgrades()) names.emplace_back(upgrade.name);
-  return names;
+  return store::names_of(all_upgrades());
 }
 
 Result<> SqliteDatabase::upgrade() {
@@ -60,16 +58,14 @@ Result<> SqliteDatabase::upgrade() {
 
 Result<std::vector<std::string>> SqliteDatabase::damages() {
   Statement statement(connection_, "PRAGMA integrity_check");
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
   std::vector<std::string> lines;
-  while (true) {
-    const auto more = rows->next();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return lines;
-    const std::string_view line = rows->text(0).value_or("");
+  const auto note = [&](const store::Columns& row) -> Result<> {
+    const std::string_view line = row.text(0).value_or("");
     if (line != "ok") lines.emplace_back(line);
-  }
+    return {};
+  };
+  if (auto read = store::for_each_row(statement.query(), note); !read) return std::unexpected(read.error());
+  return lines;
 }
 
 Result<std::string> SqliteDatabase::realm() {
@@ -88,29 +84,17 @@ Result<> SqliteDatabase::set_realm(const std::string& realm) {
 Result<std::int64_t> SqliteDatabase::count(const TableLayout& table) {
   const std::string sql = "SELECT count(*) FROM " + std::string(table.name);
   Statement statement(connection_, sql.c_str());
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  return rows->integer(0).value_or(0);
+  return store::first_number(statement.query());
 }
 
 Result<> SqliteDatabase::read(const TableLayout& table, const OnRow& on_row) {
   const std::string sql = "SELECT " + column_names(table) + " FROM " + std::string(table.name);
   Statement statement(connection_, sql.c_str());
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {
-    const auto more = rows->next();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    if (auto taken = on_row(*rows); !taken) return taken;
-  }
+  return store::for_each_row(statement.query(), on_row);
 }
 
 Result<> SqliteDatabase::insert(const TableLayout& table, const std::vector<store::Value>& row) {
-  auto& insert = inserts_[table.name];
-  if (!insert) insert = std::make_unique<Insert>(connection_, insertion_into(table));
-  return insert->statement.run_bound([&](sqlite3_stmt* statement) {
+  return insertions_.into(connection_, table).run_bound([&](sqlite3_stmt* statement) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       bind(statement, static_cast<int>(i + 1), table.columns[i].kind, row[i]);
     }

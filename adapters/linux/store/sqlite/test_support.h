@@ -12,6 +12,7 @@
 
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
+#include "adapters/linux/store/test_records.h"
 #include "adapters/port/store_harness.h"
 
 namespace tsp::linux_::sqlite {
@@ -33,6 +34,9 @@ class TemporaryDirectory {
  private:
   std::filesystem::path path_;
 };
+
+using store::account;
+using store::tunnel;
 
 // A store on a file of its own, and the orders of a test.
 class SqliteStoreTest : public testing::Test {
@@ -78,24 +82,6 @@ class SqliteStoreTest : public testing::Test {
     Connection other = other_program();
     const auto done = other.run(sql);
     ASSERT_TRUE(done) << done.error().detail;
-  }
-
-  static Account account(std::uint64_t id) {
-    Account account;
-    account.id = {id};
-    account.login = "login-" + std::to_string(id);
-    account.verifier = {0xAB, 0xCD};
-    return account;
-  }
-  static TunnelRecord tunnel(std::uint64_t id, AccountId owner = kAnonymous) {
-    TunnelRecord tunnel;
-    tunnel.id = {id};
-    tunnel.account = owner;
-    tunnel.broker = {1};
-    tunnel.path = {make_endpoint({{192, 0, 2, 7}}, 61000), make_endpoint({{198, 51, 100, 1}}, 3653)};
-    tunnel.inner = port::address("2001:db8::7");
-    tunnel.created = port::at_second(100);
-    return tunnel;
   }
 
   TemporaryDirectory directory_;

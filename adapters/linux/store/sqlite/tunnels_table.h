@@ -5,16 +5,11 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/store/records.h"
 #include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
-
-// As read_tunnel() reads them.
-#define TSP_TUNNEL_COLUMNS                                                                    \
-  "id, account, login, broker, type, remote_address, remote_port, local_address, local_port," \
-  " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
-  " confirmed, created_ns, evicted"
 
 // Live tunnels, and the history of those that have ended.
 class TunnelsTable {
@@ -67,7 +62,5 @@ class TunnelsTable {
   Statement evicted_{connection_,
                      "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ? AND evicted IS NOT NULL"};
 };
-
-#undef TSP_TUNNEL_COLUMNS
 
 }  // namespace tsp::linux_::sqlite
