@@ -42,11 +42,6 @@ Done validate_hook(const HookOptions& hook) {
 
 }  // namespace
 
-IPv6Prefix lan_prefix(const IPv6Prefix& delegated) {
-  constexpr unsigned kLanLength = 64;
-  return is_mapped(delegated) ? delegated : make_prefix(delegated.base, kLanLength);
-}
-
 Done validate_host(const ClientOptions& options) {
   if (auto valid = validate_mtu(options); !valid) return valid;
   return validate_hook(options.host.hook);

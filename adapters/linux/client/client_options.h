@@ -37,13 +37,10 @@ inline constexpr std::uint16_t kMtuMaxProtocol41 = 1480;  // … and behind an I
 inline constexpr std::uint16_t kMtuMaxIPv4InIPv6 = 1460;  // … and behind an IPv6 header
 inline constexpr std::uint32_t kHookPatienceSecondsMax = 300;
 
-// The network of the LAN: of an IPv6 prefix its first /64, of an IPv4 prefix all.
-[[nodiscard]] IPv6Prefix lan_prefix(const IPv6Prefix& delegated);
-
 struct HostOptions {
   std::string device = "tsp";       // the TUN device
   std::string sit_device = "sit1";  // the one that a hook which configures makes for v6v4
-  std::string lan;              // gets part of a delegated prefix (lan_prefix); empty: only the discard route is set
+  std::string lan;  // gets part of a delegated prefix (core/client/lan_prefix.h); empty: only the discard route is set
   bool default_route = true;    // ::/0 into the tunnel, or 0.0.0.0/0 if it is one of IPv4
   std::uint16_t mtu = kMtuMin;  // bytes of an inner packet; what every server expects
   bool mss_clamp = true;        // TCP connections are told what the tunnel holds

@@ -32,12 +32,6 @@ TEST(ClientOptions, LargestMtuGoesByTheTypeOfTheTunnel) {
   EXPECT_EQ(error_of(options), "");
 }
 
-TEST(ClientOptions, TheLanGetsTheFirst64OfAnIPv6PrefixAndAllOfAnIPv4Prefix) {
-  EXPECT_EQ(lan_prefix(*parse_prefix("2001:db8:5600::/56")), parse_prefix("2001:db8:5600::/64"));
-  EXPECT_EQ(lan_prefix(*parse_prefix("2001:db8:5600::/64")), parse_prefix("2001:db8:5600::/64"));
-  EXPECT_EQ(lan_prefix(*parse_ipv4_prefix("100.64.128.0/28")), parse_ipv4_prefix("100.64.128.0/28"));
-}
-
 TEST(ClientOptions, HookMustBeAProgram) {
   const test::Scripts scripts;
   ClientOptions options;

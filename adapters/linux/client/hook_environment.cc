@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/client/lan_prefix.h"
 #include "core/wire/message.h"
 
 namespace tsp::linux_ {
@@ -69,7 +70,7 @@ void add_own(Variables& variables, const Offer& offer, const HostOptions& host, 
   variables.set("TSP_CONNECT_DNS_SERVERS", offer.dns_server ? to_text(*offer.dns_server) : "");
   if (!offer.delegated) return;
   variables.set("TSP_CONNECT_PREFIX", to_text(*offer.delegated));
-  variables.set("TSP_CONNECT_LAN_PREFIX", to_text(lan_prefix(*offer.delegated)));
+  variables.set("TSP_CONNECT_LAN_PREFIX", to_text(client::lan_prefix(*offer.delegated)));
 }
 
 }  // namespace

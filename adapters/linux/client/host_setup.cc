@@ -9,6 +9,7 @@
 #include "adapters/linux/netlink/address.h"
 #include "adapters/linux/netlink/link.h"
 #include "adapters/linux/netlink/sysctl.h"
+#include "core/client/lan_prefix.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::uint32_t kQueuePackets = 500;
 
 // The router's own address on the LAN: PREFIX::1, or the first one of an IPv4 prefix.
 DeviceAddress lan_address(const IPv6Prefix& delegated) {
-  const IPv6Prefix lan = lan_prefix(delegated);
+  const IPv6Prefix lan = client::lan_prefix(delegated);
   DeviceAddress result{.address = lan.base, .length = lan.length};
   result.address.octets.back() |= 1;
   return result;
@@ -97,7 +98,7 @@ HostSetup::Done HostSetup::check_prefix(const IPv6Prefix& prefix) const {
   const auto lan = options_.lan.empty() ? std::expected<int, std::string>(0) : device_index(options_.lan);
   if (!lan) return std::unexpected(lan.error());
   for (const Route& route : *routes) {
-    const bool own_lan = route.destination == lan_prefix(prefix) && route.devices == std::vector{*lan};
+    const bool own_lan = route.destination == client::lan_prefix(prefix) && route.devices == std::vector{*lan};
     if (is_default_route(route) || own_lan || route.protocol == kClientRouteProtocol) continue;
     if (route.destination.overlaps(prefix)) {
       return std::unexpected("the offered prefix " + to_text(prefix) + " overlaps the route " + to_text(route));
@@ -141,7 +142,7 @@ HostSetup::Done HostSetup::set_up_device(const Offer& offer) {
 
 HostSetup::Done HostSetup::set_up_router(const IPv6Prefix& prefix) {
   // What the LAN does not use must not go back to the server, which would send it here again.
-  if (is_mapped(prefix) || prefix != lan_prefix(prefix)) {
+  if (is_mapped(prefix) || prefix != client::lan_prefix(prefix)) {
     if (auto set = add_discard_route(socket_, prefix); !set) return set;
     undo_.emplace_back([this, prefix] { [[maybe_unused]] const auto ignored = remove_discard_route(socket_, prefix); });
     done_.push_back("unused part of " + to_text(prefix) + " unreachable");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/client_config/router_snippets.h"
+#include "core/client/lan_prefix.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -15,7 +16,7 @@ std::string lan_hint(const IPv6Prefix& delegated) {
          "#   IPv6SendRA=yes\n"
          "#   [IPv6Prefix]\n"
          "#   Prefix=" +
-         to_text(lan_prefix(delegated)) + '\n';
+         to_text(client::lan_prefix(delegated)) + '\n';
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "adapters/linux/client_config/router_snippets.h"
+#include "core/client/lan_prefix.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -13,7 +14,7 @@ std::string entry(std::string field, const std::string& value) {
 }
 
 std::string lan_steps(const IPv6Prefix& delegated) {
-  const IPv6Prefix lan = lan_prefix(delegated);
+  const IPv6Prefix lan = client::lan_prefix(delegated);
   const std::string address = lan_address(delegated);
   std::string out = "5. Interfaces > [LAN]\n";
   out += entry("IPv6 Configuration Type", "Static IPv6");

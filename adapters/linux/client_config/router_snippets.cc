@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/client_config/router_snippets.h"
 
-#include <algorithm>
-
 #include "adapters/linux/client_config/quoting.h"
+#include "core/client/lan_prefix.h"
 
 namespace tsp::linux_ {
 
-IPv6Prefix lan_prefix(const IPv6Prefix& delegated) {
-  return make_prefix(delegated.base, std::max<unsigned>(delegated.length, 64));
-}
-
 std::string lan_address(const IPv6Prefix& delegated) {
-  const IPv6Prefix lan = lan_prefix(delegated);
+  const IPv6Prefix lan = client::lan_prefix(delegated);
   IPv6Address address = lan.base;
   // The address of all zeros is every router's (RFC 4291 section 2.6.1).
   if (lan.length < 128) address.octets.back() |= 1U;

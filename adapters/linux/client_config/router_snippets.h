@@ -22,9 +22,7 @@ struct Protocol41Facts {
   std::uint32_t keepalive_seconds = 0;  // 0: none is needed
 };
 
-// The first /64 of the delegated prefix, or all of a longer one.
-[[nodiscard]] IPv6Prefix lan_prefix(const IPv6Prefix& delegated);
-// The router's address in it, "2001:db8:1:100::1/64".
+// The router's address in its LAN's prefix, "2001:db8:1:100::1/64".
 [[nodiscard]] std::string lan_address(const IPv6Prefix& delegated);
 // What holds for the tunnel on every system, as lines that begin with `mark`.
 [[nodiscard]] std::string tunnel_notes(const Protocol41Facts& facts, const std::string& mark);
