@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration kPatience = milliseconds(1500);
+constexpr Duration kReplyPatience = milliseconds(1500);
 constexpr unsigned kFloodAtOnce = 40;
 constexpr std::string_view kHello = "VERSION=2.0.2\r\n";
 constexpr std::array<std::string_view, 12> kBabble{
@@ -125,7 +125,7 @@ void RogueClient::write_script() {
 void RogueClient::say_next(Instant now) {
   say(script_[said_]);
   ++said_;
-  next_ = now + (said_ < script_.size() ? kPatience : options_.pause);
+  next_ = now + (said_ < script_.size() ? kReplyPatience : options_.pause);
 }
 
 void RogueClient::say(std::string_view text) {

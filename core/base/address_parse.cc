@@ -2,12 +2,11 @@
 #include <tsp/address.h>
 
 #include "core/base/decimal.h"
+#include "core/base/ipv6_groups.h"
 
 namespace tsp {
 
 namespace {
-
-constexpr std::size_t kGroups = 8;
 
 std::optional<std::uint16_t> parse_group(std::string_view digits) {
   if (digits.empty() || digits.size() > 4) return std::nullopt;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tsp/address.h>
 
+#include "core/base/ipv6_groups.h"
+
 namespace tsp {
 
 namespace {
 
-constexpr std::size_t kGroups = 8;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 std::uint16_t group_at(const IPv6Address& address, std::size_t index) {

@@ -20,7 +20,7 @@ constexpr std::size_t kNumberAt = kTokenAt + 8;
 constexpr std::size_t kPayloadSize = kNumberAt + 1;
 
 constexpr std::uint16_t kDiscardPort = 9;
-constexpr std::uint8_t kHopLimit = 8;  // it passes one router, this host
+constexpr std::uint8_t kProbeHopLimit = 8;  // it passes one router, this host
 constexpr std::uint8_t kEchoRequest = 128;
 constexpr std::uint8_t kEchoReply = 129;
 
@@ -37,7 +37,7 @@ Bytes make_packet(const IPv6Address& from, const IPv6Address& to, std::uint8_t n
                   std::size_t checksum_at) {
   const std::uint16_t checksum = upper_layer_checksum(from, to, next_header, message);
   put16(message, checksum_at, checksum == 0 ? 0xFFFF : checksum);
-  Bytes packet = make_ipv6_packet(from, to, next_header, kHopLimit, message.size());
+  Bytes packet = make_ipv6_packet(from, to, next_header, kProbeHopLimit, message.size());
   std::ranges::copy(message, packet.begin() + kIPv6HeaderSize);
   return packet;
 }
@@ -69,7 +69,7 @@ Bytes make_ipv4_probe(const IPv4Address& from, const Endpoint& to, const ProbeMa
   TSP_ASSERT(to.is_ipv4());
   // Without a checksum, as UDP over IPv4 may be.
   const Bytes datagram = make_udp_datagram(to.port, make_probe_payload(mark));
-  Bytes packet = make_ipv4_packet(from, to.ipv4(), kUdp, kHopLimit, 0, datagram.size());
+  Bytes packet = make_ipv4_packet(from, to.ipv4(), kUdp, kProbeHopLimit, 0, datagram.size());
   std::ranges::copy(datagram, packet.begin() + kIPv4HeaderSize);
   return packet;
 }

@@ -16,18 +16,18 @@ void append_tunnel(std::string& text, const Offer& offer) {
   append_line(text, ">");
 }
 
-std::string text_of(const IPv6Address& address) {
+std::string address_text(const IPv6Address& address) {
   return is_mapped(address) ? to_text(unmap(address)) : to_full_text(address);
 }
 
 void append_either(std::string& text, std::string_view indent, const IPv6Address& address) {
-  append_address(text, indent, is_mapped(address) ? "ipv4" : "ipv6", text_of(address));
+  append_address(text, indent, is_mapped(address) ? "ipv4" : "ipv6", address_text(address));
 }
 
 // Inside, IPv4 has a length (RFC 5572 section 4.7.1): each end is alone.
 void append_end(std::string& text, const TunnelEnd& end, TunnelType type) {
   const std::string_view length = carries_ipv4(type) ? R"( length="32")" : "";
-  append_line(text, R"(    <address type="ipv4")", length, ">", text_of(end.ipv4), "</address>");
+  append_line(text, R"(    <address type="ipv4")", length, ">", address_text(end.ipv4), "</address>");
   append_either(text, "    ", end.ipv6);
 }
 
@@ -39,8 +39,8 @@ void append_resolver(std::string& text, const IPv6Address& resolver) {
 
 void append_delegation(std::string& text, const IPv6Prefix& prefix, const std::vector<std::string>& name_servers) {
   append_line(text, "    <router>");
-  append_line(text, R"(      <prefix length=")", std::to_string(written_length(prefix)), R"(">)", text_of(prefix.base),
-              "</prefix>");
+  append_line(text, R"(      <prefix length=")", std::to_string(written_length(prefix)), R"(">)",
+              address_text(prefix.base), "</prefix>");
   if (!name_servers.empty()) {
     append_line(text, "      <dns_server>");
     for (const std::string& name : name_servers) {

@@ -11,7 +11,6 @@ namespace tsp::wire {
 
 namespace {
 
-constexpr std::uint32_t kKeepaliveSecondsMax = 86400;
 constexpr std::size_t kNameServersMax = 8;
 const IPv6Address kLoopback = map_ipv4({{127, 0, 0, 1}});
 

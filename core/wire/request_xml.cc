@@ -12,7 +12,6 @@ namespace tsp::wire {
 namespace {
 
 constexpr XmlLimits kRequestLimits{.size_max = kMessageSizeMax, .elements_max = 64, .declaration_allowed = false};
-constexpr std::uint32_t kKeepaliveSecondsMax = 86400;
 constexpr std::size_t kDnsServersMax = 8;
 
 // The one child of this name, a null node if there is none; false if there are several.

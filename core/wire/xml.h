@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <pugixml.hpp>
 #include <string>
 #include <string_view>
 
 namespace tsp::wire {
+
+inline constexpr std::uint32_t kKeepaliveSecondsMax = 86400;  // the attribute `interval`
 
 struct XmlLimits {
   std::size_t size_max = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/dataplane/headers.h"
+#include "tools/capture/capture_handle.h"
 
 namespace tsp::capture {
 namespace {
@@ -28,10 +29,6 @@ struct LinkHeader {
 constexpr LinkHeader kEthernet{12, 14};
 constexpr LinkHeader kCooked{14, 16};  // LINKTYPE_LINUX_SLL
 constexpr LinkHeader kCooked2{0, 20};  // LINKTYPE_LINUX_SLL2
-
-struct CloseCapture {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
-};
 
 bool is_known(int link_type) {
   return link_type == DLT_EN10MB || link_type == DLT_LINUX_SLL || link_type == DLT_LINUX_SLL2 || link_type == DLT_RAW ||
@@ -64,7 +61,7 @@ ByteView ip_packet(int link_type, ByteView frame) {
 }  // namespace
 
 struct CaptureReader::File {
-  std::unique_ptr<pcap_t, CloseCapture> handle;
+  CaptureHandle handle;
   int link_type = 0;
 };
 

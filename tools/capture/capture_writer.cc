@@ -6,14 +6,13 @@
 #include <chrono>
 #include <utility>
 
+#include "tools/capture/capture_handle.h"
+
 namespace tsp::capture {
 namespace {
 
 constexpr int kSnapLength = 65535;
 
-struct CloseCapture {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
-};
 struct CloseDumper {
   void operator()(pcap_dumper_t* dumper) const { pcap_dump_close(dumper); }
 };
@@ -21,7 +20,7 @@ struct CloseDumper {
 }  // namespace
 
 struct CaptureWriter::File {
-  std::unique_ptr<pcap_t, CloseCapture> handle;
+  CaptureHandle handle;
   std::unique_ptr<pcap_dumper_t, CloseDumper> dumper;
 };
 

@@ -33,6 +33,8 @@ LAYERS = {
 CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
 # They wait more than they work, and run beside the layers before them, whose output comes first.
 BESIDE = ["contract", "daemon", "dns"]
+# What `netns` needs of the build. It waits most of all, and runs beside the rest of it.
+PROGRAMS = ["apps/all", "tools/all"]
 THOROUGH = {
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
@@ -98,20 +100,38 @@ def run_pytest(folder, name, *options, **where):
     return counts if ended_well or counts.failed else counts + one(passed=False)
 
 
+def run_tests_in_folder(layer, **where):
+    # For namespaces several at once: they wait for packets, and for time to pass.
+    options = ["-n", "4", "--dist", "loadfile"] if layer == "netns" else []
+    return run_pytest(ROOT / f"{layer}-tests", layer, *options, **where)
+
+
 def run_beside(layer):
     """What it says is kept until it is its turn."""
     with open(REPORTS / f"{layer}.log", "w") as log:
         if layer in CTEST_LAYERS:
             return run_ctest(layer, BUILD, log)
-        return run_pytest(ROOT / f"{layer}-tests", layer, stdout=log, stderr=log)
+        return run_tests_in_folder(layer, stdout=log, stderr=log)
 
 
 def start_beside(layers):
-    """The layers of BESIDE, two at a time, if there is something that they can run beside."""
-    if "sim" not in layers:
-        return {}
+    """The layers, two at a time."""
     pool = ThreadPoolExecutor(2)
-    return {layer: pool.submit(run_beside, layer) for layer in BESIDE if layer in layers}
+    return {layer: pool.submit(run_beside, layer) for layer in layers}
+
+
+def build_for(layers):
+    """Builds what the layers need, and starts those that can run meanwhile. None: the build failed."""
+    beside = {}
+    if {"netns", "unit"} <= set(layers):
+        if not build("default", *PROGRAMS):
+            return None
+        beside = start_beside(["netns"])
+    if set(layers) - NEED_NO_BUILD and not build("default"):
+        return None
+    if "sim" in layers:
+        beside |= start_beside([layer for layer in BESIDE if layer in layers])
+    return beside
 
 
 def start_fuzz_build():
@@ -203,11 +223,8 @@ def run_layer(layer, thorough):
         return run_ctest(layer, BUILD)
     if layer == "fuzz":
         return run_fuzz(60 if thorough else 10)
-    if layer in ("daemon", "dns"):
-        return run_pytest(ROOT / f"{layer}-tests", layer)
-    if layer == "netns":
-        # They wait more than they work: for packets, and for time to pass.
-        return run_pytest(ROOT / "netns-tests", "netns", "-n", "4", "--dist", "loadfile")
+    if layer in ("daemon", "dns", "netns"):
+        return run_tests_in_folder(layer)
     if layer == "vm":
         built = build("default", "linux_utun_contract_test", "tspd", "tspctl")
         return run_pytest(ROOT / "vm-tests", "vm", "-n", CORES) if built else one(passed=False)
@@ -250,14 +267,14 @@ def main():
     say("== build")
     start = time.monotonic()
     summary = {}
-    if set(layers) - NEED_NO_BUILD and not build("default"):
+    beside = build_for(layers)
+    if beside is None:
         say("the build failed")
         summary = {layer: one(passed=False) for layer in layers}
         layers = []
     say(f"   {time.monotonic() - start:.0f} s")
     # The layer itself builds what is left, and shows what is wrong with it.
     early = start_fuzz_build() if "fuzz" in layers and layers != ["fuzz"] else None
-    beside = start_beside(layers)
     for layer in layers:
         if layer == "fuzz" and early:
             early.wait()

@@ -23,10 +23,6 @@ constexpr Duration kWait = std::chrono::milliseconds(1);
 // What has not arrived after this time without any arrival is lost.
 constexpr Duration kPatience = std::chrono::milliseconds(50);
 
-Instant now_mono() {
-  return linux_::read_clock().mono;
-}
-
 Bytes make_packet(const FloodOptions& options, const HeldTunnel& tunnel) {
   switch (options.direction) {
     case FloodDirection::Up:
@@ -46,10 +42,10 @@ class Flood {
       : options_(options), sender_(std::move(sender)), sink_(std::move(sink)) {}
 
   std::expected<FloodReport, std::string> run() {
-    const Instant start = now_mono();
+    const Instant start = linux_::read_clock().mono;
     const Instant end = start + options_.time_limit;
     last_arrival_ = start;
-    for (Instant now = start; now < end && !all_sent(); now = now_mono()) {
+    for (Instant now = start; now < end && !all_sent(); now = linux_::read_clock().mono) {
       collect(now);
       if (report_.sent - settled_ + PacketSender::kBatch > options_.window) {
         wait(now);
@@ -58,8 +54,8 @@ class Flood {
       }
     }
     while (settled_ < report_.sent) {
-      collect(now_mono());
-      wait(now_mono());
+      collect(linux_::read_clock().mono);
+      wait(linux_::read_clock().mono);
     }
     report_.elapsed = last_arrival_ - start;
     return report_;

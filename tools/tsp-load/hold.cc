@@ -25,10 +25,6 @@ constexpr std::size_t kRequestsAtOnce = 64;  // fewer than any queue on the way 
 constexpr Duration kReplyPatience = std::chrono::milliseconds(100);
 constexpr int kTriesMax = 50;
 
-Instant now_mono() {
-  return linux_::read_clock().mono;
-}
-
 }  // namespace
 
 std::expected<HeldTunnels, std::string> HeldTunnels::establish(const SwarmOptions& options) {
@@ -94,7 +90,7 @@ std::vector<HeldTunnel> HeldTunnels::list() const {
 }
 
 void HeldTunnels::keep(Duration time, int stop) {
-  Instant now = now_mono();
+  Instant now = linux_::read_clock().mono;
   const Instant end = now + time;
   schedule(now);
   while (now < end) {
@@ -102,7 +98,7 @@ void HeldTunnels::keep(Duration time, int stop) {
     const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(std::max(wake - now, Duration{}));
     pollfd stopped{.fd = stop, .events = POLLIN, .revents = 0};
     if (::poll(&stopped, 1, static_cast<int>(timeout.count())) > 0) return;
-    now = now_mono();
+    now = linux_::read_clock().mono;
     send_due(now);
   }
 }

@@ -23,10 +23,6 @@ namespace {
 constexpr std::size_t kDatagramMax = 8192;
 constexpr int kEventsMax = 256;
 
-Instant now_mono() {
-  return linux_::read_clock().mono;
-}
-
 Seed fresh_seed() {
   Seed seed{};
   TSP_ASSERT(::getrandom(seed.data(), seed.size(), 0) == static_cast<ssize_t>(seed.size()));
@@ -72,9 +68,9 @@ Swarm::Swarm(SwarmOptions options, Sink sink)
 Swarm::~Swarm() = default;
 
 std::expected<void, std::string> Swarm::run() {
-  const Instant limit = now_mono() + options_.time_limit;
+  const Instant limit = linux_::read_clock().mono + options_.time_limit;
   while (true) {
-    const Instant now = now_mono();
+    const Instant now = linux_::read_clock().mono;
     if (now < limit) {
       if (auto begun = begin_some(now); !begun) return begun;
     }
@@ -86,7 +82,7 @@ std::expected<void, std::string> Swarm::run() {
   }
   while (!clients_.empty()) {
     const client::Failure failure{.kind = client::FailureKind::TimedOut, .detail = "the time is over", .redirect = {}};
-    finish(*clients_.begin()->second, std::unexpected(failure), now_mono());
+    finish(*clients_.begin()->second, std::unexpected(failure), linux_::read_clock().mono);
   }
   return {};
 }
@@ -125,7 +121,7 @@ std::expected<void, std::string> Swarm::begin(Instant now) {
 
 void Swarm::wait(Instant until) {
   const Instant wake = std::min(until, deadlines_.next().value_or(until));
-  const Duration left = std::max(wake - now_mono(), Duration{});
+  const Duration left = std::max(wake - linux_::read_clock().mono, Duration{});
   const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(left);
   std::array<epoll_event, kEventsMax> events{};
   const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsMax, static_cast<int>(timeout.count()));
@@ -140,13 +136,13 @@ void Swarm::receive(Client& client) {
   std::array<std::uint8_t, kDatagramMax> buffer;
   const ssize_t size = ::recv(client.socket.fd.get(), buffer.data(), buffer.size(), 0);
   if (size < 0) return;  // an ICMP error, which is what retransmission is for
-  const Instant now = now_mono();
+  const Instant now = linux_::read_clock().mono;
   client.session.receive(now, ByteView(buffer.data(), static_cast<std::size_t>(size)));
   pump(client, now);
 }
 
 void Swarm::fire_timers() {
-  const Instant now = now_mono();
+  const Instant now = linux_::read_clock().mono;
   while (const auto number = deadlines_.take_due(now)) {
     Client& client = *clients_.at(*number);
     client.session.advance(now);
