@@ -12,9 +12,19 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 
 from lib import cache, module as module_builder  # noqa: E402
-from lib.kernel import SERIES, Kernel  # noqa: E402
+from lib.kernel import MORE_SERIES, SERIES, Kernel  # noqa: E402
 
 LOGS = pathlib.Path(os.environ.get("TSPBROKER_LOGS", FOLDER.parent / "build" / "vm-logs"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--every-kernel", action="store_true", help="also those of other releases of Debian")
+
+
+def pytest_generate_tests(metafunc):
+    if "kernel" in metafunc.fixturenames:
+        more = MORE_SERIES if metafunc.config.getoption("--every-kernel") else {}
+        metafunc.parametrize("kernel", [*SERIES, *more], indirect=True, scope="session")
 
 
 def pytest_configure(config):
@@ -23,7 +33,7 @@ def pytest_configure(config):
         LOGS.mkdir(parents=True)
 
 
-@pytest.fixture(scope="session", params=list(SERIES))
+@pytest.fixture(scope="session")
 def kernel(request):
     return Kernel(request.param)
 

@@ -227,7 +227,8 @@ def run_layer(layer, thorough):
         return run_tests_in_folder(layer)
     if layer == "vm":
         built = build("default", "linux_utun_contract_test", "tspd", "tspctl")
-        return run_pytest(ROOT / "vm-tests", "vm", "-n", CORES) if built else one(passed=False)
+        kernels = ["--every-kernel"] if thorough else []
+        return run_pytest(ROOT / "vm-tests", "vm", "-n", CORES, *kernels) if built else one(passed=False)
     if layer == "determinism":
         return run_determinism()
     if layer == "sanitized":
@@ -249,7 +250,8 @@ def parse_arguments():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--all", action="store_true",
-                        help="with clang-tidy, longer fuzzing, traces compared across compilers, sanitizers")  # fmt: skip
+                        help="with clang-tidy, longer fuzzing, traces compared across compilers, sanitizers; "
+                             "vm: with kernels of other releases")  # fmt: skip
     parser.add_argument("layers", nargs="*", metavar="LAYER")
     arguments = parser.parse_args()
     for layer in arguments.layers:

@@ -1,49 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kernel of Debian's to be tested on: its image, its modules and its headers."""
 
+import dataclasses
 import gzip
 import lzma
 import pathlib
+import re
 import struct
 import subprocess
 
-from lib import cache, packages
+from lib import cache, packages, toolchain
 
-# By the packages that always have the newest one of a series. The kernels for clouds are small and have all we need.
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """The packages that always have the newest kernel of a series, and what its modules are built with."""
+
+    image: str
+    headers: str
+    archive: packages.Archive
+    toolchain: object = toolchain.Host()
+
+
+_OWN = packages.Archive()
+# The kernels for clouds are small and have all we need.
 SERIES = {
-    "6.1": ("linux-image-cloud-amd64", "linux-headers-cloud-amd64"),
-    "6.12": ("linux-image-6.12-cloud-amd64", "linux-headers-6.12-cloud-amd64"),
+    "6.1": Source("linux-image-cloud-amd64", "linux-headers-cloud-amd64", _OWN),
+    "6.12": Source("linux-image-6.12-cloud-amd64", "linux-headers-6.12-cloud-amd64", _OWN),
 }
+# What other releases of Debian have: the oldest one that the module is for, and the newest there is.
+MORE_SERIES = {
+    "5.10": Source("linux-image-cloud-amd64", "linux-headers-cloud-amd64", packages.Archive("bullseye-security")),
+    "7": Source("linux-image-cloud-amd64", "linux-headers-cloud-amd64", packages.Archive("trixie-backports"),
+                toolchain.Chroot("trixie", "gcc-14")),
+}  # fmt: skip
 
 
 class Kernel:
     def __init__(self, series):
-        image, headers = SERIES[series]
+        source = {**SERIES, **MORE_SERIES}[series]
         self.series = series
-        image_packages = packages.resolve(image)
-        header_packages = packages.resolve(headers)
-        self.version = packages.version_of(image)
+        self.toolchain = source.toolchain
+        image_packages = source.archive.resolve(source.image)
+        header_packages = source.archive.resolve(source.headers)
+        self.version = source.archive.version_of(source.image)
         if not self.version.startswith(f"{series}."):
-            raise packages.PackageError(f"{image} is {self.version}, which is not Linux {series}")
+            raise packages.PackageError(f"{source.image} is {self.version}, which is not Linux {series}")
         folder = f"kernels/{self.version}"
-        self._root = cache.made(f"{folder}/image", lambda path: packages.unpack(image_packages, path))
-        self._headers = cache.made(f"{folder}/headers", lambda path: _unpack_headers(header_packages, path))
+        self._root = cache.made(f"{folder}/image", lambda path: source.archive.unpack(image_packages, path))
+        self.headers = cache.made(
+            f"{folder}/headers", lambda path: _unpack_headers(source.archive, header_packages, path)
+        )
         self.vmlinux = cache.made(f"{folder}/vmlinux", lambda path: path.write_bytes(_extract_vmlinux(self._image())))
-        self.release = next((self._root / "lib" / "modules").iterdir()).name
+        self.release = self._modules().name
 
     def _image(self):
-        return next((self._root / "boot").glob("vmlinuz-*"))
+        places = ["boot/vmlinuz-*", "usr/lib/modules/*/vmlinuz"]
+        return next(path for place in places for path in self._root.glob(place))
+
+    def _modules(self):
+        """Newer packages have them where all of /lib is."""
+        return next(path for folder in ("usr/lib", "lib") for path in (self._root / folder / "modules").glob("*"))
 
     @property
     def build_folder(self):
         """What KDIR of the module's Makefile has to be."""
-        return next(path for path in (self._headers / "usr" / "src").glob("linux-headers-*") if (path / ".config").exists())
+        return next(path for path in (self.headers / "usr" / "src").glob("linux-headers-*") if (path / ".config").exists())
 
     def module_files(self, names):
         """The files of modules and of what they need, each behind what it needs. What is built in has none."""
-        folder = self._root / "lib" / "modules" / self.release
+        folder = self._modules()
         if not (folder / "modules.dep").exists():
-            subprocess.run(["/sbin/depmod", "-b", self._root, self.release], check=True)
+            subprocess.run(["/sbin/depmod", "-b", folder.parents[2], self.release], check=True)
         lines = (line.split(":") for line in (folder / "modules.dep").read_text().splitlines())
         needs = {pathlib.Path(file): needed.split() for file, needed in lines}
         by_name = {_module_name(file): file for file in needs}
@@ -59,12 +87,12 @@ def _module_name(file):
     return file.name.split(".")[0].replace("-", "_")
 
 
-def _unpack_headers(names, folder):
-    packages.unpack(names, folder)
+def _unpack_headers(archive, names, folder):
+    archive.unpack(names, folder)
     # The only absolute paths in them.
     for makefile in (folder / "usr" / "src").glob("linux-headers-*/Makefile"):
         final = folder.with_name(folder.name.removesuffix(".unfinished"))
-        makefile.write_text(makefile.read_text().replace("include /usr/src/", f"include {final}/usr/src/"))
+        makefile.write_text(re.sub(r"(?<=[ =])/usr/src/", f"{final}/usr/src/", makefile.read_text()))
 
 
 def _extract_vmlinux(image):

@@ -16,8 +16,9 @@ def build(kernel, folder, *options):
     """A copy of the sources is built in `folder`; any warning is an error. The module without debug information."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SOURCES, folder)
-    words = ["make", "-s", "-C", folder, f"KDIR={kernel.build_folder}", "CC=gcc-12", "W=1", *options]
-    result = subprocess.run(words, capture_output=True, text=True)
+    tools = kernel.toolchain
+    make = ["make", "-s", "-C", folder, f"KDIR={kernel.build_folder}", f"CC={tools.compiler}", "W=1", *options]
+    result = subprocess.run(tools.command(make, [folder, kernel.headers]), capture_output=True, text=True)
     said = [line for line in (result.stdout + result.stderr).splitlines() if "Skipping BTF generation" not in line]
     if result.returncode != 0 or said:
         raise BuildError("\n".join(said))
