@@ -7,6 +7,7 @@
 #pragma once
 
 #include "adapters/port/store_contract_accounts.h"
+#include "adapters/port/store_contract_brokers.h"
 #include "adapters/port/store_contract_claims.h"
 #include "adapters/port/store_contract_commits.h"
 #include "adapters/port/store_contract_tunnels.h"

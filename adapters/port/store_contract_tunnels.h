@@ -111,6 +111,7 @@ TEST_P(StoreContract, TheTunnelsOfAnAccountAreEvictedFromAllOtherBrokers) {
   TunnelRecord expected = tunnel({1}, kAlice, kOtherBroker);
   expected.login = "alice";
   expected.evicted = EndReason::Replaced;
+  expected.evicted_by = kBroker;
   EXPECT_EQ(evicted(kOtherBroker)[0], expected);
   EXPECT_EQ(load(kOtherBroker).tunnels[0], expected);
   ASSERT_EQ(evicted({3}).size(), 1u);
@@ -125,6 +126,7 @@ TEST_P(StoreContract, AnEvictionKeepsItsFirstReasonAndEndsWithTheTunnel) {
   ASSERT_EQ(commit({EvictTunnels{.account = kAlice, .by = kBroker, .reason = EndReason::Replaced}}), StoreStatus::Done);
   ASSERT_EQ(evicted(kOtherBroker).size(), 1u);
   EXPECT_EQ(evicted(kOtherBroker)[0].evicted, EndReason::Disabled);
+  EXPECT_EQ(evicted(kOtherBroker)[0].evicted_by, kBroker);
 
   ASSERT_EQ(commit({EraseTunnel{{1}, EndReason::Disabled, at_second(9)}}), StoreStatus::Done);
 

@@ -172,6 +172,19 @@ class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
     return done.snapshot;
   }
   std::vector<Claim> claims() { return load().claims; }
+  std::vector<BrokerRecord> brokers() {
+    const OpId op = next_op();
+    submit(FindEvicted{op, kBroker});
+    return wait(op).snapshot.brokers;
+  }
+  std::vector<TunnelRecord> tunnels_of(AccountId account) {
+    const OpId op = next_op();
+    submit(FindTunnels{op, account});
+    StoreDone done = wait(op);
+    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
+    std::ranges::sort(done.snapshot.tunnels, {}, &TunnelRecord::id);
+    return done.snapshot.tunnels;
+  }
   std::vector<TunnelRecord> evicted(BrokerId broker = kBroker) {
     const OpId op = next_op();
     submit(FindEvicted{op, broker});

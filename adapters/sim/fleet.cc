@@ -33,7 +33,7 @@ bool overlap(const TunnelRecord& a, const TunnelRecord& b) {
 
 }  // namespace
 
-Fleet::Fleet(const FleetOptions& options, std::uint64_t seed) {
+Fleet::Fleet(const FleetOptions& options, std::uint64_t seed) : clients_follow_(options.clients_follow) {
   TSP_ASSERT(options.brokers > 0 && options.brokers < 200);
   for (std::size_t i = 0; i < options.brokers; ++i) {
     WorldOptions world = options.world;
@@ -42,10 +42,16 @@ Fleet::Fleet(const FleetOptions& options, std::uint64_t seed) {
     config.takeover_check_interval = std::chrono::seconds(2);
     for (std::size_t other = 0; other < options.brokers; ++other) {
       if (other == i) continue;
-      OtherBroker& added = config.other_brokers.emplace_back();
-      added.address.emplace<IPv4Address>(IPv4Address{{203, 0, 113, static_cast<std::uint8_t>(other + 1)}});
-      added.id = id_of(other);
+      if (!options.announced) {
+        OtherBroker& added = config.other_brokers.emplace_back();
+        added.address.host = address_of(other);
+        added.id = id_of(other);
+      }
       if (!options.one_pool) config.other_pools.push_back(pool_of(other));
+    }
+    if (options.announced) {
+      Announcement& told = config.announcement.emplace();
+      told.addresses.emplace_back(address_of(i));
     }
     if (!options.one_pool) config.pool = pool::derive_layout(pool_of(i)).value();
     worlds_.push_back(std::make_unique<World>(std::move(world), seed + i * 1'000'003, common_));
@@ -56,13 +62,18 @@ Fleet::Fleet(const FleetOptions& options, std::uint64_t seed) {
 ClientIndex Fleet::add_account(const std::string& login, const std::string& password,
                                std::optional<std::uint8_t> router_length) {
   static_cast<void>(at(0).add_account(login, password));
-  for (const auto& world : worlds_) {
+  for (std::size_t broker = 0; broker < size(); ++broker) {
     GogocOptions options{.mechanism = AuthMechanism::DigestMd5,
                          .login = login,
                          .password = password,
                          .router_length = router_length,
                          .retry_delay = std::chrono::seconds(5)};
-    const ClientIndex index = world->add_client(std::move(options));
+    if (clients_follow_) {
+      options.follow = [this, broker, index = accounts_](const std::vector<std::string>& brokers) {
+        return follow(broker, index, brokers);
+      };
+    }
+    const ClientIndex index = at(broker).add_client(std::move(options));
     TSP_ASSERT(index == accounts_);
   }
   switch_off(accounts_);
@@ -71,6 +82,28 @@ ClientIndex Fleet::add_account(const std::string& login, const std::string& pass
 
 void Fleet::switch_off(ClientIndex index) {
   for (const auto& world : worlds_) world->client(index).switch_off();
+}
+
+std::optional<std::size_t> Fleet::place_of(ClientIndex index) {
+  for (std::size_t broker = 0; broker < size(); ++broker) {
+    if (client(broker, index).state() == GogocState::Up) return broker;
+  }
+  return std::nullopt;
+}
+
+// It tries those first that answer its echo requests. Without a list it begins again where its configuration says: at
+// the broker that has the number of its account.
+bool Fleet::follow(std::size_t from, ClientIndex index, const std::vector<std::string>& brokers) {
+  const auto is_there = [this](std::size_t broker) { return at(broker).alive() && !at(broker).stopped(); };
+  std::optional<std::size_t> target;
+  if (brokers.empty()) target = index % size();
+  for (std::size_t broker = 0; broker < size() && !target; ++broker) {
+    const bool named = std::ranges::find(brokers, to_text(address_of(broker))) != brokers.end();
+    if (named && is_there(broker)) target = broker;
+  }
+  if (!target || *target == from) return false;
+  switch_on(*target, index);
+  return true;
 }
 
 void Fleet::move(ClientIndex index, std::size_t broker) {
@@ -138,8 +171,8 @@ std::optional<std::string> Fleet::find_disagreement_of(std::size_t broker) {
   if (!world.alive()) return "dead";
   const StatusView status = world.broker().status();
   if (!status.ready) return "not ready";
-  // Looking for evictions is an order to the store as well, now and then.
-  if (status.operations > 1) return "operations in flight";
+  // Looking for evictions is an order to the store as well, now and then, and so is telling of itself.
+  if (status.operations > (world.config().announcement ? 2 : 1)) return "operations in flight";
   return world.find_tunnel_disagreement();
 }
 

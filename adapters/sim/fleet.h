@@ -20,6 +20,9 @@ namespace tsp::sim {
 struct FleetOptions {
   std::size_t brokers = 2;
   bool one_pool = false;  // all give out the same prefix; else each has its own
+  // They learn of each other from the store, instead of having lists in their configurations.
+  bool announced = false;
+  bool clients_follow = false;  // to the brokers that they are sent to, and back when nobody answers there
   WorldOptions world = default_world();
 };
 
@@ -29,6 +32,10 @@ class Fleet {
 
   [[nodiscard]] std::size_t size() const { return worlds_.size(); }
   [[nodiscard]] World& at(std::size_t broker) { return *worlds_.at(broker); }
+  // Where clients are sent to it.
+  [[nodiscard]] static IPv4Address address_of(std::size_t broker) {
+    return {{203, 0, 113, static_cast<std::uint8_t>(broker + 1)}};
+  }
   [[nodiscard]] static BrokerId id_of(std::size_t broker) { return BrokerId{static_cast<std::uint32_t>(broker + 1)}; }
   [[nodiscard]] const StoreContents& disk() const { return common_->disk; }
   // By somebody else.
@@ -43,6 +50,8 @@ class Fleet {
   [[nodiscard]] GogocClient& client(std::size_t broker, ClientIndex index) { return at(broker).client(index); }
   void switch_on(std::size_t broker, ClientIndex index) { at(broker).internet().restart_client(index); }
   void switch_off(ClientIndex index);
+  // At which broker the account's client is on and up; none: at none.
+  [[nodiscard]] std::optional<std::size_t> place_of(ClientIndex index);
   // On at this broker, and nowhere else.
   void move(ClientIndex index, std::size_t broker);
 
@@ -52,6 +61,7 @@ class Fleet {
   [[nodiscard]] std::optional<std::string> find_disagreement();
 
  private:
+  [[nodiscard]] bool follow(std::size_t from, ClientIndex index, const std::vector<std::string>& brokers);
   void check(const std::vector<StoreChange>& changes);
   void check_leases();
   void check_stickiness(const std::vector<StoreChange>& changes);
@@ -61,6 +71,7 @@ class Fleet {
   std::vector<std::unique_ptr<World>> worlds_;
   std::map<AccountId, IPv6Prefix> addresses_;  // held
   ClientIndex accounts_ = 0;
+  bool clients_follow_ = false;
 };
 
 }  // namespace tsp::sim

@@ -236,7 +236,8 @@ TEST_F(FleetTest, AnAccountIsSentToItsHome) {
 }
 
 TEST_F(FleetTest, AnAccountWhoseHomeIsNotKnownIsServed) {
-  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = BrokerId{77}}).status, AdminStatus::Done);
+  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = BrokerId{77}, .force = true}).status,
+            AdminStatus::Done);
   Peer peer(fleet.at(kFirst), 40000);
   ASSERT_TRUE(peer.log_in_digest("alice", "wonderland"));
 

@@ -137,6 +137,7 @@ void GogocClient::transmit(Instant now) {
   const std::span<const Duration> pauses = schedule();
   if (transmissions_ >= pauses.size()) {
     // No listener: it waits. A listener that has fallen silent: at once.
+    if (!answered_once_ && goes_elsewhere({})) return;
     give_up(now, answered_once_ ? Duration{} : options_.retry_delay);
     return;
   }
@@ -157,6 +158,18 @@ void GogocClient::give_up(Instant now, Duration delay) {
   state_ = GogocState::Waiting;
   offer_.reset();
   deadline_ = now + delay;
+}
+
+void GogocClient::refused(Instant now, unsigned code, const std::vector<std::string>& brokers) {
+  refusal_ = code;
+  if (!brokers.empty() && goes_elsewhere(brokers)) return;
+  give_up(now, options_.retry_delay);
+}
+
+bool GogocClient::goes_elsewhere(const std::vector<std::string>& brokers) {
+  if (!options_.follow || !options_.follow(brokers)) return false;
+  switch_off();
+  return true;
 }
 
 std::uint16_t GogocClient::tunnel_port() const {
@@ -221,8 +234,9 @@ void GogocClient::on_reply(Instant now, std::string_view text) {
 void GogocClient::on_capability(Instant now, std::string_view text) {
   const auto capabilities = wire::parse_capability(text);
   if (!capabilities) {
-    refusal_ = wire::parse_status_code(text).value_or(0);
-    return give_up(now, options_.retry_delay);
+    const auto redirect = wire::parse_redirect(text);
+    return refused(now, wire::parse_status_code(text).value_or(0),
+                   redirect ? redirect->brokers : std::vector<std::string>());
   }
   const bool offered =
       std::ranges::find(capabilities->mechanisms, options_.mechanism) != capabilities->mechanisms.end();
@@ -265,8 +279,10 @@ void GogocClient::create(Instant now) {
 void GogocClient::on_offer(Instant now, std::string_view text) {
   const auto reply = wire::parse_offer_reply(text);
   if (!reply || !std::holds_alternative<Offer>(*reply)) {
-    refusal_ = reply && std::holds_alternative<wire::Refusal>(*reply) ? std::get<wire::Refusal>(*reply).code : 0;
-    return give_up(now, options_.retry_delay);
+    const auto* refusal = reply ? std::get_if<wire::Refusal>(&*reply) : nullptr;
+    const auto* redirect = reply ? std::get_if<wire::Redirect>(&*reply) : nullptr;
+    return refused(now, refusal != nullptr ? refusal->code : 0,
+                   redirect != nullptr ? redirect->brokers : std::vector<std::string>());
   }
   offer_ = std::get<Offer>(*reply);
   say(now, wire::framed_request(wire::action_text("accept")), GogocState::Accepting);

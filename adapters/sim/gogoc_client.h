@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,9 @@ struct GogocOptions {
   bool changes_port = false;    // one of sixteen messages goes out from a new port
   Duration chatter_interval{};  // echo requests to whoever may be there, while up; 0: none
   Hope hope = Hope::Tunnel;
+  // Called when it is sent to other brokers, with their list, and when its server does not answer, with none. True: it
+  // goes on there, and is silent here until it is restarted.
+  std::function<bool(const std::vector<std::string>& brokers)> follow{};
 };
 
 enum class GogocState : std::uint8_t {
@@ -89,6 +93,9 @@ class GogocClient final : public Client {
   void on_offer(Instant now, std::string_view text);
   void create(Instant now);
   void give_up(Instant now, Duration delay);
+  // The server says no, or names others.
+  void refused(Instant now, unsigned code, const std::vector<std::string>& brokers = {});
+  [[nodiscard]] bool goes_elsewhere(const std::vector<std::string>& brokers);
   void on_inner(Instant now, ByteView packet);
   void send_echo(Instant now);
   void keep_alive(Instant now);

@@ -40,7 +40,7 @@ WorldOptions two_more_brokers(std::uint32_t tunnels_max) {
 std::vector<OtherBroker> brokers_by_address(std::size_t count) {
   std::vector<OtherBroker> brokers(count);
   for (std::uint8_t i = 0; i < count; ++i) {
-    brokers[i].address.emplace<IPv4Address>(IPv4Address{{192, 0, 2, static_cast<std::uint8_t>(40 + i)}});
+    brokers[i].address.host.emplace<IPv4Address>(IPv4Address{{192, 0, 2, static_cast<std::uint8_t>(40 + i)}});
   }
   return brokers;
 }

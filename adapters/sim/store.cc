@@ -104,6 +104,14 @@ StoreDone SimStore::run(const FindEvicted& order, StoreFault fault) const {
   if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
   StoreDone done = answer(order.op);
   done.snapshot.tunnels = contents_.evicted(order.broker);
+  done.snapshot.brokers = contents_.brokers();
+  return done;
+}
+
+StoreDone SimStore::run(const FindTunnels& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.snapshot.tunnels = contents_.tunnels_of(order.account);
   return done;
 }
 

@@ -65,6 +65,7 @@ class SimStore final : public port::Store {
   StoreDone run(const FindAccount& order, StoreFault fault) const;
   StoreDone run(const ListAccounts& order, StoreFault fault) const;
   StoreDone run(const FindEvicted& order, StoreFault fault) const;
+  StoreDone run(const FindTunnels& order, StoreFault fault) const;
   StoreDone run(const CommitChanges& order, StoreFault fault);
   StoreDone run(const ProbeStore& order, StoreFault fault) const;
 

@@ -117,6 +117,7 @@ class StoreContents::Transaction {
   Outcome apply(const PutTunnel& change) {
     TunnelRecord tunnel = change.tunnel;
     tunnel.evicted.reset();
+    tunnel.evicted_by.reset();
     const auto there = contents_.tunnels_.find(tunnel.id);
     const auto account = contents_.accounts_.find(tunnel.account);
     if (there != contents_.tunnels_.end()) {
@@ -139,6 +140,7 @@ class StoreContents::Transaction {
     }
     for (TunnelRecord& tunnel : evicted) {
       tunnel.evicted = change.reason;
+      tunnel.evicted_by = change.by;
       set(contents_.tunnels_, tunnel.id, std::optional(tunnel));
     }
     return {};
@@ -150,6 +152,15 @@ class StoreContents::Transaction {
     contents_.history_.push_back({found->second, change.reason, change.ended});
     undo_.emplace_back([this] { contents_.history_.pop_back(); });
     set(contents_.tunnels_, change.id, std::optional<TunnelRecord>());
+    return {};
+  }
+
+  Outcome apply(const PutBroker& change) {
+    set(contents_.brokers_, change.broker.id, std::optional(change.broker));
+    return {};
+  }
+  Outcome apply(const EraseBroker& change) {
+    set(contents_.brokers_, change.id, std::optional<BrokerRecord>());
     return {};
   }
 
@@ -222,7 +233,22 @@ StoreSnapshot StoreContents::load(BrokerId broker) const {
   for (const auto& [id, tunnel] : tunnels_) {
     if (tunnel.broker == broker) snapshot.tunnels.push_back(tunnel);
   }
+  snapshot.brokers = brokers();
   return snapshot;
+}
+
+std::vector<TunnelRecord> StoreContents::tunnels_of(AccountId account) const {
+  std::vector<TunnelRecord> found;
+  for (const auto& [id, tunnel] : tunnels_) {
+    if (tunnel.account == account && account != kAnonymous) found.push_back(tunnel);
+  }
+  return found;
+}
+
+std::vector<BrokerRecord> StoreContents::brokers() const {
+  std::vector<BrokerRecord> all;
+  for (const auto& [id, broker] : brokers_) all.push_back(broker);
+  return all;
 }
 
 std::vector<TunnelRecord> StoreContents::evicted(BrokerId broker) const {
@@ -326,6 +352,7 @@ void StoreContents::add_to(StateHash& hash) const {
   }
   for (const auto& [id, tunnel] : tunnels_) add(hash, tunnel);
   hash.add(history_.size());
+  for (const auto& [id, broker] : brokers_) hash.add(id.value).add(broker.tunnels).add(broker.state);
 }
 
 }  // namespace tsp::sim

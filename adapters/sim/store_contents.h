@@ -42,6 +42,8 @@ class StoreContents {
   [[nodiscard]] std::vector<AccountRecord> list(const std::string& after, std::uint32_t limit) const;
   [[nodiscard]] StoreSnapshot load(BrokerId broker) const;
   [[nodiscard]] std::vector<TunnelRecord> evicted(BrokerId broker) const;
+  [[nodiscard]] std::vector<TunnelRecord> tunnels_of(AccountId account) const;
+  [[nodiscard]] std::vector<BrokerRecord> brokers() const;
 
   [[nodiscard]] const std::map<IPv6Prefix, Claim>& claims() const { return claims_; }
   [[nodiscard]] const std::map<TunnelId, TunnelRecord>& tunnels() const { return tunnels_; }
@@ -70,6 +72,7 @@ class StoreContents {
   std::set<std::pair<AccountId, IPv6Prefix>> claims_by_owner_;  // without anonymous and quarantined ones
   std::map<TunnelId, TunnelRecord> tunnels_;
   std::vector<HistoryEntry> history_;
+  std::map<BrokerId, BrokerRecord> brokers_;
   std::function<void(const std::vector<StoreChange>&)> watcher_;
 };
 

@@ -58,6 +58,7 @@ Output Commands::add_account(const AddAccountArguments& arguments) const {
   if (arguments.prefix_length_longest) body["prefix_length_longest"] = *arguments.prefix_length_longest;
   if (arguments.mtu) body["mtu"] = *arguments.mtu;
   if (arguments.home) body["home"] = *arguments.home;
+  if (arguments.force) body["force"] = true;
   return call("POST", "accounts", body, nothing);
 }
 
@@ -75,8 +76,10 @@ Output Commands::set_mtu(const std::string& login, std::optional<unsigned> mtu) 
   return call("PATCH", account_path(login), {{"mtu", mtu ? json(*mtu) : json()}}, nothing);
 }
 
-Output Commands::set_home(const std::string& login, std::optional<unsigned> home) const {
-  return call("PATCH", account_path(login), {{"home", home ? json(*home) : json()}}, nothing);
+Output Commands::set_home(const std::string& login, std::optional<unsigned> home, bool force) const {
+  json body = {{"home", home ? json(*home) : json()}};
+  if (force) body["force"] = true;
+  return call("PATCH", account_path(login), body, nothing);
 }
 
 Output Commands::delete_account(const std::string& login) const {
@@ -100,7 +103,18 @@ Output Commands::list_accounts() const {
 }
 
 Output Commands::list_tunnels() const {
-  return list("tunnels", tunnel_table);
+  auto tunnels = list("tunnels", tunnel_table);
+  if (!tunnels || json_) return tunnels;
+  const auto brokers = client_.call("GET", "brokers");
+  return brokers ? *tunnels + others_note(*brokers) : tunnels;
+}
+
+Output Commands::list_brokers() const {
+  return call("GET", "brokers", nullptr, broker_table);
+}
+
+Output Commands::forget_broker(const std::string& id) const {
+  return call("DELETE", "brokers/" + linux_::percent_encode(id), nullptr, nothing);
 }
 
 Output Commands::show_tunnel(const std::string& id) const {

@@ -19,6 +19,7 @@ struct AddAccountArguments {
   std::optional<unsigned> prefix_length_longest = std::nullopt;
   std::optional<unsigned> mtu = std::nullopt;
   std::optional<unsigned> home = std::nullopt;
+  bool force = false;  // although no such broker is known
 };
 
 struct ClientConfigArguments {
@@ -40,7 +41,7 @@ class Commands {
   // None: that of the configuration.
   [[nodiscard]] Output set_mtu(const std::string& login, std::optional<unsigned> mtu) const;
   // None: any broker.
-  [[nodiscard]] Output set_home(const std::string& login, std::optional<unsigned> home) const;
+  [[nodiscard]] Output set_home(const std::string& login, std::optional<unsigned> home, bool force = false) const;
   [[nodiscard]] Output delete_account(const std::string& login) const;
   // A new update key, which is printed this once.
   [[nodiscard]] Output make_update_key(const std::string& login) const;
@@ -56,6 +57,8 @@ class Commands {
   // `deadline`: see parse_duration; empty: none.
   [[nodiscard]] Output drain(const std::string& deadline) const;
   [[nodiscard]] Output undrain() const;
+  [[nodiscard]] Output list_brokers() const;
+  [[nodiscard]] Output forget_broker(const std::string& id) const;
   [[nodiscard]] Output dns_status() const;
   [[nodiscard]] Output dns_retry() const;
   // A result other than "passed" is a failure with an output.

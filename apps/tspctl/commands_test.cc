@@ -98,13 +98,52 @@ TEST_F(CommandsTest, AnMtuIsSetAndTakenAway) {
 }
 
 TEST_F(CommandsTest, AHomeIsSetAndTakenAway) {
-  serve({{201, "{}"}, {200, "{}"}, {200, "{}"}});
+  serve({{201, "{}"}, {200, "{}"}, {200, "{}"}, {200, "{}"}});
   EXPECT_TRUE(commands().add_account({.login = "alice", .password_fd = descriptor_with("secret\n"), .home = 2}));
   EXPECT_TRUE(commands().set_home("alice", 3));
   EXPECT_TRUE(commands().set_home("alice", std::nullopt));
+  EXPECT_TRUE(commands().set_home("alice", 7, true));
   EXPECT_THAT(requests_, testing::ElementsAre(R"(POST /api/v1/accounts {"home":2,"login":"alice","password":"secret"})",
                                               R"(PATCH /api/v1/accounts/alice {"home":3})",
-                                              R"(PATCH /api/v1/accounts/alice {"home":null})"));
+                                              R"(PATCH /api/v1/accounts/alice {"home":null})",
+                                              R"(PATCH /api/v1/accounts/alice {"force":true,"home":7})"));
+}
+
+constexpr const char* kBrokers =
+    R"({"brokers":[{"id":1,"own":true,"state":"up","heard":true,"heard_at":"2026-01-02T03:04:05Z","silent_seconds":0,
+                    "addresses":["192.0.2.1"],"region":"","weight":1,"capacity":100,"tunnels":3,"pools":["2001:db8::/48"]},
+                   {"id":2,"own":false,"state":"draining","heard":false,"heard_at":"2026-01-02T03:00:00Z",
+                    "silent_seconds":75,"addresses":["192.0.2.2","ts2.example:3654"],"region":"north","weight":0,
+                    "capacity":null,"tunnels":7,"pools":[]}]})";
+
+TEST_F(CommandsTest, BrokersAreATable) {
+  serve({{200, kBrokers}, {200, "{}"}});
+  EXPECT_EQ(commands().list_brokers(),
+            "ID  STATE                  TUNNELS  CAPACITY  REGION  WEIGHT  ADDRESSES                   POOLS          "
+            "HEARD\n"
+            "1   up (this one)          3        100       -       1       192.0.2.1                   2001:db8::/48  "
+            "2026-01-02T03:04:05Z\n"
+            "2   silent for 1 min 15 s  7        -         north   0       192.0.2.2 ts2.example:3654  -              "
+            "2026-01-02T03:00:00Z\n");
+  EXPECT_EQ(commands().forget_broker("2"), "");
+  EXPECT_THAT(requests_, testing::ElementsAre("GET /api/v1/brokers ", "DELETE /api/v1/brokers/2 "));
+}
+
+TEST_F(CommandsTest, AListOfTunnelsSaysThatThereAreOtherBrokers) {
+  serve({{200, R"({"tunnels":[],"next":null})"}, {200, kBrokers}, {200, R"({"tunnels":[],"next":null})"}});
+
+  EXPECT_THAT(commands().list_tunnels().value(),
+              testing::EndsWith("only the tunnels of this broker; on the same store there are also: 2\n"));
+  EXPECT_THAT(commands(true).list_tunnels().value(), Not(HasSubstr("only the tunnels")));
+}
+
+TEST_F(CommandsTest, AnAccountIsShownWithTheBrokerThatHasItsTunnel) {
+  serve({{200, R"({"login":"alice","tunnel":null,"tunnel_broker":2})"},
+         {200, R"({"login":"alice","tunnel":17,"tunnel_broker":1})"},
+         {200, R"({"login":"alice","tunnel":null,"tunnel_broker":null})"}});
+  EXPECT_THAT(*commands().show_account("alice"), HasSubstr("tunnel          at broker 2\n"));
+  EXPECT_THAT(*commands().show_account("alice"), HasSubstr("tunnel          17\n"));
+  EXPECT_THAT(*commands().show_account("alice"), HasSubstr("tunnel          -\n"));
 }
 
 TEST_F(CommandsTest, AnUpdateKeyIsPrintedAloneAndTakenAway) {
@@ -168,7 +207,8 @@ TEST_F(CommandsTest, TunnelsAreATable) {
           R"({"tunnels":[{"id":17,"login":"alice","type":"v6udpv4","remote":"198.51.100.7:4096","inner":"2001:db8::5",
                    "delegated":null,"usage":{"idle_seconds":75,"bytes_up":1234,"bytes_down":0}},
                   {"id":8,"login":null,"type":"v6v4","remote":"198.51.100.8","inner":"2001:db8::6",
-                   "delegated":"2001:db8:1::/56","usage":null}],"next":null})"}});
+                   "delegated":"2001:db8:1::/56","usage":null}],"next":null})"},
+         {200, R"({"brokers":[{"id":1,"own":true}]})"}});
   EXPECT_EQ(commands().list_tunnels(),
             "ID  LOGIN        TYPE     REMOTE             INNER        DELEGATED        IDLE        UP      DOWN\n"
             "17  alice        v6udpv4  198.51.100.7:4096  2001:db8::5  -                1 min 15 s  1.2 kB  0 B\n"
@@ -312,17 +352,24 @@ TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
 
   ASSERT_TRUE(output);
   EXPECT_THAT(*output, HasSubstr("NOT AVAILABLE: disk full"));
+  EXPECT_THAT(*output, HasSubstr("the brokers on the store, if there are some"));
   EXPECT_THAT(*output, HasSubstr("sessions_now"));
   EXPECT_THAT(*output, HasSubstr("too_big"));
   EXPECT_THAT(*output, Not(HasSubstr("garbage"))) << "drops that never happened";
 }
 
 TEST_F(CommandsTest, StatusSaysWhichDatapathServesAndWhy) {
-  serve({{200, R"({"version":"1","ready":true,"store":{"available":true},"pool":[],"counters":{},
+  serve({{200, R"({"version":"1","ready":true,"store":{"type":"mysql","available":true},"pool":[],"counters":{},
+                   "broker_id":3,"other_pools":["2001:db8:2::/48"],
+                   "redirect":[{"address":"192.0.2.2","weight":2,"broker_id":7},
+                               {"address":"ts1.example","weight":1,"broker_id":null}],
                    "datapath":{"type":"tun","reason":"the module utun is not loaded","packets_up":7,"drops":{}}})"}});
   const auto output = commands().status();
 
   ASSERT_TRUE(output);
+  EXPECT_THAT(*output, HasSubstr("mysql, available"));
+  EXPECT_THAT(*output, HasSubstr("2001:db8:2::/48"));
+  EXPECT_THAT(*output, HasSubstr("192.0.2.2 (weight 2, broker 7), ts1.example (weight 1)"));
   EXPECT_THAT(*output, HasSubstr("tun (the module utun is not loaded)"));
   EXPECT_THAT(*output, HasSubstr("packets_up"));
 }

@@ -75,6 +75,7 @@ void add_account_commands(CLI::App& app, Request& request) {
                       "The smallest prefix it may ask for, as a length");
   add_one->add_option("--mtu", request.account.mtu, "The largest packet inside its tunnel, in bytes");
   add_one->add_option("--home", request.account.home, "The broker_id of the broker that is to serve it");
+  add_one->add_flag("--force", request.account.force, "Although no broker with that number is known");
   add("show", "Show an account", [&request](const Commands& c) { return c.show_account(request.subject); });
   add("enable", "Let an account in again",
       [&request](const Commands& c) { return c.set_enabled(request.subject, true); });
@@ -89,9 +90,12 @@ void add_account_commands(CLI::App& app, Request& request) {
   CLI::App* set_mtu = add("set-mtu", "Change the MTU of an account's tunnels from then on",
                           [&request](const Commands& c) { return c.set_mtu(request.subject, request.account.mtu); });
   set_mtu->add_option("--mtu", request.account.mtu, "The largest packet inside; without it as configured");
-  CLI::App* set_home = add("set-home", "Change which of several brokers serves an account",
-                           [&request](const Commands& c) { return c.set_home(request.subject, request.account.home); });
+  CLI::App* set_home =
+      add("set-home", "Change which of several brokers serves an account", [&request](const Commands& c) {
+        return c.set_home(request.subject, request.account.home, request.account.force);
+      });
   set_home->add_option("--home", request.account.home, "Its broker_id; without it whoever the client comes to");
+  set_home->add_flag("--force", request.account.force, "Although no broker with that number is known");
   CLI::App* update_key =
       add("update-key", "Make a key for `GET /nic/update`, and print it this once", [&request](const Commands& c) {
         return request.remove ? c.remove_update_key(request.subject) : c.make_update_key(request.subject);
@@ -158,6 +162,17 @@ void add_drain_commands(CLI::App& app, Request& request) {
   add_command(app, "undrain", "Serve clients again", request, [](const Commands& c) { return c.undrain(); });
 }
 
+void add_broker_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("broker")->fallthrough();
+  add_command(parent, "list", "List the brokers on the store", request,
+              [](const Commands& c) { return c.list_brokers(); });
+  add_command(parent, "forget", "Strike a broker from the store that will not come back", request,
+              [&request](const Commands& c) { return c.forget_broker(request.subject); })
+      ->add_option("ID", request.subject)
+      ->required();
+  parent.description("Several brokers on one store: " + tsp::linux_::subcommands_of(parent));
+}
+
 void add_dns_commands(CLI::App& app, Request& request) {
   CLI::App& parent = *app.add_subcommand("dns")->fallthrough();
   add_command(parent, "status", "Whether the name server has everything", request,
@@ -218,6 +233,7 @@ int run(int argc, char** argv) {
   add_account_commands(app, request);
   add_tunnel_commands(app, request);
   add_client_config_command(app, request);
+  add_broker_commands(app, request);
   add_dns_commands(app, request);
   add_database_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });

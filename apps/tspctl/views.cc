@@ -77,8 +77,35 @@ std::string drain_state(const json& drain) {
 }
 
 std::string store_text(const json& store) {
-  if (store.value("available", false)) return "available";
-  return "NOT AVAILABLE: " + field(store, "detail");
+  const std::string type = or_nothing(store, "type");
+  const std::string kind = type == kNothing ? "" : type + ", ";
+  if (store.value("available", false)) return kind + "available";
+  return kind + "NOT AVAILABLE: " + field(store, "detail");
+}
+
+// The configured list.
+std::string redirect_text(const json& brokers) {
+  if (brokers.empty()) return "the brokers on the store, if there are some";
+  std::string text;
+  for (const json& broker : brokers) {
+    text += (text.empty() ? "" : ", ") + field(broker, "address") + " (weight " + field(broker, "weight");
+    if (!broker.value("broker_id", json()).is_null()) text += ", broker " + field(broker, "broker_id");
+    text += ")";
+  }
+  return text;
+}
+
+// "up", "draining", or since when nothing was heard of it.
+std::string broker_state(const json& broker) {
+  if (broker.value("own", false)) return field(broker, "state") + " (this one)";
+  if (broker.value("heard", false) || broker.value("state", "") == "stopped") return field(broker, "state");
+  return "silent for " + human_seconds(number(broker, "silent_seconds"));
+}
+
+// Here it has a number, at another broker only a place.
+std::string tunnel_place(const json& account) {
+  const bool elsewhere = account.value("tunnel", json()).is_null() && !account.value("tunnel_broker", json()).is_null();
+  return elsewhere ? "at broker " + field(account, "tunnel_broker") : field(account, "tunnel");
 }
 
 // Which one, and why it is that one.
@@ -126,7 +153,25 @@ std::string account_text(const json& account) {
                        {"name servers", field(account, "name_servers")},
                        {"dns", dns_state(account.value("dns", json()))},
                        {"update key", account.value("has_update_key", false) ? "yes" : "no"},
-                       {"tunnel", field(account, "tunnel")}});
+                       {"tunnel", tunnel_place(account)}});
+}
+
+std::string broker_table(const json& answer) {
+  std::vector<Row> rows = {{"ID", "STATE", "TUNNELS", "CAPACITY", "REGION", "WEIGHT", "ADDRESSES", "POOLS", "HEARD"}};
+  for (const json& broker : answer.value("brokers", json::array())) {
+    rows.push_back({field(broker, "id"), broker_state(broker), field(broker, "tunnels"), field(broker, "capacity"),
+                    or_nothing(broker, "region"), field(broker, "weight"), field(broker, "addresses"),
+                    field(broker, "pools"), field(broker, "heard_at")});
+  }
+  return render_table(rows);
+}
+
+std::string others_note(const json& answer) {
+  std::string others;
+  for (const json& broker : answer.value("brokers", json::array())) {
+    if (!broker.value("own", false)) others += (others.empty() ? "" : ", ") + field(broker, "id");
+  }
+  return others.empty() ? "" : "only the tunnels of this broker; on the same store there are also: " + others + '\n';
 }
 
 std::string update_key_text(const json& answer) {
@@ -159,12 +204,15 @@ std::string status_text(const json& status) {
   const json datapath = status.value("datapath", json::object());
   const json drain = status.value("drain", json());
   std::vector<Row> rows = {{"version", field(status, "version")},
+                           {"broker", field(status, "broker_id")},
                            {"running for", human_seconds(number(status, "uptime_seconds"))},
                            {"serving", status.value("ready", false) ? "yes" : "not yet"},
                            {"draining", drain.is_object() ? drain_state(drain) : "no"},
                            {"store", store_text(status.value("store", json::object()))},
                            {"realm", field(status, "realm")},
                            {"datapath", datapath_text(datapath)},
+                           {"other pools", field(status, "other_pools")},
+                           {"redirects to", redirect_text(status.value("redirect", json::array()))},
                            {"leases", field(status, "claims") + ", " + field(status, "quarantined") + " in quarantine"},
                            {"counted by the broker", ""}};
   append_counts(status.value("counters", json::object()), true, rows);

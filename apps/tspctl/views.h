@@ -10,6 +10,9 @@ namespace tsp::tspctl {
 
 [[nodiscard]] std::string account_table(const nlohmann::json& accounts);
 [[nodiscard]] std::string tunnel_table(const nlohmann::json& tunnels);
+// Both of an answer with a member "brokers". The note says that there are others, whose tunnels are not shown.
+[[nodiscard]] std::string broker_table(const nlohmann::json& answer);
+[[nodiscard]] std::string others_note(const nlohmann::json& answer);
 [[nodiscard]] std::string account_text(const nlohmann::json& account);
 [[nodiscard]] std::string update_key_text(const nlohmann::json& answer);
 [[nodiscard]] std::string tunnel_text(const nlohmann::json& tunnel);

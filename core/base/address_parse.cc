@@ -137,4 +137,9 @@ std::optional<IPv6Prefix> parse_ipv4_prefix(std::string_view text) {
   return parse_prefix(text, parse_mapped_ipv4, kMappedLength);
 }
 
+std::optional<IPv6Prefix> parse_any_prefix(std::string_view text) {
+  const auto ipv4 = parse_ipv4_prefix(text);
+  return ipv4 ? ipv4 : parse_prefix(text);
+}
+
 }  // namespace tsp

@@ -197,12 +197,26 @@ void Broker::Impl::on_installed(const Asker& asker, TunnelId id, const DatapathD
                .tunnel = id,
                .inner = tunnel.record.inner,
                .delegated = tunnel.record.delegated});
+  report_unrouted(tunnel.record);
   if (!asker.waits()) {
     // Ended by an operator while this was under way.
-    remove_tunnel(id, EndReason::Disabled, nullptr);
+    remove_tunnel(id, {.reason = EndReason::Disabled, .then = nullptr});
     return;
   }
   asker.up(tunnel);
+}
+
+void Broker::Impl::report_unrouted(const TunnelRecord& tunnel) {
+  const IPv6Prefix address = host_prefix(tunnel.inner);
+  const bool address_is_routed = is_routed_here(address);
+  if (address_is_routed && (!tunnel.delegated || is_routed_here(*tunnel.delegated))) return;
+  report(Event{.code = EventCode::LeaseUnrouted,
+               .login = tunnel.login,
+               .tunnel = tunnel.id,
+               .inner = tunnel.inner,
+               .delegated = tunnel.delegated,
+               .detail = "its " + std::string(address_is_routed ? "prefix" : "address") +
+                         " lies outside of prefix and of pool.other_pools: nothing reaches it"});
 }
 
 // A failure may hide a success: the tunnel is removed, and whatever else has changed is found by comparison.
@@ -303,6 +317,7 @@ void Broker::Impl::reject(Session& session) {
 void Broker::Impl::remove_by_client(Session& session) {
   Tunnel* tunnel = tunnel_of(session);
   if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) {
+    report_bad_request(session, wire::Status::ServerError, "delete without a tunnel");
     answer(session, wire::framed(wire::Status::ServerError));
     return;
   }
@@ -314,17 +329,19 @@ void Broker::Impl::remove_by_client(Session& session) {
     sessions_.set_deadline(session, now_.mono + config_->session_retention);
   }
   const SessionId id = session.id;
-  remove_tunnel(tunnel->record.id, EndReason::Deleted, [this, id] {
+  const auto then = [this, id] {
     Session* asker = sessions_.find(id);
     if (asker == nullptr) return;
     drop_offer(*asker);
     asker->dialogue.withdrawn();
     answer(*asker, wire::framed(wire::Status::Success));
-  });
+  };
+  remove_tunnel(tunnel->record.id, {.reason = EndReason::Deleted, .then = then});
 }
 
 void Broker::Impl::inform(Session& session) {
   const Tunnel* tunnel = tunnel_of(session);
+  if (tunnel == nullptr) report_bad_request(session, wire::Status::ServerError, "info without a tunnel");
   answer(session, tunnel != nullptr ? offer_reply(tunnel->record, name_servers_of(session))
                                     : wire::framed(wire::Status::ServerError));
 }

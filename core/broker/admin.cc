@@ -16,7 +16,6 @@
 namespace tsp {
 namespace {
 
-constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
 constexpr std::uint32_t kPageMax = 1000;
 
 std::optional<std::string> limits_fault(const std::optional<PrefixLimits>& limits) {
@@ -100,6 +99,9 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
   if (const auto fault = limits_fault(command.prefix_limits)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = mtu_fault(command.mtu)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = home_fault(command.home)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = unknown_home_fault(command.home, command.force)) {
+    return fail(request, AdminStatus::Invalid, *fault);
+  }
   const Account account{.id = AccountId{fresh_id()},
                         .login = command.login,
                         .verifier = auth::make_verifier(command.login, config_->realm, command.password),
@@ -151,6 +153,9 @@ void Broker::Impl::run(RequestId request, const SetMtuRequest& command) {
 
 void Broker::Impl::run(RequestId request, const SetHomeRequest& command) {
   if (const auto fault = home_fault(command.home)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = unknown_home_fault(command.home, command.force)) {
+    return fail(request, AdminStatus::Invalid, *fault);
+  }
   with_account(request, command.login, [this, request, home = command.home](const AccountRecord& record) {
     Account account = record.account;
     account.home = home;
@@ -204,9 +209,25 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
 }
 
 void Broker::Impl::run(RequestId request, const ShowAccountRequest& command) {
-  with_account(request, command.login, [this, request](const AccountRecord& record) {
-    order(AdminReply{.request = request, .accounts = {view_of(record)}});
-  });
+  with_account(request, command.login,
+               [this, request](const AccountRecord& record) { answer_with_account(request, record); });
+}
+
+// Its tunnel may be at another broker, which only the store tells.
+void Broker::Impl::answer_with_account(RequestId request, const AccountRecord& record) {
+  AccountView view = view_of(record);
+  if (view.tunnel || !shares_store()) {
+    order(AdminReply{.request = request, .accounts = {std::move(view)}});
+    return;
+  }
+  const auto then = [this, request, view = std::move(view)](const StoreDone& done) mutable {
+    if (done.status != StoreStatus::Done) return fail(request, done);
+    for (const TunnelRecord& tunnel : done.snapshot.tunnels) {
+      if (tunnel.broker != config_->broker && !tunnel.evicted) view.tunnel_broker = tunnel.broker;
+    }
+    order(AdminReply{.request = request, .accounts = {std::move(view)}});
+  };
+  ask_store(FindTunnels{.op = {}, .account = record.account.id}, then, now_.mono + kOperatorsPatience);
 }
 
 void Broker::Impl::run(RequestId request, const ListAccountsRequest& command) {
@@ -264,7 +285,7 @@ void Broker::Impl::run(RequestId request, const KickTunnelRequest& command) {
   if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) {
     return fail(request, AdminStatus::NotFound, "id: no such tunnel");
   }
-  remove_tunnel(command.id, EndReason::Kicked, [this, request] { done(request); });
+  remove_tunnel(command.id, {.reason = EndReason::Kicked, .then = [this, request] { done(request); }});
 }
 
 void Broker::Impl::run(RequestId request, const StatusRequest& /*command*/) {
@@ -307,16 +328,19 @@ void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Remove
   for (const SessionId id : ids) hang_up(*sessions_.find(id));
   const Tunnel* tunnel = tunnels_.by_account(account);
   if (tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active) {
-    remove_tunnel(tunnel->record.id, reason, std::move(then));
+    remove_tunnel(tunnel->record.id, {.reason = reason, .then = std::move(then)});
   } else if (then) {
     then();
   }
 }
 
 AccountView Broker::Impl::view_of(const AccountRecord& record) {
-  AccountView view{.record = record, .host_name = std::nullopt, .tunnel = std::nullopt};
+  AccountView view{.record = record};
   if (record.address && record.address->state == ClaimState::Held) view.host_name = host_name_of(record.account.login);
-  if (const Tunnel* tunnel = tunnels_.by_account(record.account.id)) view.tunnel = tunnel->record.id;
+  if (const Tunnel* tunnel = tunnels_.by_account(record.account.id)) {
+    view.tunnel = tunnel->record.id;
+    view.tunnel_broker = config_->broker;
+  }
   return view;
 }
 

@@ -96,7 +96,7 @@ void Broker::Impl::on(const ConfigChanged& fact) {
 }
 
 void Broker::Impl::on(const StopRequested& /*fact*/) {
-  stopping_ = true;
+  if (!std::exchange(stopping_, true) && ready_) announce(BrokerState::Stopped, std::nullopt);
   std::vector<SessionId> streams;
   for (const auto& [id, session] : sessions_.all()) {
     if (session.transport == session::Transport::Stream) streams.push_back(id);

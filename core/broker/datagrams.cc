@@ -12,7 +12,6 @@
 namespace tsp {
 namespace {
 
-constexpr std::uint16_t kTspPort = 3653;
 constexpr std::uint16_t kLowPorts = 1024;
 constexpr std::int32_t kGapMax = 64;  // lost messages that a client has not waited for
 

@@ -52,7 +52,10 @@ void Broker::Impl::act(Session& session, session::Action action) {
       break;
   }
   std::visit(Overloaded{
-                 [&](session::Answer& what) { answer(session, std::move(what.text), what.close); },
+                 [&](session::Answer& what) {
+                   if (!what.fault.empty()) report_bad_request(session, wire::Status::InvalidRequest, what.fault);
+                   answer(session, std::move(what.text), what.close);
+                 },
                  [&](session::AnswerTwice& what) {
                    order(SendStream{.stream = session.stream->id,
                                     .bytes = Bytes(what.first.begin(), what.first.end()),
@@ -156,6 +159,14 @@ void Broker::Impl::report_refusal(const Session& session, unsigned code, std::st
                .login = session.dialogue.login(),
                .path = session.path,
                .detail = std::move(detail)});
+}
+
+void Broker::Impl::report_bad_request(const Session& session, wire::Status status, std::string_view why) {
+  report(Event{.code = EventCode::RequestRefused,
+               .login = session.dialogue.login(),
+               .path = session.path,
+               .detail = std::to_string(static_cast<unsigned>(status)) + " " + std::string(wire::title(status)) + ": " +
+                         std::string(why)});
 }
 
 void Broker::Impl::end_session(Session& session) {

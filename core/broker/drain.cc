@@ -37,12 +37,16 @@ void Broker::Impl::run(RequestId request, const DrainRequest& command) {
   report(Event{.code = EventCode::Draining,
                .detail = "begun, " + tunnels_left(tunnels_.size()) +
                          (command.deadline ? ", deadline in " + in_seconds(*command.deadline) : ", no deadline")});
+  announce_soon();
   order(AdminReply{.request = request, .state = status()});
 }
 
 void Broker::Impl::run(RequestId request, const UndrainRequest& /*command*/) {
   if (stopping_) return fail(request, AdminStatus::Unavailable, kStopping);
-  if (std::exchange(drain_, std::nullopt)) report(Event{.code = EventCode::Draining, .detail = "cancelled"});
+  if (std::exchange(drain_, std::nullopt)) {
+    report(Event{.code = EventCode::Draining, .detail = "cancelled"});
+    announce_soon();
+  }
   order(AdminReply{.request = request, .state = status()});
 }
 

@@ -37,6 +37,16 @@ std::string_view name(EventCode code) {
       return "draining";
     case EventCode::Drained:
       return "drained";
+    case EventCode::OtherBroker:
+      return "other_broker";
+    case EventCode::PoolsOverlap:
+      return "pools_overlap";
+    case EventCode::HomeUnavailable:
+      return "home_unavailable";
+    case EventCode::LeaseUnrouted:
+      return "lease_unrouted";
+    case EventCode::RequestRefused:
+      return "request_refused";
   }
   std::unreachable();
 }

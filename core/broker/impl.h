@@ -4,6 +4,7 @@
 // same few tables; one file for each thing it does.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <expected>
@@ -21,6 +22,7 @@
 #include "core/base/random.h"
 #include "core/base/source.h"
 #include "core/base/token_bucket.h"
+#include "core/broker/known_brokers.h"
 #include "core/broker/ledger.h"
 #include "core/pool/pools.h"
 #include "core/session/session_table.h"
@@ -62,12 +64,29 @@ struct Broker::Impl {
   [[nodiscard]] std::optional<std::string> greeting_refusal(session::Transport transport, const FourTuple& path,
                                                             std::string_view text);
   [[nodiscard]] std::optional<std::string_view> full_or_draining(const FourTuple& path) const;
-  [[nodiscard]] std::vector<BrokerAddress> brokers_for(session::Transport transport, const FourTuple& path) const;
+  // `near`: the region whose brokers are named first, if the store has the list.
+  [[nodiscard]] std::vector<BrokerAddress> brokers_for(session::Transport transport, const FourTuple& path,
+                                                       std::string_view near) const;
+  [[nodiscard]] std::string_view own_region() const;
+  [[nodiscard]] std::string_view region_of(const Session& session) const;
   [[nodiscard]] bool may_redirect(const FourTuple& path);
-  [[nodiscard]] std::vector<BrokerAddress> home_elsewhere(const Session& session) const;
+  // Where the account's home can be reached, if that is another broker, which can take it; else it is served here.
+  [[nodiscard]] std::vector<BrokerAddress> home_elsewhere(const Session& session);
   // A `create` that would be one tunnel too many: with a list of brokers, or else 301.
   void turn_away(Session& session, std::string_view why);
   void send_on(Session& session, const std::vector<BrokerAddress>& brokers, std::string_view why);
+
+  // ---- brokers.cc: the list of brokers on the store
+  [[nodiscard]] bool is_announced() const { return shares_store() && config_->announcement.has_value(); }
+  [[nodiscard]] BrokerRecord own_record(BrokerState state) const;
+  void announce(BrokerState state, std::optional<Instant> give_up);
+  void announce_soon();
+  void learn_brokers(const std::vector<BrokerRecord>& records);
+  void report_overlaps(const BrokerRecord& other);
+  // Why it is not to be the home of an account; none: it is this broker, or one that is known.
+  [[nodiscard]] std::optional<std::string> unknown_home_fault(const std::optional<BrokerId>& home, bool force) const;
+  void run(RequestId request, const ListBrokersRequest& command);
+  void run(RequestId request, const ForgetBrokerRequest& command);
 
   // ---- takeovers.cc: other brokers on the same store
   [[nodiscard]] bool shares_store() const { return config_->takeover_check_interval > Duration{}; }
@@ -107,6 +126,8 @@ struct Broker::Impl {
   // `why`: for the operator, what the status alone does not tell.
   void refuse(Session& session, wire::Status status, std::string_view why = {});
   void report_refusal(const Session& session, unsigned code, std::string_view title, std::string_view why);
+  // A request that is answered by 500 or 310 although nothing was refused that had been understood.
+  void report_bad_request(const Session& session, wire::Status status, std::string_view why);
   void end_session(Session& session);
   void hang_up(Session& session);
   void expire_sessions();
@@ -213,6 +234,8 @@ struct Broker::Impl {
   enum class Recorded : std::uint8_t { No, Yes };
   void abandon_install(const Asker& asker, TunnelId id, const std::string& why, Recorded recorded);
   void accept_failed(SessionId id, const std::string& why);
+  // Of a tunnel that is up.
+  void report_unrouted(const TunnelRecord& tunnel);
   [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
   void give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel);
@@ -245,17 +268,20 @@ struct Broker::Impl {
 
   // ---- lifetimes.cc: tunnels from Active to gone
   using Removed = std::function<void()>;
+  // `by`: another broker, if it was that one's doing.
   struct Removal {
     EndReason reason;
     Removed then;
+    std::optional<BrokerId> by{};
   };
   void arm(const Tunnel& tunnel, Instant last_seen);
   void expire_tunnels();
   void on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done);
   void expire(Tunnel& tunnel);
-  void remove_tunnel(TunnelId id, EndReason reason, Removed then);
+  void remove_tunnel(TunnelId id, Removal removal);
   void order_removal(TunnelId id);
-  void forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor = nullptr);
+  void forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor = nullptr,
+              const std::optional<BrokerId>& by = std::nullopt);
   [[nodiscard]] std::vector<StoreChange> end_of_record(const TunnelRecord& record, EndReason reason, bool inner_free);
   [[nodiscard]] std::vector<StoreChange> quarantine_changes(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time);
@@ -279,6 +305,8 @@ struct Broker::Impl {
   // ---- reconcile.cc: start-up and repair
   void load();
   void on_loaded(const StoreDone& done);
+  // Whether packets to it arrive here, as far as the configuration tells.
+  [[nodiscard]] bool is_routed_here(const IPv6Prefix& prefix) const;
   void report_claims_outside(const std::vector<Claim>& claims);
   void take_in_claims(const std::vector<Claim>& claims);
   void take_in_tunnels(const std::vector<TunnelRecord>& tunnels);
@@ -314,6 +342,7 @@ struct Broker::Impl {
   void with_account(RequestId request, const std::string& login, WithAccount then);
   void save_account(RequestId request, const Account& before, const Account& account, std::string what);
   void answer_with_tunnels(RequestId request, const std::vector<TunnelId>& ids);
+  void answer_with_account(RequestId request, const AccountRecord& record);
   void end_everything_of(AccountId account, EndReason reason, Removed then);
   void done(RequestId request) { reply(AdminReply{.request = request}); }
   void reply(AdminReply answer);
@@ -384,6 +413,8 @@ struct Broker::Impl {
   Deadlines<TunnelId> idle_deadlines_;
   bool quarantines_ending_ = false;
   bool checking_takeovers_ = false;
+  bool announcing_ = false;
+  broker::KnownBrokers known_brokers_;
   Instant takeover_check_at_{};
 
   std::optional<Drain> drain_;
@@ -411,6 +442,8 @@ struct Broker::Impl {
   bool publishing_pages_ = false;
 };
 
+// How long an operator waits for the store.
+inline constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
 // Why a client is turned away.
 inline constexpr std::string_view kDraining = "tspd is draining";
 inline constexpr std::string_view kFull = "limits.tunnels_max";

@@ -20,6 +20,8 @@ struct KeyOf {
   AccountId operator()(const DeleteAccount& change) const { return change.id; }
   AccountId operator()(const PutNameServers& change) const { return change.account; }
   AccountId operator()(const EvictTunnels& change) const { return change.account; }
+  BrokerId operator()(const PutBroker& change) const { return change.broker.id; }
+  BrokerId operator()(const EraseBroker& change) const { return change.id; }
 };
 
 }  // namespace

@@ -61,7 +61,7 @@ class Ledger {
 
  private:
   using Ticket = std::uint64_t;  // stays the same when an order is submitted again
-  using Key = std::variant<IPv6Prefix, TunnelId, AccountId>;
+  using Key = std::variant<IPv6Prefix, TunnelId, AccountId, BrokerId>;
   enum class State : std::uint8_t { Waiting, UnderWay, Parked };
   struct Entry {
     StoreOrder order;

@@ -92,12 +92,12 @@ void Broker::Impl::expire(Tunnel& tunnel) {
 }
 
 // Struck from the store when the datapath certainly has it no more, and not before.
-void Broker::Impl::remove_tunnel(TunnelId id, EndReason reason, Removed then) {
+void Broker::Impl::remove_tunnel(TunnelId id, Removal removal) {
   Tunnel* tunnel = tunnels_.find(id);
   TSP_ASSERT(tunnel != nullptr);
   tunnel::move_to(*tunnel, tunnel::TunnelState::Removing);
   idle_deadlines_.clear(id);
-  removals_.emplace(id, Removal{.reason = reason, .then = std::move(then)});
+  removals_.emplace(id, std::move(removal));
   order_removal(id);
 }
 
@@ -111,13 +111,14 @@ void Broker::Impl::order_removal(TunnelId id) {
                  }
                  const Removal removal = std::move(removals_.extract(id).mapped());
                  // Another may have taken its place before the datapath came to this.
-                 if (Tunnel* tunnel = tunnels_.find(id)) forget(*tunnel, removal.reason);
+                 if (Tunnel* tunnel = tunnels_.find(id)) forget(*tunnel, removal.reason, nullptr, removal.by);
                  if (removal.then) removal.then();
                });
 }
 
 // The datapath does not have it any more: strike it from the store and the books.
-void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor) {
+void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor,
+                          const std::optional<BrokerId>& by) {
   const TunnelRecord record = tunnel.record;
   const bool inner_free = successor == nullptr || successor->record.inner != record.inner;
   commit_for_good(end_of_record(record, reason, inner_free));
@@ -127,7 +128,7 @@ void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* succes
                .tunnel = record.id,
                .inner = record.inner,
                .delegated = record.delegated,
-               .detail = std::string(name(reason))});
+               .detail = std::string(name(reason)) + (by ? " at broker " + std::to_string(by->value) : "")});
   idle_deadlines_.clear(record.id);
   const auto session_id = tunnel.session;
   tunnels_.remove(record.id);

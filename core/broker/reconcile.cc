@@ -22,15 +22,18 @@ void Broker::Impl::load() {
       LoadStore{.op = {}, .broker = config_->broker}, [this](const StoreDone& done) { on_loaded(done); }, std::nullopt);
 }
 
+// IPv4 without a pool of it is in no tunnel.
+bool Broker::Impl::is_routed_here(const IPv6Prefix& prefix) const {
+  if (config_->route_all_leases || (is_mapped(prefix) && !config_->ipv4_pool)) return true;
+  const PoolLayout& layout = is_mapped(prefix) ? *config_->ipv4_pool : config_->pool;
+  return layout.prefix.contains(prefix) ||
+         std::ranges::any_of(config_->other_pools, [&](const IPv6Prefix& other) { return other.contains(prefix); });
+}
+
 // After a change of the prefix accounts keep what they have, which then leads nowhere unless it is still routed here.
 void Broker::Impl::report_claims_outside(const std::vector<Claim>& claims) {
   const auto is_outside = [this](const Claim& claim) {
-    if (claim.state != ClaimState::Held || claim.owner == kAnonymous) return false;
-    const PoolLayout* layout =
-        is_mapped(claim.prefix) ? (config_->ipv4_pool ? &*config_->ipv4_pool : nullptr) : &config_->pool;
-    const bool other_brokers = std::ranges::any_of(
-        config_->other_pools, [&](const IPv6Prefix& prefix) { return prefix.contains(claim.prefix); });
-    return layout != nullptr && !layout->prefix.contains(claim.prefix) && !other_brokers;
+    return claim.state == ClaimState::Held && claim.owner != kAnonymous && !is_routed_here(claim.prefix);
   };
   const auto count = std::ranges::count_if(claims, is_outside);
   if (count == 0) return;
@@ -42,6 +45,7 @@ void Broker::Impl::report_claims_outside(const std::vector<Claim>& claims) {
 void Broker::Impl::on_loaded(const StoreDone& done) {
   if (!done.detail.empty()) report(Event{.code = EventCode::Reconciled, .detail = done.detail});
   report_claims_outside(done.snapshot.claims);
+  learn_brokers(done.snapshot.brokers);
   take_in_claims(done.snapshot.claims);
   take_in_tunnels(done.snapshot.tunnels);
   quarantine_orphans(done.snapshot.claims);

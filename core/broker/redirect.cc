@@ -14,13 +14,46 @@ namespace {
 
 // What the client can reach, and is not sent in a circle by.
 bool is_of_use(const BrokerAddress& broker, const FourTuple& path) {
-  if (const auto* ipv4 = std::get_if<IPv4Address>(&broker)) {
-    return path.remote.is_ipv4() && *ipv4 != path.local.ipv4();
+  const bool same_port = broker.port == path.local.port;
+  if (const auto* ipv4 = std::get_if<IPv4Address>(&broker.host)) {
+    return path.remote.is_ipv4() && !(same_port && *ipv4 == path.local.ipv4());
   }
-  if (const auto* ipv6 = std::get_if<IPv6Address>(&broker)) {
-    return !path.remote.is_ipv4() && *ipv6 != path.local.address;
+  if (const auto* ipv6 = std::get_if<IPv6Address>(&broker.host)) {
+    return !path.remote.is_ipv4() && !(same_port && *ipv6 == path.local.address);
   }
   return true;
+}
+
+// Where the client can reach the broker best; null: nowhere.
+const BrokerAddress* address_for(const BrokerRecord& broker, const FourTuple& path) {
+  const auto of_use = [&](const BrokerAddress& address) { return is_of_use(address, path); };
+  const auto first = std::ranges::find_if(broker.addresses, of_use);
+  return first == broker.addresses.end() ? nullptr : &*first;
+}
+
+struct Candidate {
+  const BrokerAddress* address;
+  std::uint32_t weight;
+  bool near;  // named before those that are not
+};
+
+// Those that take clients, of the brokers on the store.
+std::vector<Candidate> candidates_of(const broker::KnownBrokers& brokers, const FourTuple& path,
+                                     std::string_view near) {
+  std::vector<Candidate> candidates;
+  for (const auto& [id, known] : brokers.all()) {
+    const BrokerAddress* address = obstacle(known) ? nullptr : address_for(known.record, path);
+    if (address != nullptr) candidates.push_back({address, known.record.weight, known.record.region == near});
+  }
+  return candidates;
+}
+
+std::vector<Candidate> candidates_of(const std::vector<OtherBroker>& brokers, const FourTuple& path) {
+  std::vector<Candidate> candidates;
+  for (const OtherBroker& broker : brokers) {
+    if (is_of_use(broker.address, path)) candidates.push_back({&broker.address, broker.weight, true});
+  }
+  return candidates;
 }
 
 // Evenly distributed in 0…below-1, and the same for the same client whenever it asks: an answer that got lost is sent
@@ -28,6 +61,26 @@ bool is_of_use(const BrokerAddress& broker, const FourTuple& path) {
 std::uint64_t draw(const Endpoint& client, std::size_t round, std::uint64_t below) {
   const StateHash hash = StateHash().add(ByteView(client.address.octets)).add(client.port).add(round);
   return (hash.value() >> 32) * below >> 32;
+}
+
+// Drawn one after the other, by weight: with few clients as with many each broker gets its share of first places. What
+// is named first has another port: old clients are told of it alone (RFC 5572 has no place for a port).
+void draw_brokers(std::vector<Candidate> left, const Endpoint& client, std::size_t wanted,
+                  std::vector<BrokerAddress>& brokers) {
+  std::uint64_t weights = 0;
+  for (const Candidate& candidate : left) weights += candidate.weight;
+  while (!left.empty() && brokers.size() < wanted) {
+    auto next = left.begin();  // those without weight, in their order
+    if (weights > 0) {
+      std::uint64_t drawn = draw(client, brokers.size(), weights);
+      while (drawn >= next->weight) drawn -= (next++)->weight;
+    }
+    weights -= next->weight;
+    const BrokerAddress& address = *next->address;
+    const bool usual = address.port == kTspPort;
+    if (brokers.empty() || (usual && brokers.front().port == kTspPort)) brokers.push_back(address);
+    left.erase(next);
+  }
 }
 
 }  // namespace
@@ -50,7 +103,7 @@ std::optional<std::string> Broker::Impl::greeting_refusal(session::Transport tra
   if (!version || !wire::version_supported(*version)) return std::nullopt;  // the dialogue has words for that
   const auto why = full_or_draining(path);
   if (!why) return std::nullopt;
-  const std::vector<BrokerAddress> brokers = brokers_for(transport, path);
+  const std::vector<BrokerAddress> brokers = brokers_for(transport, path, own_region());
   // Without a list a full broker lets everybody in as far as `create`: only the account tells who has a tunnel here.
   if (brokers.empty() && !drain_) return std::nullopt;
   report(Event{.code = EventCode::SessionRefused, .path = path, .detail = std::string(*why)});
@@ -70,50 +123,59 @@ std::optional<std::string_view> Broker::Impl::full_or_draining(const FourTuple& 
   return full ? std::optional(kFull) : std::nullopt;
 }
 
-// Drawn one after the other, by weight: with few clients as with many each broker gets its share of first places.
-std::vector<BrokerAddress> Broker::Impl::brokers_for(session::Transport transport, const FourTuple& path) const {
-  std::vector<const OtherBroker*> left;
-  std::uint64_t weights = 0;
-  for (const OtherBroker& broker : config_->other_brokers) {
-    if (!is_of_use(broker.address, path)) continue;
-    left.push_back(&broker);
-    weights += broker.weight;
-  }
+// What an operator has written down wins over what the store has.
+std::vector<BrokerAddress> Broker::Impl::brokers_for(session::Transport transport, const FourTuple& path,
+                                                     std::string_view near) const {
+  std::vector<Candidate> candidates = config_->other_brokers.empty() ? candidates_of(known_brokers_, path, near)
+                                                                     : candidates_of(config_->other_brokers, path);
+  const auto far = std::ranges::stable_partition(candidates, &Candidate::near);
   const std::size_t wanted =
-      transport == session::Transport::Datagram ? config_->redirect_brokers_udp_max : left.size();
+      transport == session::Transport::Datagram ? config_->redirect_brokers_udp_max : kOtherBrokersMax;
   std::vector<BrokerAddress> brokers;
-  while (!left.empty() && brokers.size() < wanted) {
-    auto next = left.begin();  // those without weight, in their order
-    if (weights > 0) {
-      std::uint64_t drawn = draw(path.remote, brokers.size(), weights);
-      while (drawn >= (*next)->weight) drawn -= (*next++)->weight;
-    }
-    weights -= (*next)->weight;
-    brokers.push_back((*next)->address);
-    left.erase(next);
-  }
+  draw_brokers({candidates.begin(), far.begin()}, path.remote, wanted, brokers);
+  draw_brokers({far.begin(), far.end()}, path.remote, wanted, brokers);
   return brokers;
+}
+
+std::string_view Broker::Impl::own_region() const {
+  return config_->announcement ? std::string_view(config_->announcement->region) : std::string_view();
+}
+
+// Where its account is at home, or else here.
+std::string_view Broker::Impl::region_of(const Session& session) const {
+  const AccountRecord* record = session.dialogue.account();
+  const auto home = record ? record->account.home : std::nullopt;
+  const broker::KnownBroker* known = home ? known_brokers_.find(*home) : nullptr;
+  return known != nullptr ? std::string_view(known->record.region) : own_region();
 }
 
 bool Broker::Impl::may_redirect(const FourTuple& path) {
   return redirects_per_source_.take(source_key(path.remote.address), now_.mono);
 }
 
-// Where the account's home can be reached, if that is another broker.
-std::vector<BrokerAddress> Broker::Impl::home_elsewhere(const Session& session) const {
+std::vector<BrokerAddress> Broker::Impl::home_elsewhere(const Session& session) {
   std::vector<BrokerAddress> addresses;
   const AccountRecord* record = session.dialogue.account();
   if (!record || !record->account.home || *record->account.home == config_->broker) return addresses;
-  for (const OtherBroker& broker : config_->other_brokers) {
-    if (broker.id == record->account.home && is_of_use(broker.address, session.path)) {
-      addresses.push_back(broker.address);
-    }
+  const BrokerId home = *record->account.home;
+  const broker::KnownBroker* known = known_brokers_.find(home);
+  if (const auto why = known != nullptr ? obstacle(*known) : std::nullopt) {
+    report(Event{.code = EventCode::HomeUnavailable,
+                 .login = record->account.login,
+                 .path = session.path,
+                 .detail = "broker " + std::to_string(home.value) + ", its home, " + *why + ": it is served here"});
+    return addresses;
   }
+  for (const OtherBroker& broker : config_->other_brokers) {
+    if (broker.id == home && is_of_use(broker.address, session.path)) addresses.push_back(broker.address);
+  }
+  if (!addresses.empty() || known == nullptr) return addresses;
+  if (const BrokerAddress* address = address_for(known->record, session.path)) addresses.push_back(*address);
   return addresses;
 }
 
 void Broker::Impl::turn_away(Session& session, std::string_view why) {
-  send_on(session, brokers_for(session.transport, session.path), why);
+  send_on(session, brokers_for(session.transport, session.path, region_of(session)), why);
 }
 
 void Broker::Impl::send_on(Session& session, const std::vector<BrokerAddress>& brokers, std::string_view why) {

@@ -20,6 +20,7 @@ void Broker::Impl::check_takeovers() {
   const auto due = next_takeover_check();
   if (!due || *due > now_.mono) return;
   checking_takeovers_ = true;
+  announce(drain_ ? BrokerState::Draining : BrokerState::Up, now_.mono + config_->store_patience);
   ask_store(
       FindEvicted{.op = {}, .broker = config_->broker}, [this](const StoreDone& done) { on_evicted(done); },
       now_.mono + config_->store_patience);
@@ -29,6 +30,7 @@ void Broker::Impl::on_evicted(const StoreDone& done) {
   checking_takeovers_ = false;
   takeover_check_at_ = now_.mono + config_->takeover_check_interval;
   if (done.status != StoreStatus::Done) return;
+  learn_brokers(done.snapshot.brokers);
   for (const TunnelRecord& evicted : done.snapshot.tunnels) give_way(evicted);
 }
 
@@ -49,7 +51,7 @@ void Broker::Impl::give_way(const TunnelRecord& evicted) {
     count_eviction(*tunnel, std::nullopt);
     ++counters_.tunnels_replaced;
   }
-  remove_tunnel(evicted.id, *evicted.evicted, nullptr);
+  remove_tunnel(evicted.id, {.reason = *evicted.evicted, .then = nullptr, .by = evicted.evicted_by});
 }
 
 void Broker::Impl::evict_elsewhere(AccountId account, EndReason reason, std::vector<StoreChange>& changes) const {

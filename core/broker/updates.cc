@@ -209,10 +209,11 @@ void Broker::Impl::end_tunnel(const std::shared_ptr<Update>& update) {
   if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active || accounts_installing_.contains(account)) {
     return finish_update(*update, UpdateOutcome::Unavailable, "the tunnel is just being changed");
   }
-  remove_tunnel(tunnel->record.id, EndReason::Deleted, [this, update, account] {
+  const auto then = [this, update, account] {
     count_update(account);
     finish_update(*update, UpdateOutcome::Changed);
-  });
+  };
+  remove_tunnel(tunnel->record.id, {.reason = EndReason::Deleted, .then = then});
 }
 
 bool Broker::Impl::is_unchanged(const Update& update, AccountId account) {

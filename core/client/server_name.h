@@ -10,10 +10,11 @@
 #include <string_view>
 
 #include <tsp/address.h>
+#include <tsp/broker_address.h>
 
 namespace tsp::client {
 
-inline constexpr std::uint16_t kTspPort = 3653;
+using tsp::kTspPort;
 
 struct ServerName {
   std::string host;  // lower case; a name, or an IPv4 or IPv6 address without brackets

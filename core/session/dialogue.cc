@@ -61,7 +61,8 @@ Action Dialogue::on_version(std::string_view text) {
     move_to(State::Closed);
     // Over UDP nothing is said to a stranger who does not greet: two servers would answer each other for ever.
     if (transport_ == Transport::Datagram) return Ignore{};
-    return Answer{.text = wire::status_line(wire::Status::InvalidRequest), .close = true};
+    return Answer{
+        .text = wire::status_line(wire::Status::InvalidRequest), .close = true, .fault = "a greeting was expected"};
   }
   if (!wire::version_supported(*version)) {
     move_to(State::Closed);
@@ -98,7 +99,9 @@ Action Dialogue::on_framing_error() {
   const std::string line = wire::status_line(wire::Status::InvalidRequest);
   const bool framed = authenticated();
   close();
-  return Answer{.text = framed ? wire::framed(wire::Status::InvalidRequest) : line, .close = true};
+  return Answer{.text = framed ? wire::framed(wire::Status::InvalidRequest) : line,
+                .close = true,
+                .fault = framed ? "no Content-length that can be read" : "the line is too long"};
 }
 
 Action Dialogue::on_step(auth::Step step) {
@@ -143,21 +146,23 @@ Action Dialogue::fail_authentication(std::string_view reason) {
 Action Dialogue::on_request(std::string_view text) {
   if (transport_ == Transport::Datagram) {
     const auto body = wire::unframe_datagram(text);
-    if (!body) return bad_request(wire::Status::InvalidRequest);
+    if (!body) return bad_request(wire::Status::InvalidRequest, "no Content-length that can be read");
     text = *body;
   }
   const auto request = wire::parse_request(text);
-  if (!request) return bad_request(request.error());
+  if (!request) return bad_request(request.error(), "the XML cannot be read as a request");
   const bool needs_offer =
       std::holds_alternative<wire::AcceptRequest>(*request) || std::holds_alternative<wire::RejectRequest>(*request);
   if (needs_offer && state_ == State::Up) return Answer{};  // said again under a new sequence number
-  if (needs_offer && state_ != State::Offered) return bad_request(wire::Status::InvalidRequest);
+  if (needs_offer && state_ != State::Offered) {
+    return bad_request(wire::Status::InvalidRequest, "accept or reject without an offer");
+  }
   return std::visit([](const auto& known) -> Action { return known; }, *request);
 }
 
-Action Dialogue::bad_request(wire::Status status) {
+Action Dialogue::bad_request(wire::Status status, std::string_view why) {
   const bool close_now = refused();
-  return Answer{.text = wire::framed(status), .close = close_now};
+  return Answer{.text = wire::framed(status), .close = close_now, .fault = why};
 }
 
 void Dialogue::move_to(State next) {

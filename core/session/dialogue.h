@@ -31,6 +31,7 @@ enum class Transport : std::uint8_t { Datagram, Stream };
 struct Answer {
   std::string text;
   bool close = false;
+  std::string_view fault{};  // a literal: what was wrong with a message that is answered by 500; empty: nothing
 };
 // TCP only: old clients read each with one recv(), so that the second must not come before the first was read.
 struct AnswerTwice {
@@ -100,7 +101,7 @@ class Dialogue {
   Action on_authenticate(std::string_view text);
   Action on_step(auth::Step step);
   Action on_request(std::string_view text);
-  Action bad_request(wire::Status status);
+  Action bad_request(wire::Status status, std::string_view why);
   Action fail_authentication(std::string_view reason);
 
   static constexpr unsigned kRefusalsMax = 3;

@@ -11,17 +11,22 @@ namespace {
 
 constexpr unsigned kRedirectBase = 1000;
 
+// Old clients read a port only where they expect a name.
+std::string_view type_of(const BrokerAddress& broker) {
+  if (broker.port != kTspPort) return "dn";
+  return std::visit(Overloaded{
+                        [](const IPv4Address&) { return "ipv4"; },
+                        [](const IPv6Address&) { return "ipv6"; },
+                        [](const std::string&) { return "dn"; },
+                    },
+                    broker.host);
+}
+
 void append_broker(std::string& text, const BrokerAddress& broker) {
+  const auto* name = std::get_if<std::string>(&broker.host);
+  TSP_ASSERT(name == nullptr || valid_dns_name(*name));
   append_line(text, "  <broker>");
-  std::visit(Overloaded{
-                 [&](const IPv4Address& ipv4) { append_address(text, "    ", "ipv4", to_text(ipv4)); },
-                 [&](const IPv6Address& ipv6) { append_address(text, "    ", "ipv6", to_text(ipv6)); },
-                 [&](const std::string& name) {
-                   TSP_ASSERT(valid_dns_name(name));
-                   append_address(text, "    ", "dn", name);
-                 },
-             },
-             broker);
+  append_address(text, "    ", type_of(broker), to_text(broker));
   append_line(text, "  </broker>");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "core/wire/broker_address.h"
 #include "core/wire/examples.h"
 #include "core/wire/message.h"
 
@@ -27,6 +28,27 @@ TEST(RedirectText, AnIPv6AddressHasNoBrackets) {
             "    <address type=\"ipv6\">2001:db8::1</address>\r\n"
             "  </broker>\r\n"
             "</tunnel>\r\n");
+}
+
+// Old clients take a port from a name only, and only if there is one entry.
+TEST(RedirectText, AnotherPortIsWrittenBehindANameOrAnAddressThatLooksLikeOne) {
+  const auto entry = [](const BrokerAddress& broker) {
+    const std::string text = redirect(Status::ServerBusy, {broker});
+    const std::size_t begin = text.find("<address");
+    return text.substr(begin, text.find("</address>") - begin);
+  };
+  EXPECT_EQ(entry(BrokerAddress(IPv4Address{{192, 0, 2, 33}}, 3654)), R"(<address type="dn">192.0.2.33:3654)");
+  EXPECT_EQ(entry(BrokerAddress(*parse_ipv6("2001:db8::1"), 3654)), R"(<address type="dn">[2001:db8::1]:3654)");
+  EXPECT_EQ(entry(BrokerAddress(std::string("ts1.example.net"), 3654)), R"(<address type="dn">ts1.example.net:3654)");
+}
+
+TEST(RedirectText, OurOwnClientReadsPortsBack) {
+  for (const std::string broker : {"192.0.2.33:3654", "[2001:db8::1]:3654", "ts1.example.net:3654"}) {
+    const std::string text = redirect(Status::ServerBusy, {parse_broker_address(broker).value()});
+    const auto list = parse_redirect(text);
+    ASSERT_TRUE(list) << text;
+    EXPECT_EQ(list->brokers, std::vector{broker});
+  }
 }
 
 TEST(RedirectText, OurOwnClientReadsTheLongestListBack) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/decimal.h"
+#include "core/wire/broker_address.h"
 #include "core/wire/dns_name.h"
 #include "core/wire/reply_xml.h"
 #include "core/wire/text.h"
@@ -11,8 +12,9 @@ namespace {
 
 constexpr std::size_t kBrokersMax = 50;
 
-// "name" or "name:port".
+// "name" or "name:port", or an address with a port: there is no other place for a port.
 bool is_name_with_port(std::string_view text) {
+  if (text.starts_with('[')) return parse_broker_address(text).has_value();
   const std::size_t colon = text.find(':');
   if (!valid_dns_name(text.substr(0, colon))) return false;
   return colon == std::string_view::npos || parse_decimal(text.substr(colon + 1), UINT16_MAX).value_or(0) != 0;

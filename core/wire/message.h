@@ -110,8 +110,9 @@ using Request = std::variant<CreateRequest, AcceptRequest, RejectRequest, Delete
 [[nodiscard]] std::string framed_request(std::string_view text);
 
 // "1NNN text\r\n<tunnel action=\"list\" type=\"broker\">…": a status, and the brokers to try instead (RFC 5572 section
-// 4.7.4), in the subset of XML that old clients read. Unframed, for VERSION. At least one broker. Never during
-// AUTHENTICATE: clients read that reply into a buffer with other text behind it.
+// 4.7.4), in the subset of XML that old clients read. Unframed, for VERSION. At least one broker; with another port
+// than 3653 only one, since old clients probe all brokers of a longer list on that port. Never during AUTHENTICATE:
+// clients read that reply into a buffer with other text behind it.
 [[nodiscard]] std::string redirect(Status status, const std::vector<BrokerAddress>& brokers);
 // The same in a frame, for `create`.
 [[nodiscard]] std::string framed_redirect(Status status, const std::vector<BrokerAddress>& brokers);

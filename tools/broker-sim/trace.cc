@@ -50,6 +50,7 @@ std::string describe(const StoreOrder& order) {
           [](const FindEvicted&) { return std::string("find evicted tunnels"); },
           [](const CommitChanges& commit) { return "commit " + std::to_string(commit.changes.size()) + " changes"; },
           [](const ProbeStore&) { return std::string("probe"); },
+          [](const FindTunnels&) { return std::string("find tunnels of an account"); },
       },
       order);
 }
@@ -85,6 +86,8 @@ std::string describe(const StoreChange& change) {
                         [](const PutTunnel& put) { return text_of(put.tunnel.id) + " " + to_text(put.tunnel.inner); },
                         [](const EvictTunnels&) { return std::string("evict tunnels elsewhere"); },
                         [](const EraseTunnel& erase) { return "no " + text_of(erase.id); },
+                        [](const PutBroker& put) { return "broker " + std::to_string(put.broker.id.value); },
+                        [](const EraseBroker& erase) { return "no broker " + std::to_string(erase.id.value); },
                     },
                     change);
 }

@@ -27,7 +27,13 @@ struct PoolSettings {
   std::optional<IPv6Prefix> ipv4_prefix;  // mapped
   std::optional<std::uint8_t> ipv4_prefix_length_shortest;
   std::optional<std::uint8_t> ipv4_prefix_length_longest;
-  bool route_all_leases = false;
+};
+
+// What this broker tells the others on its store of itself.
+struct AnnouncementSettings {
+  std::optional<std::vector<BrokerAddress>> addresses;  // none: they follow from `listen`
+  std::string region;
+  std::uint32_t weight = 1;
 };
 
 struct RedirectSettings {
@@ -56,6 +62,7 @@ struct StoreSettings {
   std::string path = "/var/lib/tspd/tspd.db";
   std::uint32_t busy_timeout_ms = 1000;
   std::uint32_t commit_delay_ms = 0;
+  std::optional<Duration> takeover_check_interval;  // none: as the type has it
   MysqlSettings mysql;
 };
 
@@ -113,6 +120,7 @@ struct DaemonConfig {
   PoolSettings pool;
   std::optional<std::vector<IPv6Address>> own_addresses;   // none: those of the host; IPv4 mapped
   std::optional<std::uint32_t> keepalive_seconds_default;  // none: the core's, within the bounds
+  AnnouncementSettings announcement;
   RedirectSettings redirect;
   bool mss_clamp = true;
   StoreSettings store;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/store_keys.h"
 #include "core/pool/layout.h"
 
@@ -65,6 +66,7 @@ std::vector<std::string> config_warnings(const DaemonConfig& config) {
   warn_if(end && !own.empty() && std::ranges::find(own, map_ipv4(*end)) == own.end(),
           "update.tunnel_address: " + (end ? to_text(*end) : "") + " is not an address of this host");
   for (std::string& line : store_warnings(config)) out.push_back(std::move(line));
+  for (std::string& line : dns_warnings(config)) out.push_back(std::move(line));
   warn_if(broker.auth_plain, "auth.plain: passwords cross the network readably");
   const auto is_remote = [](const Endpoint& endpoint) { return endpoint.ipv4().octets[0] != 127; };
   warn_if(config.update.certificate.empty() && std::ranges::any_of(config.update.listen, is_remote),

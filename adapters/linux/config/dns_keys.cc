@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/linux/config/make_key.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -46,7 +48,47 @@ void check_zones(const DnsSettings& dns, std::vector<ConfigFault>& faults) {
   }
 }
 
+// "8.b.d.0.1.0.0.2.ip6.arpa", of whole nibbles: of the shortest prefix that holds this one.
+std::string reverse_name(const IPv6Prefix& prefix) {
+  std::string name;
+  for (unsigned nibble = 0; nibble < prefix.length / 4U; ++nibble) {
+    const std::uint8_t octet = prefix.base.octets.at(nibble / 2);
+    const unsigned digit = nibble % 2 == 0 ? octet >> 4U : octet & 15U;
+    name = std::string(1, "0123456789abcdef"[digit]) + "." + name;
+  }
+  return name + "ip6.arpa";
+}
+
 }  // namespace
+
+void add_dns_keys(std::vector<Key>& keys) {
+  using enum Change;
+  constexpr std::string_view kNone = "none";
+  keys.push_back(
+      make_key("dns", "server", AtRestart, derived(server_address()), TSP_MEMBER(dns.server),
+               "The name server that takes dynamic updates of `zones`; see [DNS of tunnels](dns.md). Without "
+               "it and `fragment_folder` nothing is done in the DNS.",
+               kNone));
+  keys.push_back(make_key("dns", "key_file", AtRestart, text("an absolute path", is_path), TSP_MEMBER(dns.key_file),
+                          "The TSIG key that updates are signed with, as `tsig-keygen` writes it; readable by nobody "
+                          "but its owner.",
+                          kNone));
+  keys.push_back(
+      make_key("dns", "fragment_folder", AtRestart, text("an absolute path", is_path), TSP_MEMBER(dns.fragment_folder),
+               "For a name server without dynamic updates: where `ZONE.inc` is written for each of `zones`.", kNone));
+  keys.push_back(make_key("dns", "zones", AtRestart, list(dns_name(), 0), TSP_MEMBER(dns.zones),
+                          "The zones that the server is primary for. Reverse zones of prefixes are delegated if one of "
+                          "them lies in `ip6.arpa`."));
+  keys.push_back(
+      make_key("dns", "domain", AtRestart, dns_name(), TSP_MEMBER(dns.domain),
+               "The address of an account has the name LOGIN.`domain`, which offers tell, if its login can be "
+               "a label of the DNS, in small letters.",
+               kNone));
+  keys.push_back(make_key("dns", "ttl_seconds", AtRestart, number<std::uint32_t>(0, 604'800),
+                          TSP_MEMBER(dns.ttl_seconds), "The TTL of the records."));
+  keys.push_back(make_key("dns", "accounts_max", AtRestart, number<std::uint32_t>(1, kCountMax),
+                          TSP_MEMBER(dns.accounts_max), "Accounts that have records; more get none."));
+}
 
 void settle_dns(DaemonConfig& config, std::vector<ConfigFault>& faults) {
   const DnsSettings& dns = config.dns;
@@ -56,6 +98,16 @@ void settle_dns(DaemonConfig& config, std::vector<ConfigFault>& faults) {
   if (dns.on()) {
     config.broker.dns = DnsPolicy{.delegates = std::ranges::any_of(dns.zones, is_reverse), .domain = dns.domain};
   }
+}
+
+std::vector<std::string> dns_warnings(const DaemonConfig& config) {
+  const DnsSettings& dns = config.dns;
+  const bool delegates = config.broker.dns && config.broker.dns->delegates;
+  if (!delegates) return {};
+  const std::string own = reverse_name(config.broker.pool.prefix);
+  const auto holds_some = [&](const std::string& zone) { return lies_in(own, zone) || lies_in(zone, own); };
+  if (std::ranges::any_of(dns.zones, holds_some)) return {};
+  return {"dns.zones: none of them holds anything of prefix, whose reverse zone is " + own + ": nothing is delegated"};
 }
 
 }  // namespace tsp::linux_

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
@@ -77,6 +78,19 @@ TEST(DnsKeys, WhatIsNoAddressOrNameIsRefused) {
         << server;
   }
   EXPECT_THAT(error_of("zones = [\"a b\"]\n"), testing::HasSubstr("a DNS name"));
+}
+
+TEST(DnsKeys, ReverseZonesThatHoldNothingOfThePrefixAreAWarning) {
+  const auto warnings = [](const std::string& zone) {
+    const auto config = parse_config(kHead + "fragment_folder = \"/tmp\"\nzones = [\"" + zone + "\"]\n", {});
+    return config ? dns_warnings(*config) : std::vector<std::string>{"refused"};
+  };
+  EXPECT_THAT(warnings("9.b.d.0.1.0.0.2.ip6.arpa"),
+              ElementsAre("dns.zones: none of them holds anything of prefix, whose reverse zone is "
+                          "0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa: nothing is delegated"));
+  EXPECT_THAT(warnings("8.b.d.0.1.0.0.2.ip6.arpa"), testing::IsEmpty()) << "around it";
+  EXPECT_THAT(warnings("5.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"), testing::IsEmpty()) << "a part of it";
+  EXPECT_THAT(warnings("example.net"), testing::IsEmpty()) << "nothing is to be delegated";
 }
 
 }  // namespace

@@ -3,35 +3,17 @@
 
 #include <limits>
 
-#include "adapters/linux/config/kinds.h"
+#include "adapters/linux/config/dns_keys.h"
+#include "adapters/linux/config/make_key.h"
+#include "adapters/linux/config/redirect_keys.h"
+#include "adapters/linux/config/store_keys.h"
 #include "core/auth/login.h"
+#include "core/wire/broker_address.h"
 
 namespace tsp::linux_ {
 namespace {
 
 constexpr std::int64_t kSecondsMax = std::int64_t{10} * 365 * 24 * 3600;
-constexpr std::uint32_t kCountMax = 10'000'000;
-constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un::sun_path
-
-// `access` gives the member of a DaemonConfig, const or not.
-template <class T, class Access>
-Key make_key(std::string_view section, std::string_view name, Change change, const Kind<T>& kind, Access access,
-             std::string_view help, std::string_view default_in_words = {}) {
-  return {section,
-          name,
-          change,
-          kind.expected,
-          help,
-          default_in_words,
-          [kind, access](DaemonConfig& config, const TomlValue& value) {
-            auto read = kind.read(value);
-            if (read) access(config) = std::move(*read);
-            return read.has_value();
-          },
-          [kind, access](const DaemonConfig& config) { return kind.show(access(config)); }};
-}
-
-#define TSP_MEMBER(member) ([](auto& config) -> auto& { return config.member; })
 
 // An IFNAMSIZ name that neither the kernel nor a log line trips over.
 bool is_device_name(std::string_view name) {
@@ -39,60 +21,6 @@ bool is_device_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   };
   return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, is_allowed);
-}
-
-bool is_path(std::string_view path) {
-  return path.starts_with('/') && path.find('\0') == std::string_view::npos;
-}
-bool is_socket_path(std::string_view path) {
-  return is_path(path) && path.size() <= kSocketPathMax;
-}
-
-// What needs no quotes anywhere, and fits into the names of the server's locks.
-bool is_plain_name(std::string_view name) {
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, is_allowed);
-}
-bool is_host(std::string_view host) {
-  const auto is_allowed = [](char c) { return c > ' ' && c < 0x7F && c != '/' && c != '[' && c != ']'; };
-  const auto colons = std::ranges::count(host, ':');  // none or one of a port; more make an IPv6 address
-  return !host.empty() && host.size() <= 253 && colons != 1 && std::ranges::all_of(host, is_allowed);
-}
-
-void add_mysql_keys(std::vector<Key>& keys) {
-  using enum Change;
-  constexpr std::string_view kSection = "store.mysql";
-  constexpr std::string_view kNone = "none";
-  constexpr std::string_view kName = "1 to 32 letters, digits, '_' and '-'";
-  keys.push_back(make_key(kSection, "host", AtRestart,
-                          text("a host name or an address, without a port and without brackets", is_host),
-                          TSP_MEMBER(store.mysql.host), "Where the server is: this or `socket` must be set.", kNone));
-  keys.push_back(make_key(kSection, "port", AtRestart, number<std::uint16_t>(1, 65535), TSP_MEMBER(store.mysql.port),
-                          "Its TCP port."));
-  keys.push_back(make_key(kSection, "socket", AtRestart, text("an absolute path of at most 107 bytes", is_socket_path),
-                          TSP_MEMBER(store.mysql.socket),
-                          "The Unix socket of a server on this host, in place of `host`.", kNone));
-  keys.push_back(make_key(kSection, "database", AtRestart, text(std::string(kName), is_plain_name),
-                          TSP_MEMBER(store.mysql.database),
-                          "The database. It must be there, and empty or one of `tspd`."));
-  keys.push_back(make_key(kSection, "user", AtRestart, text(std::string(kName), is_plain_name),
-                          TSP_MEMBER(store.mysql.user), "Who logs in, with all rights to the database."));
-  keys.push_back(make_key(kSection, "password_file", AtRestart, text("an absolute path", is_path),
-                          TSP_MEMBER(store.mysql.password_file),
-                          "The file whose first line is the password; nobody but its owner, the user that `tspd` runs "
-                          "as, may read it. It is read at each log-in.",
-                          "none: the server asks for no password"));
-  keys.push_back(make_key(kSection, "tls", AtRestart, boolean(), TSP_MEMBER(store.mysql.tls),
-                          "With `host`: encrypt the connection, and check that the server's certificate is made out to "
-                          "`host`."));
-  keys.push_back(make_key(kSection, "ca_file", AtRestart, text("an absolute path", is_path),
-                          TSP_MEMBER(store.mysql.ca_file),
-                          "The authorities that may have signed the certificate, PEM."));
-  keys.push_back(make_key(kSection, "timeout_seconds", AtRestart, number<std::uint32_t>(1, 60),
-                          TSP_MEMBER(store.mysql.timeout_seconds),
-                          "How long an answer of the server is waited for before it is taken to be away."));
 }
 
 void add_server_keys(std::vector<Key>& keys) {
@@ -114,6 +42,20 @@ void add_server_keys(std::vector<Key>& keys) {
                           "the realm of the store; for a new one the host's name"));
   keys.push_back(make_key("server", "broker_id", AtRestart, number<std::uint32_t>(1, 0x7FFFFFFF),
                           TSP_MEMBER(broker.broker.value), "Which broker this is, of several on one store."));
+  keys.push_back(make_key("server", "public_addresses", AtReload, derived(list(broker_address(), 0)),
+                          TSP_MEMBER(announcement.addresses),
+                          "Where the other brokers on the same store send clients to this one, best first, at most 4; "
+                          "`[]`: nowhere.",
+                          "the first address of each family of `server.listen` or, for `0.0.0.0` and `[::]`, of "
+                          "`server.own_addresses`"));
+  keys.push_back(
+      make_key("server", "region", AtReload, text("at most 32 letters, digits, '-', '_' and '.'", wire::valid_region),
+               TSP_MEMBER(announcement.region),
+               "A name for where the broker is. Clients are sent on to brokers of the same region first.", "none"));
+  keys.push_back(
+      make_key("server", "weight", AtReload, number<std::uint32_t>(0, 1000), TSP_MEMBER(announcement.weight),
+               "The share of the clients of other brokers on the same store that this one is to get; 0: it is "
+               "named after all others."));
   keys.push_back(make_key("server", "own_addresses", AtReload, derived(list(any_address(), 0)),
                           TSP_MEMBER(own_addresses),
                           "Addresses that no client may have as its outer address, because they are the broker's; the "
@@ -123,25 +65,7 @@ void add_server_keys(std::vector<Key>& keys) {
       "server", "allow_private_outer_addresses", AtReload, boolean(), TSP_MEMBER(broker.allow_private_outer_addresses),
       "Make tunnels in protocol 41 to private and reserved outer addresses too: in a laboratory, or "
       "inside one provider's network."));
-  keys.push_back(
-      make_key("store", "type", AtRestart,
-               choice<StoreType>({{"sqlite", StoreType::Sqlite}, {"mysql", StoreType::Mysql}}), TSP_MEMBER(store.type),
-               "Where accounts, leases and tunnels are kept: in a file of this host, or in a MariaDB or MySQL "
-               "server, which several brokers can share."));
-  keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
-                          "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
-                          "content is as secret as the passwords."));
-  keys.push_back(make_key("store", "takeover_check_seconds", AtReload, seconds(0, 3600),
-                          TSP_MEMBER(broker.takeover_check_interval),
-                          "Several brokers on one store: how often it is asked whether another broker has taken "
-                          "accounts over, whose tunnels here then end. 0: no other broker uses the store."));
-  keys.push_back(make_key(
-      "store", "busy_timeout_ms", AtRestart, number<std::uint32_t>(0, 60'000), TSP_MEMBER(store.busy_timeout_ms),
-      "How long the lock of another program on the SQLite database is waited for, in milliseconds."));
-  keys.push_back(make_key("store", "commit_delay_ms", AtRestart, number<std::uint32_t>(0, 60'000),
-                          TSP_MEMBER(store.commit_delay_ms),
-                          "Milliseconds added to each commit, to imitate a slow disk in tests and benchmarks."));
-  add_mysql_keys(keys);
+  add_store_keys(keys);
   keys.push_back(make_key("control", "socket", AtRestart, text("an absolute path of at most 107 bytes", is_socket_path),
                           TSP_MEMBER(control_socket),
                           "The Unix socket that `tspctl` talks to. Whoever may write to it controls the broker."));
@@ -178,7 +102,7 @@ void add_pool_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("pool", "other_pools", AtRestart, list(any_prefix(), 0), TSP_MEMBER(broker.other_pools),
                           "Prefixes of the other brokers on the same store. An account keeps what it got there when it "
                           "comes here, and is reached by routes of its own to `datapath.device`."));
-  keys.push_back(make_key("pool", "route_all_leases", AtRestart, boolean(), TSP_MEMBER(pool.route_all_leases),
+  keys.push_back(make_key("pool", "route_all_leases", AtRestart, boolean(), TSP_MEMBER(broker.route_all_leases),
                           "Make such a route for the address and the prefix of every live tunnel, for a routing daemon "
                           "to announce: where several brokers give out parts of one prefix."));
   keys.push_back(make_key("pool", "quarantine_anonymous_seconds", AtReload, seconds(0, kSecondsMax),
@@ -264,27 +188,6 @@ void add_time_keys(std::vector<Key>& keys) {
                           "How long an answer is held back while the store is away, before it becomes an error."));
   keys.push_back(make_key("times", "store_probe_interval_seconds", AtReload, seconds(1, 3600),
                           TSP_MEMBER(broker.store_probe_interval), "How often a store that is away is tried again."));
-}
-
-void add_redirect_keys(std::vector<Key>& keys) {
-  using enum Change;
-  keys.push_back(make_key("redirect", "brokers", AtReload, list(broker_address(), 0), TSP_MEMBER(redirect.brokers),
-                          "Other brokers that clients are sent to when this one is full or drains, at most 8 and never "
-                          "this one itself. They must serve port 3653. Clients on IPv4 are told of IPv4 addresses and "
-                          "names only."));
-  keys.push_back(make_key("redirect", "weights", AtReload, list(number<std::uint32_t>(0, 1000), 0),
-                          TSP_MEMBER(redirect.weights),
-                          "The shares of clients that the brokers of the list are to get, in its order; 0: only named "
-                          "after all others. `[]`: all the same."));
-  keys.push_back(make_key("redirect", "broker_ids", AtReload, list(number<std::uint32_t>(1, 0x7FFFFFFF), 0),
-                          TSP_MEMBER(redirect.broker_ids),
-                          "The `server.broker_id` of each broker of the list, in its order: an account that has one of "
-                          "them as its home is sent there. `[]`: every account is served."));
-  keys.push_back(make_key("redirect", "brokers_per_datagram_max", AtReload,
-                          number<std::uint32_t>(1, std::uint32_t{kOtherBrokersMax}),
-                          TSP_MEMBER(broker.redirect_brokers_udp_max),
-                          "How many of them one answer over UDP names: the request may be forged, and its answer much "
-                          "larger."));
 }
 
 void add_rate_keys(std::vector<Key>& keys, std::string_view name, std::string_view burst_name,
@@ -398,35 +301,6 @@ void add_datapath_keys(std::vector<Key>& keys) {
                "only to look for faults."));
 }
 
-void add_dns_keys(std::vector<Key>& keys) {
-  using enum Change;
-  constexpr std::string_view kNone = "none";
-  keys.push_back(
-      make_key("dns", "server", AtRestart, derived(server_address()), TSP_MEMBER(dns.server),
-               "The name server that takes dynamic updates of `zones`; see [DNS of tunnels](dns.md). Without "
-               "it and `fragment_folder` nothing is done in the DNS.",
-               kNone));
-  keys.push_back(make_key("dns", "key_file", AtRestart, text("an absolute path", is_path), TSP_MEMBER(dns.key_file),
-                          "The TSIG key that updates are signed with, as `tsig-keygen` writes it; readable by nobody "
-                          "but its owner.",
-                          kNone));
-  keys.push_back(
-      make_key("dns", "fragment_folder", AtRestart, text("an absolute path", is_path), TSP_MEMBER(dns.fragment_folder),
-               "For a name server without dynamic updates: where `ZONE.inc` is written for each of `zones`.", kNone));
-  keys.push_back(make_key("dns", "zones", AtRestart, list(dns_name(), 0), TSP_MEMBER(dns.zones),
-                          "The zones that the server is primary for. Reverse zones of prefixes are delegated if one of "
-                          "them lies in `ip6.arpa`."));
-  keys.push_back(
-      make_key("dns", "domain", AtRestart, dns_name(), TSP_MEMBER(dns.domain),
-               "The address of an account has the name LOGIN.`domain`, which offers tell, if its login can be "
-               "a label of the DNS, in small letters.",
-               kNone));
-  keys.push_back(make_key("dns", "ttl_seconds", AtRestart, number<std::uint32_t>(0, 604'800),
-                          TSP_MEMBER(dns.ttl_seconds), "The TTL of the records."));
-  keys.push_back(make_key("dns", "accounts_max", AtRestart, number<std::uint32_t>(1, kCountMax),
-                          TSP_MEMBER(dns.accounts_max), "Accounts that have records; more get none."));
-}
-
 void add_log_keys(std::vector<Key>& keys) {
   using enum Change;
   keys.push_back(make_key("log", "level", AtReload,
@@ -446,8 +320,6 @@ void add_log_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("log", "events_per_minute_max", AtReload, number<std::uint32_t>(1, kCountMax),
                           TSP_MEMBER(log.events_per_minute_max), "Lines of each other event; the rest is counted."));
 }
-
-#undef TSP_MEMBER
 
 template <class Wanted>
 std::vector<std::string> names_of_changes(const DaemonConfig& before, const DaemonConfig& after, Wanted is_wanted) {

@@ -28,6 +28,9 @@ struct Key {
   std::function<bool(DaemonConfig&, const TomlValue&)> set;
   // As it is written in the file; empty if it is not set.
   std::function<std::string(const DaemonConfig&)> show;
+  // See Kind.
+  std::string entry_expected{};
+  std::function<const TomlValue*(const TomlValue&)> bad_entry{};
 };
 
 [[nodiscard]] const std::vector<Key>& all_keys();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/wire/broker_address.h"
 #include "core/wire/dns_name.h"
 
 namespace tsp::linux_ {
@@ -25,11 +26,6 @@ Kind<T> parsed(std::string expected, std::optional<T> (*parse)(std::string_view)
           [show](const T& value) { return quoted(show(value)); }};
 }
 
-std::optional<IPv6Prefix> parse_any_prefix(std::string_view text) {
-  const auto ipv4 = parse_ipv4_prefix(text);
-  return ipv4 ? ipv4 : parse_prefix(text);
-}
-
 std::optional<Endpoint> parse_ipv4_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
@@ -39,20 +35,6 @@ std::optional<Endpoint> parse_ipv4_endpoint(std::string_view text) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (!address || error != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
   return make_endpoint(*address, port);
-}
-
-// A name whose last label is a number would be a mistyped address: no top-level domain is one.
-bool is_host_name(std::string_view text) {
-  if (text.ends_with('.')) text.remove_suffix(1);
-  const std::string_view last_label = text.substr(text.rfind('.') + 1);
-  const bool is_number = std::ranges::all_of(last_label, [](char c) { return c >= '0' && c <= '9'; });
-  return wire::valid_dns_name(text) && !is_number;
-}
-
-std::optional<BrokerAddress> parse_broker_address(std::string_view text) {
-  if (const auto ipv4 = parse_ipv4(text)) return BrokerAddress(*ipv4);
-  if (const auto ipv6 = parse_ipv6(text)) return BrokerAddress(*ipv6);
-  return is_host_name(text) ? std::optional<BrokerAddress>(std::string(text)) : std::nullopt;
 }
 
 // "192.0.2.53:53" or "[2001:db8::53]:53"
@@ -136,7 +118,10 @@ Kind<Endpoint> listen_address() {
   return parsed<Endpoint>("an address and port such as \"0.0.0.0:3653\" or \"[::]:3653\"", parse_any_endpoint);
 }
 Kind<BrokerAddress> broker_address() {
-  return parsed<BrokerAddress>("an IPv4 or IPv6 address or a DNS name, without a port", parse_broker_address);
+  return parsed<BrokerAddress>(
+      "an IPv4 or IPv6 address or a DNS name, with a port where it is not 3653, such as \"192.0.2.1\" or "
+      "\"[2001:db8::1]:3654\"",
+      wire::parse_broker_address);
 }
 Kind<Endpoint> server_address() {
   return parsed<Endpoint>("an address and port such as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"", parse_any_endpoint);

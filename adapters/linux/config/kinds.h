@@ -3,6 +3,7 @@
 // The kinds of values that configuration keys have: what is expected in words, how it is read, how it is shown.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -24,6 +25,9 @@ struct Kind {
   std::string expected;  // completes "expected …"
   std::function<std::optional<T>(const TomlValue&)> read;
   std::function<std::string(const T&)> show;  // as it is written in the file
+  // Of lists: what each entry has to be, and the first that is not (null: it is not an entry's fault).
+  std::string entry_expected{};
+  std::function<const TomlValue*(const TomlValue&)> bad_entry{};
 };
 
 [[nodiscard]] Kind<bool> boolean();
@@ -93,6 +97,13 @@ Kind<std::vector<T>> list(const Kind<T>& item, std::size_t size_min) {
             std::string out = "[";
             for (const T& value : values) out += (out.size() > 1 ? ", " : "") + item.show(value);
             return out + "]";
+          },
+          item.expected,
+          [item](const TomlValue& value) -> const TomlValue* {
+            const auto* given = std::get_if<std::vector<TomlValue>>(&value.value);
+            if (given == nullptr) return nullptr;
+            const auto bad = std::ranges::find_if(*given, [&](const TomlValue& entry) { return !item.read(entry); });
+            return bad == given->end() ? nullptr : &*bad;
           }};
 }
 
@@ -104,7 +115,8 @@ Kind<std::optional<T>> derived(const Kind<T>& kind) {
             auto read = kind.read(value);
             return read ? std::optional<std::optional<T>>(std::move(read)) : std::nullopt;
           },
-          [kind](const std::optional<T>& value) { return value ? kind.show(*value) : std::string(); }};
+          [kind](const std::optional<T>& value) { return value ? kind.show(*value) : std::string(); },
+          kind.entry_expected, kind.bad_entry};
 }
 
 }  // namespace tsp::linux_

@@ -64,6 +64,12 @@ std::string unknown_key(const TomlEntry& entry) {
   return "unknown key; [" + entry.section + "] has " + names_of(entry.section);
 }
 
+std::string what_is_wrong(const Key& key, const TomlValue& value) {
+  const TomlValue* bad_entry = key.bad_entry ? key.bad_entry(value) : nullptr;
+  if (bad_entry == nullptr) return "expected " + key.expected + ", found " + describe(value);
+  return "expected each of the list to be " + key.entry_expected + ", found " + describe(*bad_entry);
+}
+
 class Reader {
  public:
   void read(const std::vector<TomlEntry>& entries) {
@@ -91,7 +97,7 @@ class Reader {
       if (key.section != entry.section || key.name != entry.key) continue;
       config.lines[full_name(key)] = entry.line;
       if (!key.set(config, entry.value)) {
-        errors.push_back({entry.line, full_name(key), "expected " + key.expected + ", found " + describe(entry.value)});
+        errors.push_back({entry.line, full_name(key), what_is_wrong(key, entry.value)});
       }
       return;
     }

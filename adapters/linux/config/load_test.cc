@@ -295,7 +295,7 @@ TEST(LoadConfig, OtherBrokersWithoutWeightsGetEqualShares) {
 TEST(LoadConfig, AnotherBrokerThatIsNoneIsRefused) {
   const auto error = [](const std::string& brokers) { return error_of(kPrefix + "[redirect]\n" + brokers); };
 
-  for (const char* none : {"198.51.100.1:3653", "198.51.100.300", "a_b", "", "-x.example"}) {
+  for (const char* none : {"198.51.100.1:0", "198.51.100.300", "a_b", "", "-x.example"}) {
     EXPECT_THAT(error("brokers = [\"" + std::string(none) + "\"]\n"), HasSubstr("or a DNS name")) << none;
   }
   EXPECT_THAT(error("brokers = [\"192.0.2.1\"]\n"), HasSubstr("192.0.2.1 is this broker itself"));
@@ -316,6 +316,45 @@ TEST(LoadConfig, OtherBrokersCanHaveIds) {
               HasSubstr("redirect.broker_ids: expected one for each of the 2 redirect.brokers, found 1"));
   EXPECT_THAT(error_of(kPrefix + brokers + "broker_ids = [7, 1]\n"),
               HasSubstr("redirect.broker_ids: 198.51.100.2 is this broker itself"));
+}
+
+TEST(LoadConfig, AnotherBrokerMayHaveAnotherPortOnThisHost) {
+  const std::string listen = "[server]\nlisten = [\"192.0.2.1:3653\"]\n[redirect]\n";
+  const auto config = parse_valid(kPrefix + listen + "brokers = [\"192.0.2.1:3654\"]\n");
+  EXPECT_THAT(config.broker.other_brokers, ElementsAre(OtherBroker{BrokerAddress(kHostAddress, 3654), 1}));
+  EXPECT_THAT(error_of(kPrefix + listen + "brokers = [\"192.0.2.1:3653\"]\n"),
+              HasSubstr("192.0.2.1 is this broker itself"));
+}
+
+TEST(LoadConfig, WhatIsTwiceInAListIsNamed) {
+  EXPECT_THAT(error_of(kPrefix + "[redirect]\nbrokers = [\"a.example\", \"b.example\"]\nbroker_ids = [7, 7]\n"),
+              HasSubstr("redirect.broker_ids: 7 is in the list twice"));
+  EXPECT_THAT(error_of(kPrefix + "[pool]\nother_pools = [\"2001:db8:1::/48\", \"2001:db8:1::/48\"]\n"),
+              HasSubstr("pool.other_pools: 2001:db8:1::/48 is in the list twice"));
+}
+
+TEST(LoadConfig, TheBadEntryOfAListIsNamed) {
+  EXPECT_THAT(error_of(kPrefix + "[pool]\nother_pools = [\"2001:db8:1::/48\", \"2001:db8::1/48\"]\n"),
+              testing::AllOf(HasSubstr("pool.other_pools: expected each of the list to be an IPv6 or IPv4 prefix"),
+                             HasSubstr("found \"2001:db8::1/48\""), testing::Not(HasSubstr("2001:db8:1::/48"))));
+  EXPECT_THAT(error_of(kPrefix + "[pool]\ndelegations = [3]\n"), HasSubstr("found 3"));
+  EXPECT_THAT(error_of(kPrefix + "[pool]\nother_pools = \"2001:db8:1::/48\"\n"), HasSubstr("expected a list of"));
+}
+
+TEST(LoadConfig, WhatOtherBrokersAreToldFollowsFromWhereClientsAreServed) {
+  const auto told = [](const std::string& server) {
+    return parse_valid(kPrefix + "[server]\n" + server).broker.announcement.value_or(Announcement());
+  };
+  EXPECT_THAT(told("").addresses, ElementsAre(BrokerAddress(kHostAddress)));
+  EXPECT_THAT(told("listen = [\"0.0.0.0:4000\", \"198.51.100.9:3653\"]\n").addresses,
+              ElementsAre(BrokerAddress(kHostAddress, 4000), BrokerAddress(IPv4Address{{198, 51, 100, 9}})));
+  const Announcement given = told("public_addresses = [\"ts1.example.net\"]\nregion = \"north\"\nweight = 5\n");
+  EXPECT_THAT(given.addresses, ElementsAre(BrokerAddress(std::string("ts1.example.net"))));
+  EXPECT_EQ(given.region, "north");
+  EXPECT_EQ(given.weight, 5U);
+  EXPECT_THAT(told("public_addresses = []\n").addresses, testing::IsEmpty());
+  EXPECT_THAT(error_of(kPrefix + "[server]\npublic_addresses = [\"239.1.1.1\"]\n"),
+              HasSubstr("server.public_addresses: 239.1.1.1 is no address of a host"));
 }
 
 TEST(LoadConfig, OtherPoolsLieOutsideOfTheBrokersOwn) {

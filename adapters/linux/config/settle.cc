@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "adapters/linux/config/dns_keys.h"
+#include "adapters/linux/config/redirect_keys.h"
 #include "adapters/linux/config/store_keys.h"
-#include "core/dataplane/address_scope.h"
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
@@ -130,14 +130,6 @@ void check_listen(const std::vector<Endpoint>& listen, Faults& faults) {
   }
 }
 
-constexpr const char* kCircle = "is this broker itself: its clients would be sent in a circle";
-
-bool is_own(const DaemonConfig& config, const IPv6Address& address) {
-  const auto listens = [&](const Endpoint& own) { return own.address == address; };
-  const auto& own = config.broker.own_addresses;
-  return std::ranges::any_of(config.listen, listens) || std::ranges::find(own, address) != own.end();
-}
-
 // Over IPv6 nothing but v4v6 is possible, and v4v6 over nothing else.
 void check_types(const DaemonConfig& config, Faults& faults) {
   const bool served = config.broker.serves(TunnelType::V4V6);
@@ -160,49 +152,6 @@ void check_types(const DaemonConfig& config, Faults& faults) {
   }
   if (!served && over_ipv6 && over_ipv4) {
     faults.push_back({"server.listen", "over IPv6 only v4v6 tunnels can be made, which is not among tunnel.types"});
-  }
-}
-
-// Why clients cannot be sent there.
-std::optional<std::string> broker_fault(const DaemonConfig& config, const BrokerAddress& broker) {
-  if (const auto* ipv4 = std::get_if<IPv4Address>(&broker)) {
-    if (is_own(config, map_ipv4(*ipv4))) return kCircle;
-    if (!dataplane::is_unicast(*ipv4)) return "is no address of a host";
-  }
-  if (const auto* ipv6 = std::get_if<IPv6Address>(&broker)) {
-    const bool link_local = ipv6->octets[0] == 0xFE && (ipv6->octets[1] & 0xC0) == 0x80;
-    if (is_own(config, *ipv6)) return kCircle;
-    if (ipv6->octets[0] == 0 || ipv6->octets[0] == 0xFF || link_local) return "is no address that clients can reach";
-  }
-  return std::nullopt;
-}
-
-void settle_redirect(DaemonConfig& config, Faults& faults) {
-  const auto& [brokers, weights, ids] = config.redirect;
-  if (brokers.size() > kOtherBrokersMax) {
-    faults.push_back({"redirect.brokers", "expected at most " + std::to_string(kOtherBrokersMax) + " brokers, found " +
-                                              std::to_string(brokers.size())});
-  }
-  const auto check_size = [&](const char* key, std::size_t size) {
-    if (size == 0 || size == brokers.size()) return;
-    faults.push_back({key, "expected one for each of the " + std::to_string(brokers.size()) +
-                               " redirect.brokers, found " + std::to_string(size)});
-  };
-  check_size("redirect.weights", weights.size());
-  check_size("redirect.broker_ids", ids.size());
-  if (!faults.empty()) return;
-  config.broker.other_brokers.clear();
-  for (std::size_t i = 0; i < brokers.size(); ++i) {
-    const auto end = brokers.begin() + static_cast<std::ptrdiff_t>(i);
-    if (std::find(brokers.begin(), end, brokers[i]) != end) {
-      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " is in the list twice"});
-    } else if (const auto fault = broker_fault(config, brokers[i])) {
-      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
-    }
-    const auto id = ids.empty() ? std::nullopt : std::optional(BrokerId{ids[i]});
-    if (id == config.broker.broker) faults.push_back({"redirect.broker_ids", to_text(brokers[i]) + " " + kCircle});
-    config.broker.other_brokers.push_back(
-        {.address = brokers[i], .weight = weights.empty() ? 1 : weights[i], .id = id});
   }
 }
 
@@ -251,7 +200,12 @@ void check_mtu(const DaemonConfig& config, Faults& faults) {
 
 // Other brokers' pools lie outside of this broker's: what is inside could be given out twice.
 void check_other_pools(const BrokerConfig& broker, Faults& faults) {
-  for (const IPv6Prefix& other : broker.other_pools) {
+  const auto& others = broker.other_pools;
+  for (auto other_place = others.begin(); other_place != others.end(); ++other_place) {
+    const IPv6Prefix& other = *other_place;
+    if (std::find(others.begin(), other_place, other) != other_place) {
+      faults.push_back({"pool.other_pools", to_text(other) + " is in the list twice"});
+    }
     const bool overlaps =
         other.overlaps(broker.pool.prefix) || (broker.ipv4_pool && other.overlaps(broker.ipv4_pool->prefix));
     if (overlaps) faults.push_back({"pool.other_pools", to_text(other) + " overlaps this broker's own"});
@@ -273,10 +227,11 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv6Addr
   check_types(config, faults);
   check_mtu(config, faults);
   check_other_pools(config.broker, faults);
-  check_store(config, faults);
+  settle_store(config, faults);
   config.broker.tunnel_mtu_max = config.datapath.device_mtu;
   settle_dns(config, faults);
   config.broker.own_addresses = config.own_addresses.value_or(host_addresses);
+  settle_announcement(config, faults);
   settle_redirect(config, faults);
   settle_update(config, faults);
   return faults;

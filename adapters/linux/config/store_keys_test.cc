@@ -38,6 +38,17 @@ TEST(StoreKeys, AServerIsDescribedInASectionOfItsOwn) {
   EXPECT_FALSE(config.store.mysql.tls);
 }
 
+TEST(StoreKeys, AServerIsSharedUnlessItIsSaidThatItIsNot) {
+  const std::string mysql = "type = \"mysql\"\n%[store.mysql]\nhost = \"db\"\n";
+  const auto interval_of = [&](const std::string& key) {
+    std::string text = mysql;
+    return config_of(kStart + text.replace(text.find('%'), 1, key)).broker.takeover_check_interval;
+  };
+  EXPECT_EQ(interval_of(""), std::chrono::seconds(2));
+  EXPECT_EQ(interval_of("takeover_check_seconds = 0\n"), std::chrono::seconds(0));
+  EXPECT_EQ(config_of(kStart).broker.takeover_check_interval, std::chrono::seconds(0)) << "a file is not shared";
+}
+
 TEST(StoreKeys, AServerMustBeNamed) {
   EXPECT_EQ(error_of(kStart + "type = \"mysql\"\n"),
             "f: store.mysql.host: must be set, or store.mysql.socket: store.type is \"mysql\"");

@@ -40,6 +40,8 @@ constexpr std::array kRoutes = {
     Route{"POST", "dns-retry", Shape::Single, retry_dns},
     Route{"POST", "drain", Shape::Single, start_drain},
     Route{"DELETE", "drain", Shape::Single, cancel_drain},
+    Route{"GET", "brokers", Shape::Single, list_brokers},
+    Route{"DELETE", "brokers", Shape::Item, forget_broker},
     Route{"POST", "update-keys", Shape::Item, make_key},
     Route{"DELETE", "update-keys", Shape::Item, remove_key},
 };

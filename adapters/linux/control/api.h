@@ -35,6 +35,10 @@ struct ServiceStatus {
 
   std::string version;
   std::string realm;
+  std::uint32_t broker_id = 1;
+  std::string store_type;                // "sqlite", "mysql"
+  std::vector<std::string> other_pools;  // prefixes
+  std::vector<OtherBroker> redirect;     // the configured list; empty: the brokers on the store
   std::uint64_t uptime_seconds = 0;
   std::uint64_t store_transactions = 0;
   std::vector<std::string> pool;  // lines for people

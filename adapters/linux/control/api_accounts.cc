@@ -45,6 +45,7 @@ ApiResponse add_account(const ApiContext& context) {
   command.mtu = mtu_of(fields, mtu_given);
   bool home_given = false;
   command.home = home_of(fields, home_given);
+  command.force = fields.boolean("force").value_or(false);
   const auto shortest = fields.prefix_length("prefix_length_shortest");
   const auto longest = fields.prefix_length("prefix_length_longest");
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
@@ -74,6 +75,7 @@ ApiResponse change_account(const ApiContext& context) {
   const auto mtu = mtu_of(fields, mtu_given);
   bool home_given = false;
   const auto home = home_of(fields, home_given);
+  const bool force = fields.boolean("force").value_or(false);
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
   // All can be repeated: a request of which only a part succeeded is sent again.
   if (password) {
@@ -89,7 +91,7 @@ ApiResponse change_account(const ApiContext& context) {
     if (!reply) return reply.error();
   }
   if (home_given) {
-    const auto reply = ask(context, SetHomeRequest{context.argument, home});
+    const auto reply = ask(context, SetHomeRequest{context.argument, home, force});
     if (!reply) return reply.error();
   }
   return show_account(context);

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "core/wire/message.h"
 
@@ -74,6 +75,35 @@ json held_prefixes(const std::vector<Claim>& claims) {
   return prefixes;
 }
 
+std::string_view name_of(BrokerState state) {
+  switch (state) {
+    case BrokerState::Up:
+      return "up";
+    case BrokerState::Draining:
+      return "draining";
+    case BrokerState::Stopped:
+      return "stopped";
+  }
+  std::unreachable();
+}
+
+template <class T>
+json texts_of(const std::vector<T>& values) {
+  json texts = json::array();
+  for (const T& value : values) texts.push_back(tsp::to_text(value));
+  return texts;
+}
+
+json redirect_json(const std::vector<OtherBroker>& brokers) {
+  json list = json::array();
+  for (const OtherBroker& broker : brokers) {
+    list.push_back({{"address", tsp::to_text(broker.address)},
+                    {"weight", broker.weight},
+                    {"broker_id", broker.id ? json(broker.id->value) : json()}});
+  }
+  return list;
+}
+
 }  // namespace
 
 json to_json(const AccountView& view) {
@@ -95,7 +125,24 @@ json to_json(const AccountView& view) {
           {"name_servers", view.record.name_servers},
           {"host_name", view.host_name ? json(*view.host_name) : json()},
           {"has_update_key", account.update_key.has_value()},
-          {"tunnel", view.tunnel ? json(view.tunnel->value) : json()}};
+          {"tunnel", view.tunnel ? json(view.tunnel->value) : json()},
+          {"tunnel_broker", view.tunnel_broker ? json(view.tunnel_broker->value) : json()}};
+}
+
+json to_json(const BrokerView& view) {
+  const BrokerRecord& record = view.record;
+  return {{"id", record.id.value},
+          {"own", view.own},
+          {"state", name_of(record.state)},
+          {"heard", view.heard},
+          {"heard_at", to_text(record.heard)},
+          {"silent_seconds", whole_seconds(view.silence)},
+          {"addresses", texts_of(record.addresses)},
+          {"region", record.region},
+          {"weight", record.weight},
+          {"capacity", record.capacity > 0 ? json(record.capacity) : json()},
+          {"tunnels", record.tunnels},
+          {"pools", texts_of(record.pools)}};
 }
 
 json to_json(const DnsStatus& status) {
@@ -144,10 +191,12 @@ json drain_json(const std::optional<DrainView>& drain) {
 json to_json(const StatusView& view, const ServiceStatus& service) {
   return {{"version", service.version},
           {"realm", service.realm},
+          {"broker_id", service.broker_id},
           {"uptime_seconds", service.uptime_seconds},
           {"ready", view.ready},
           {"store",
-           {{"available", view.store_available},
+           {{"type", service.store_type},
+            {"available", view.store_available},
             {"detail", view.store_detail},
             {"transactions", service.store_transactions}}},
           {"counters", to_json(view.counters)},
@@ -156,6 +205,8 @@ json to_json(const StatusView& view, const ServiceStatus& service) {
           {"operations", view.operations},
           {"drain", drain_json(view.drain)},
           {"pool", service.pool},
+          {"other_pools", service.other_pools},
+          {"redirect", redirect_json(service.redirect)},
           {"datapath", datapath_json(service)}};
 }
 

@@ -14,6 +14,7 @@ namespace tsp::linux_ {
 
 [[nodiscard]] nlohmann::json to_json(const AccountView& view);
 [[nodiscard]] nlohmann::json to_json(const TunnelView& view);
+[[nodiscard]] nlohmann::json to_json(const BrokerView& view);
 [[nodiscard]] nlohmann::json to_json(const StatusView& view, const ServiceStatus& service);
 [[nodiscard]] nlohmann::json to_json(const SelfTestReport& report);
 // null: not draining

@@ -42,6 +42,10 @@ struct ApiContext {
 
 [[nodiscard]] ApiResponse start_drain(const ApiContext& context);
 [[nodiscard]] ApiResponse cancel_drain(const ApiContext& context);
+
+[[nodiscard]] ApiResponse list_brokers(const ApiContext& context);
+[[nodiscard]] ApiResponse forget_broker(const ApiContext& context);
+
 [[nodiscard]] ApiResponse show_dns(const ApiContext& context);
 [[nodiscard]] ApiResponse retry_dns(const ApiContext& context);
 

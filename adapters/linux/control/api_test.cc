@@ -95,7 +95,7 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
     "prefixes": ["2001:db8:0:100::/56"], "ipv4_address": null, "ipv4_prefixes": ["198.51.100.0/28"],
     "prefix_length_shortest": 56, "prefix_length_longest": 60,
     "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "home": null, "has_update_key": false,
-    "tunnel": 17})"));
+    "tunnel": 17, "tunnel_broker": null})"));
 }
 
 TEST_F(ApiTest, AnUpdateKeyIsToldOnceAndShownNeverAgain) {
@@ -136,6 +136,35 @@ TEST_F(ApiTest, AccountCanHaveAnMtu) {
 TEST_F(ApiTest, AccountCanHaveAHome) {
   EXPECT_EQ(call("POST", "/api/v1/accounts", R"({"login":"a","password":"b","home":7})").status, 201);
   EXPECT_EQ(only_command<AddAccountRequest>().home, BrokerId{7});
+}
+
+TEST_F(ApiTest, AHomeCanBeForced) {
+  EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"home":7,"force":true})").status, 200);
+  EXPECT_EQ(call("POST", "/api/v1/accounts", R"({"login":"a","password":"b","home":7,"force":true})").status, 201);
+  EXPECT_TRUE(std::get<SetHomeRequest>(commands_.front()).force);
+  EXPECT_TRUE(std::get<AddAccountRequest>(commands_.back()).force);
+}
+
+TEST_F(ApiTest, BrokersAreListedAndForgotten) {
+  BrokerView& view = answer_->brokers.emplace_back();
+  view.record.id = BrokerId{2};
+  view.record.addresses.emplace_back(IPv4Address{{198, 51, 100, 1}}, std::uint16_t{3654});
+  view.record.region = "north";
+  view.record.state = BrokerState::Draining;
+  view.record.tunnels = 17;
+  view.record.pools = {*parse_prefix("2001:db8:2::/48")};
+  view.record.heard = WallTime{std::chrono::seconds(1'767'323'045)};
+  view.heard = true;
+  view.silence = std::chrono::milliseconds(1500);
+
+  EXPECT_EQ(json::parse(call("GET", "/api/v1/brokers").body), json::parse(R"({"brokers": [{
+    "id": 2, "own": false, "state": "draining", "heard": true, "heard_at": "2026-01-02T03:04:05Z", "silent_seconds": 1,
+    "addresses": ["198.51.100.1:3654"], "region": "north", "weight": 1, "capacity": null, "tunnels": 17,
+    "pools": ["2001:db8:2::/48"]}]})"));
+  EXPECT_EQ(call("DELETE", "/api/v1/brokers/2").status, 200);
+  EXPECT_EQ(std::get<ForgetBrokerRequest>(commands_.back()).id, BrokerId{2});
+  EXPECT_EQ(call("DELETE", "/api/v1/brokers/two").status, 404);
+  EXPECT_EQ(call("DELETE", "/api/v1/brokers/4294967296").status, 404);
 }
 
 TEST_F(ApiTest, TheHomeOfAnAccountIsChangedAndTakenAway) {

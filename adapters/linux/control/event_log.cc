@@ -17,6 +17,9 @@ LogLevel level_of(EventCode code) {
     case EventCode::DatapathFailed:
       return LogLevel::Error;
     case EventCode::EvictionsDamped:
+    case EventCode::PoolsOverlap:
+    case EventCode::HomeUnavailable:
+    case EventCode::LeaseUnrouted:
       return LogLevel::Warning;
     case EventCode::BrokerReady:
     case EventCode::StoreBack:
@@ -29,6 +32,8 @@ LogLevel level_of(EventCode code) {
     case EventCode::AccountChanged:
     case EventCode::Draining:
     case EventCode::Drained:
+    case EventCode::OtherBroker:
+    case EventCode::RequestRefused:
       return LogLevel::Info;
     case EventCode::TunnelConfirmed:
       return LogLevel::Debug;
@@ -43,6 +48,7 @@ bool is_refusal(EventCode code) {
     case EventCode::AuthenticationFailed:
     case EventCode::OfferRefused:
     case EventCode::EvictionsDamped:
+    case EventCode::RequestRefused:
       return true;
     case EventCode::BrokerReady:
     case EventCode::StoreLost:
@@ -55,6 +61,10 @@ bool is_refusal(EventCode code) {
     case EventCode::AccountChanged:
     case EventCode::Draining:
     case EventCode::Drained:
+    case EventCode::OtherBroker:
+    case EventCode::PoolsOverlap:
+    case EventCode::HomeUnavailable:
+    case EventCode::LeaseUnrouted:
       return false;
   }
   std::unreachable();

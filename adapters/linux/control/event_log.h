@@ -38,7 +38,7 @@ class EventLog {
 
   LogSettings settings_;
   LogWriter& writer_;
-  std::array<Minute, static_cast<std::size_t>(EventCode::Drained) + 1> minutes_{};
+  std::array<Minute, static_cast<std::size_t>(EventCode::RequestRefused) + 1> minutes_{};
 };
 
 }  // namespace tsp::linux_

@@ -103,8 +103,8 @@ struct Daemon::Impl {
   Instant started;
   bool stopping = false;
   CoreCalls calls;
-  std::mutex pool_lines_mutex;
-  std::vector<std::string> pool_lines;
+  std::mutex configured_mutex;
+  ServiceStatus configured;  // what follows from the configuration
   std::unique_ptr<CoreDriver> core;
   DaemonParts parts;
   std::jthread first_self_test;  // the first to go: it uses everything above
@@ -183,8 +183,8 @@ void Daemon::Impl::write_self_test(const SelfTestReport& report) {
 
 std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
   {
-    const std::lock_guard lock(pool_lines_mutex);
-    pool_lines = describe_pools(config.broker);
+    const std::lock_guard lock(configured_mutex);
+    configured = configured_status(config);
   }
   auto broker = std::make_shared<BrokerConfig>(config.broker);
   broker->realm = parts.realm();
@@ -194,8 +194,8 @@ std::shared_ptr<const BrokerConfig> Daemon::Impl::snapshot() {
 ServiceStatus Daemon::Impl::service_status() {
   ServiceStatus status;
   {
-    const std::lock_guard lock(pool_lines_mutex);
-    status.pool = pool_lines;
+    const std::lock_guard lock(configured_mutex);
+    status = configured;
   }
   status.version = options.version;
   status.realm = parts.realm();

@@ -18,7 +18,7 @@ StartError at_network(std::string line) {
 }
 
 LeaseRoutesPolicy lease_routes_of(const DaemonConfig& config) {
-  return {.other_pools = config.broker.other_pools, .all = config.pool.route_all_leases};
+  return {.other_pools = config.broker.other_pools, .all = config.broker.route_all_leases};
 }
 
 Opened open_tun(const DaemonConfig& config, asio::io_context& io, const port::Datapath::Sink& sink,

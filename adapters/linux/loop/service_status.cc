@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/loop/service_status.h"
 
+#include "adapters/linux/config/describe.h"
 #include "core/dataplane/drop_reason.h"
 
 namespace tsp::linux_ {
+
+ServiceStatus configured_status(const DaemonConfig& config) {
+  ServiceStatus status;
+  status.broker_id = config.broker.broker.value;
+  status.store_type = config.store.type == StoreType::Mysql ? "mysql" : "sqlite";
+  for (const IPv6Prefix& pool : config.broker.other_pools) status.other_pools.push_back(to_text(pool));
+  status.redirect = config.broker.other_brokers;
+  status.pool = describe_pools(config.broker);
+  return status;
+}
 
 void add_counters(const DatapathCounters& counters, ServiceStatus& status) {
   const OffloadCounters& offloads = counters.offloads;

@@ -30,7 +30,8 @@ std::vector<TableLayout> make_tables() {
                                            {"keepalive_seconds", Integer},
                                            {"confirmed", Integer},
                                            {"created_ns", Integer},
-                                           {"evicted", Integer}}) {
+                                           {"evicted", Integer},
+                                           {"evicted_by", Integer}}) {
     tunnels.columns.push_back(column);
   }
   for (const TableLayout::Column column :
@@ -59,7 +60,18 @@ std::vector<TableLayout> make_tables() {
             {"broker", Integer}}},
           {"name_servers", {{"account", Integer}, {"names", Text}}},
           std::move(tunnels),
-          std::move(history)};
+          std::move(history),
+          {"brokers",
+           {{"id", Integer},
+            {"addresses", Text},
+            {"region", Text},
+            {"weight", Integer},
+            {"capacity", Integer},
+            {"tunnels", Integer},
+            {"state", Integer},
+            {"pools", Text},
+            {"interval_seconds", Integer},
+            {"heard_ns", Integer}}}};
 }
 
 // None: it is of another kind.
@@ -181,6 +193,7 @@ Result<std::vector<std::string>> find_faults(Database& database) {
   if (read) read = database.read(tables[1], keep_fault(read_and_keep_claim));
   if (read) read = database.read(tables[2], keep_fault(read_name_servers));
   if (read) read = database.read(tables[3], keep_fault(read_tunnel));
+  if (read) read = database.read(tables[5], keep_fault(read_broker));
   if (read) read = database.commit();
   if (!read) return std::unexpected(read.error());
   find_overlaps(std::move(claims), faults);

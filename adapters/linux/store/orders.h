@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How orders are carried out, whatever the database. `Tables` has the members accounts, claims, name_servers and
-// tunnels, each of which applies the changes that concern it and reads its rows.
+// How orders are carried out, whatever the database. `Tables` has the members accounts, claims, name_servers, tunnels
+// and brokers, each of which applies the changes that concern it and reads its rows.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 namespace tsp::linux_::store {
 
 using WriteOrder = std::variant<CommitChanges, ProbeStore>;
-using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted>;
+using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, FindTunnels>;
 
 inline constexpr std::uint32_t kAccountsListedMax = 1000;
 
@@ -74,6 +74,8 @@ Result<> apply_changes(Tables& tables, const CommitChanges& order) {
     Result<> operator()(const PutTunnel& change) const { return tables.tunnels.apply(change); }
     Result<> operator()(const EvictTunnels& change) const { return tables.tunnels.apply(change); }
     Result<> operator()(const EraseTunnel& change) const { return tables.tunnels.apply(change); }
+    Result<> operator()(const PutBroker& change) const { return tables.brokers.apply(change); }
+    Result<> operator()(const EraseBroker& change) const { return tables.brokers.apply(change); }
   };
   for (const StoreChange& change : order.changes) {
     if (auto applied = std::visit(Apply{tables, order}, change); !applied) return applied;
@@ -144,7 +146,9 @@ Result<> read(Tables& tables, const LoadStore& order, StoreDone& done, SkippedRo
   if (!claims) return std::unexpected(claims.error());
   auto tunnels = tables.tunnels.of_broker(order.broker, skipped);
   if (!tunnels) return std::unexpected(tunnels.error());
-  done.snapshot = {.claims = std::move(*claims), .tunnels = std::move(*tunnels)};
+  auto brokers = tables.brokers.all(skipped);
+  if (!brokers) return std::unexpected(brokers.error());
+  done.snapshot = {.claims = std::move(*claims), .tunnels = std::move(*tunnels), .brokers = std::move(*brokers)};
   return {};
 }
 
@@ -162,6 +166,17 @@ Result<> read(Tables& tables, const ListAccounts& order, StoreDone& done, Skippe
 template <class Tables>
 Result<> read(Tables& tables, const FindEvicted& order, StoreDone& done, SkippedRows& skipped) {
   auto tunnels = tables.tunnels.evicted_of_broker(order.broker, skipped);
+  if (!tunnels) return std::unexpected(tunnels.error());
+  auto brokers = tables.brokers.all(skipped);
+  if (!brokers) return std::unexpected(brokers.error());
+  done.snapshot.tunnels = std::move(*tunnels);
+  done.snapshot.brokers = std::move(*brokers);
+  return {};
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const FindTunnels& order, StoreDone& done, SkippedRows& skipped) {
+  auto tunnels = tables.tunnels.of_account(order.account, skipped);
   if (!tunnels) return std::unexpected(tunnels.error());
   done.snapshot.tunnels = std::move(*tunnels);
   return {};

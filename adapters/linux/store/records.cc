@@ -6,10 +6,13 @@
 #include <string_view>
 #include <utility>
 
+#include "core/wire/broker_address.h"
 #include "core/wire/dns_name.h"
 
 namespace tsp::linux_::store {
 namespace {
+
+constexpr std::uint32_t kIntervalSecondsMax = 24 * 3600;
 
 std::optional<PrefixLimits> read_limits(RowReader& row) {
   if (row.next_is_null()) {
@@ -37,7 +40,7 @@ std::optional<UpdateKeyHash> read_update_key(RowReader& row) {
   return hash;
 }
 
-std::optional<BrokerId> read_home(RowReader& row) {
+std::optional<BrokerId> read_optional_broker(RowReader& row) {
   if (!row.next_is_null()) return row.id<BrokerId>();
   row.skip();
   return std::nullopt;
@@ -55,13 +58,26 @@ Endpoint read_endpoint(RowReader& row) {
 }
 
 std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> names;
+  std::vector<std::string> words;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    names.emplace_back(text.substr(0, end));
+    words.emplace_back(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return names;
+  return words;
+}
+
+template <class T>
+std::vector<T> parse_words(RowReader& row, std::optional<T> (*parse)(std::string_view)) {
+  std::vector<T> values;
+  for (const std::string& word : split(row.text())) {
+    if (const auto value = parse(word)) {
+      values.push_back(*value);
+    } else {
+      row.complain("holds something that cannot be read");
+    }
+  }
+  return values;
 }
 
 }  // namespace
@@ -80,7 +96,7 @@ Readable<Account> read_account(const Columns& columns) {
   account.created = row.time();
   account.mtu = read_mtu(row);
   account.update_key = read_update_key(row);
-  account.home = read_home(row);
+  account.home = read_optional_broker(row);
   if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
   return account;
 }
@@ -116,8 +132,28 @@ Readable<TunnelRecord> read_tunnel(const Columns& columns) {
   tunnel.confirmed = row.boolean();
   tunnel.created = row.time();
   tunnel.evicted = read_evicted(row);
+  tunnel.evicted_by = read_optional_broker(row);
   if (auto fault = row.fault("tunnel")) return std::unexpected(std::move(*fault));
   return tunnel;
+}
+
+Readable<BrokerRecord> read_broker(const Columns& columns) {
+  RowReader row(columns);
+  BrokerRecord broker;
+  broker.id = row.id<BrokerId>();
+  broker.addresses = parse_words<BrokerAddress>(row, wire::parse_broker_address);
+  if (broker.addresses.size() > kBrokerAddressesMax) row.complain("names too many addresses");
+  broker.region = row.text();
+  if (!wire::valid_region(broker.region)) row.complain("is no name of a region");
+  broker.weight = row.integer<std::uint32_t>();
+  broker.capacity = row.integer<std::uint32_t>();
+  broker.tunnels = row.integer<std::uint32_t>();
+  broker.state = row.enumerator(BrokerState::Up, BrokerState::Stopped);
+  broker.pools = parse_words<IPv6Prefix>(row, parse_any_prefix);
+  broker.interval_seconds = row.integer<std::uint32_t>(0, kIntervalSecondsMax);
+  broker.heard = row.time();
+  if (auto fault = row.fault("broker")) return std::unexpected(std::move(*fault));
+  return broker;
 }
 
 Readable<std::vector<std::string>> read_name_servers(const Columns& columns) {
@@ -130,9 +166,9 @@ Readable<std::vector<std::string>> read_name_servers(const Columns& columns) {
   return names;
 }
 
-std::string join_name_servers(const std::vector<std::string>& names) {
+std::string join_words(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
 }
 

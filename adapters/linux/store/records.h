@@ -32,13 +32,31 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
 #define TSP_TUNNEL_COLUMNS                                                                    \
   "id, account, login, broker, type, remote_address, remote_port, local_address, local_port," \
   " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
-  " confirmed, created_ns, evicted"
+  " confirmed, created_ns, evicted, evicted_by"
 [[nodiscard]] Readable<TunnelRecord> read_tunnel(const Columns& columns);
+#define TSP_BROKER_COLUMNS "id, addresses, region, weight, capacity, tunnels, state, pools, interval_seconds, heard_ns"
+[[nodiscard]] Readable<BrokerRecord> read_broker(const Columns& columns);
 // account, names
 [[nodiscard]] Readable<std::vector<std::string>> read_name_servers(const Columns& columns);
 
 // As they are stored: with a blank between them.
-[[nodiscard]] std::string join_name_servers(const std::vector<std::string>& names);
+[[nodiscard]] std::string join_words(const std::vector<std::string>& words);
+
+template <class T>
+std::vector<std::string> texts_of(const std::vector<T>& values) {
+  std::vector<std::string> texts;
+  for (const T& value : values) texts.push_back(to_text(value));
+  return texts;
+}
+
+// Executes `statement`, whose parameters are the columns of `broker` in the order of TSP_BROKER_COLUMNS.
+template <class Statement>
+Result<> write_broker(Statement& statement, const BrokerRecord& broker) {
+  const std::string addresses = join_words(texts_of(broker.addresses));
+  const std::string pools = join_words(texts_of(broker.pools));
+  return statement.run(broker.id, addresses, broker.region, broker.weight, broker.capacity, broker.tunnels,
+                       broker.state, pools, broker.interval_seconds, broker.heard);
+}
 
 // The two columns of an optional prefix.
 struct PrefixColumns {

@@ -47,6 +47,7 @@ class WorkerThreads {
   void push(FindAccount order) { reads_.push(std::move(order)); }
   void push(ListAccounts order) { reads_.push(std::move(order)); }
   void push(FindEvicted order) { reads_.push(order); }
+  void push(FindTunnels order) { reads_.push(order); }
   void push(CommitChanges order) { writes_.push(std::move(order)); }
   void push(ProbeStore order) { writes_.push(order); }
 

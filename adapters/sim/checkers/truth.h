@@ -104,6 +104,8 @@ class Truth final : public Observer {
   void take(const PutTunnel& change);
   void take(const EvictTunnels& change) { static_cast<void>(change); }  // there is no other broker
   void take(const EraseTunnel& change);
+  void take(const PutBroker& change) { static_cast<void>(change); }
+  void take(const EraseBroker& change) { static_cast<void>(change); }
   void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& after);
   void take(const InstallTunnel& order);
   void take(const RemoveTunnel& order);

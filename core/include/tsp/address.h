@@ -111,6 +111,8 @@ struct FourTuple {
 [[nodiscard]] std::optional<IPv6Prefix> parse_prefix(std::string_view text);
 // The same for IPv4; the result is mapped.
 [[nodiscard]] std::optional<IPv6Prefix> parse_ipv4_prefix(std::string_view text);
+// Of either family; IPv4 is mapped.
+[[nodiscard]] std::optional<IPv6Prefix> parse_any_prefix(std::string_view text);
 
 [[nodiscard]] std::string to_text(const IPv4Address& address);
 // The canonical form of RFC 5952: what people read.

@@ -34,6 +34,7 @@ struct AddAccountRequest {
   std::optional<PrefixLimits> prefix_limits{};
   std::optional<std::uint16_t> mtu{};
   std::optional<BrokerId> home{};
+  bool force = false;  // as in SetHomeRequest
 };
 struct SetPasswordRequest {
   std::string login;
@@ -52,6 +53,7 @@ struct SetMtuRequest {
 struct SetHomeRequest {
   std::string login;
   std::optional<BrokerId> home{};
+  bool force = false;  // although no such broker is known
 };
 // Ends the account's tunnel and quarantines its addresses.
 struct DeleteAccountRequest {
@@ -99,12 +101,18 @@ struct DrainRequest {
 };
 // Serve again.
 struct UndrainRequest {};
+// All brokers on the store, this one among them.
+struct ListBrokersRequest {};
+// Strikes a broker from the store that is not heard of and will not come back.
+struct ForgetBrokerRequest {
+  BrokerId id{};
+};
 
 using AdminCommand =
     std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
                  ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
                  UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest, SetHomeRequest,
-                 SetUpdateKeyRequest, UpdateEndpointRequest>;
+                 SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest, ForgetBrokerRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 
@@ -122,7 +130,16 @@ enum class UpdateOutcome : std::uint8_t {
 struct AccountView {
   AccountRecord record{};
   std::optional<std::string> host_name{};  // of its address, if it has an address and a name
-  std::optional<TunnelId> tunnel{};
+  std::optional<TunnelId> tunnel{};        // here
+  // Where its tunnel is. Of another broker it is looked up for ShowAccountRequest only.
+  std::optional<BrokerId> tunnel_broker{};
+};
+// One of the brokers on the store.
+struct BrokerView {
+  BrokerRecord record{};
+  bool own = false;    // this one
+  bool heard = false;  // not longer ago than it may be
+  Duration silence{};  // since it was heard of
 };
 struct TunnelView {
   TunnelRecord record{};
@@ -222,6 +239,7 @@ struct AdminReply {
   std::string message{};  // when not Done: what is wrong, and with which field
   std::vector<AccountView> accounts{};
   std::vector<TunnelView> tunnels{};
+  std::vector<BrokerView> brokers{};      // ListBrokersRequest, by their ids
   std::optional<StatusView> state{};      // StatusRequest, DrainRequest, UndrainRequest
   std::vector<IPv6Address> addresses{};   // UnusedAddressesRequest: two, different ones
   std::string update_key{};               // SetUpdateKeyRequest: the new key, which is told once
@@ -241,10 +259,15 @@ enum class EventCode : std::uint8_t {
   TunnelDown,       // detail: the reason
   EvictionsDamped,  // two devices use one account
   DatapathFailed,
-  Reconciled,      // detail: what start-up or repair found and did
-  AccountChanged,  // by an operator; detail: what
-  Draining,        // begun, changed or cancelled by an operator; detail says which
-  Drained,         // the broker stops; detail: why now
+  Reconciled,       // detail: what start-up or repair found and did
+  AccountChanged,   // by an operator; detail: what
+  Draining,         // begun, changed or cancelled by an operator; detail says which
+  Drained,          // the broker stops; detail: why now
+  OtherBroker,      // another one on the store came, went, drains, is full or has room again; detail says which
+  PoolsOverlap,     // this broker and another one on the store give out the same
+  HomeUnavailable,  // an account is served here although another broker is its home; detail: why
+  LeaseUnrouted,    // a tunnel is up with a lease that is not routed here
+  RequestRefused,   // answered by 500 or 310; detail: which
 };
 
 struct Event {

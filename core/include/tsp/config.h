@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <tsp/address.h>
+#include <tsp/broker_address.h>
 #include <tsp/store.h>
 #include <tsp/time.h>
 
@@ -38,14 +38,6 @@ struct RateLimit {
   friend bool operator==(const RateLimit&, const RateLimit&) = default;
 };
 
-// Where a broker can be reached: an address, or a DNS name.
-using BrokerAddress = std::variant<IPv4Address, IPv6Address, std::string>;
-[[nodiscard]] inline std::string to_text(const BrokerAddress& address) {
-  if (const auto* ipv4 = std::get_if<IPv4Address>(&address)) return to_text(*ipv4);
-  if (const auto* ipv6 = std::get_if<IPv6Address>(&address)) return to_text(*ipv6);
-  return std::get<std::string>(address);
-}
-
 // Clients take no more than a frame of 4096 bytes.
 inline constexpr std::size_t kOtherBrokersMax = 8;
 
@@ -56,6 +48,15 @@ struct OtherBroker {
   std::optional<BrokerId> id{};  // none: it is not known to be any account's home
 
   friend bool operator==(const OtherBroker&, const OtherBroker&) = default;
+};
+
+// What this broker tells the others on its store of itself, beside what follows from the rest of its configuration.
+struct Announcement {
+  std::vector<BrokerAddress> addresses{};  // where clients are sent to it: at most kBrokerAddressesMax
+  std::string region{};                    // as in BrokerRecord
+  std::uint32_t weight = 1;
+
+  friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
 // Records in the DNS, which somebody else keeps there.
@@ -72,6 +73,9 @@ struct BrokerConfig {
   Duration takeover_check_interval{};
   // What the other brokers on the store give out, and accounts keep when they come here; IPv4 mapped.
   std::vector<IPv6Prefix> other_pools{};
+  bool route_all_leases = false;  // whatever lies outside of all pools is routed here as well
+  // None: it neither tells of itself nor asks for the others. Looked at with takeover_check_interval only.
+  std::optional<Announcement> announcement{};
   std::string realm{};  // fixed when the store is created
   PoolLayout pool;
   std::optional<PoolLayout> ipv4_pool{};  // what v4v6 needs
@@ -107,7 +111,8 @@ struct BrokerConfig {
   PrefixLimits ipv4_prefix_limits{24, 30};  // as IPv4 lengths, for every account
 
   // Redirects (RFC 5572 section 4.7.4).
-  std::vector<OtherBroker> other_brokers{};              // at most kOtherBrokersMax
+  // At most kOtherBrokersMax. Empty: those that the store has.
+  std::vector<OtherBroker> other_brokers{};
   std::uint32_t redirect_brokers_udp_max = 3;            // named in one datagram: the request may be forged
   std::uint32_t redirects_per_source_max = 3;            // within …
   Duration redirects_window = std::chrono::seconds(60);  // … this time; a client sent in a circle is told 530 then

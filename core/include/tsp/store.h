@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <tsp/address.h>
+#include <tsp/broker_address.h>
 #include <tsp/time.h>
 #include <tsp/types.h>
 
@@ -94,9 +95,31 @@ struct TunnelRecord {
   std::uint32_t keepalive_seconds = 0;  // 0: none offered
   bool confirmed = false;               // see datapath.h
   WallTime created{};
-  std::optional<EndReason> evicted{};  // why its broker has to remove it; written by EvictTunnels alone
+  std::optional<EndReason> evicted{};    // why its broker has to remove it; written by EvictTunnels alone
+  std::optional<BrokerId> evicted_by{};  // likewise
 
   friend bool operator==(const TunnelRecord&, const TunnelRecord&) = default;
+};
+
+enum class BrokerState : std::uint8_t { Up, Draining, Stopped };
+
+inline constexpr std::size_t kBrokerAddressesMax = 4;
+inline constexpr std::size_t kRegionSizeMax = 32;
+
+// One of the brokers on the store, as it tells of itself again and again.
+struct BrokerRecord {
+  BrokerId id{};
+  std::vector<BrokerAddress> addresses{};  // where clients are sent to it, best first; empty: they are not sent there
+  std::string region{};                    // at most kRegionSizeMax letters, digits, '-', '_' and '.'; may be empty
+  std::uint32_t weight = 1;                // its share of the clients that are sent on; 0: named after all others
+  std::uint32_t capacity = 0;              // tunnels; 0: it states no limit
+  std::uint32_t tunnels = 0;               // now
+  BrokerState state = BrokerState::Up;
+  std::vector<IPv6Prefix> pools{};     // what it gives out; IPv4 mapped
+  std::uint32_t interval_seconds = 0;  // how often it tells
+  WallTime heard{};                    // when it told this, by its own clock, in whole seconds
+
+  friend bool operator==(const BrokerRecord&, const BrokerRecord&) = default;
 };
 
 // ---- changes, applied all or none -----------------------------------------------------------------------------
@@ -161,12 +184,21 @@ struct EraseTunnel {
   WallTime ended{};
 };
 
+// Inserts or replaces by id.
+struct PutBroker {
+  BrokerRecord broker;
+};
+// No such broker is not an error. What it has in the other tables stays.
+struct EraseBroker {
+  BrokerId id{};
+};
+
 using StoreChange = std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, WithdrawClaim, EndQuarantine,
-                                 PutNameServers, PutTunnel, EvictTunnels, EraseTunnel>;
+                                 PutNameServers, PutTunnel, EvictTunnels, EraseTunnel, PutBroker, EraseBroker>;
 
 // ---- orders ---------------------------------------------------------------------------------------------------
 
-// Everything a broker must know to start: all claims, and the tunnels of `broker`.
+// Everything a broker must know to start: all claims, the tunnels of `broker`, and all brokers.
 struct LoadStore {
   OpId op{};
   BrokerId broker{};
@@ -182,10 +214,15 @@ struct ListAccounts {
   std::string after{};
   std::uint32_t limit = 100;  // 1…1000
 };
-// The evicted tunnels of `broker`, in `snapshot.tunnels`.
+// The evicted tunnels of `broker`, in `snapshot.tunnels`, and all brokers.
 struct FindEvicted {
   OpId op{};
   BrokerId broker{};
+};
+// The tunnels of an account at all brokers, in `snapshot.tunnels`, evicted ones as well.
+struct FindTunnels {
+  OpId op{};
+  AccountId account{};
 };
 // All or none, each change seeing those before it. Every change is a statement of what shall be, so that a commit
 // whose outcome is unknown can be repeated.
@@ -198,7 +235,8 @@ struct ProbeStore {
   OpId op{};
 };
 
-using StoreOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, CommitChanges, ProbeStore>;
+using StoreOrder =
+    std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, CommitChanges, ProbeStore, FindTunnels>;
 
 [[nodiscard]] inline OpId op_of(const StoreOrder& order) {
   return std::visit([](const auto& known) { return known.op; }, order);
@@ -237,6 +275,7 @@ struct AccountRecord {
 struct StoreSnapshot {
   std::vector<Claim> claims{};
   std::vector<TunnelRecord> tunnels{};
+  std::vector<BrokerRecord> brokers{};  // by their ids
 };
 
 struct StoreDone {
@@ -245,7 +284,7 @@ struct StoreDone {
   std::string detail{};                   // for logs when not Done: what the store said
   std::optional<IPv6Prefix> occupied{};   // Taken because of this claim, which stands in the way of a PutClaim
   std::vector<AccountRecord> accounts{};  // FindAccount (0 or 1), ListAccounts
-  StoreSnapshot snapshot{};               // LoadStore, FindEvicted
+  StoreSnapshot snapshot{};               // LoadStore, FindEvicted, FindTunnels
 };
 
 }  // namespace tsp

@@ -10,7 +10,7 @@ namespace tsp::linux_::mysql {
 using Names = std::vector<std::string>;
 
 Result<> NameServersTable::apply(const PutNameServers& change) {
-  const std::string names = store::join_name_servers(change.names);
+  const std::string names = store::join_words(change.names);
   if (auto put = put_.run(names, change.account); !put || connection_.changed_something()) {
     return put && change.names.empty() ? erase(change.account) : put;
   }

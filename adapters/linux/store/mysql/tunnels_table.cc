@@ -26,7 +26,7 @@ Result<TunnelsTable::Situation> TunnelsTable::look_at(const TunnelRecord& tunnel
 }
 
 Result<> TunnelsTable::apply(const EvictTunnels& change) {
-  return evict_.run(change.reason, change.account, change.by);
+  return evict_.run(change.reason, change.by, change.account, change.by);
 }
 
 Result<> TunnelsTable::apply(const EraseTunnel& change) {
@@ -36,6 +36,10 @@ Result<> TunnelsTable::apply(const EraseTunnel& change) {
 
 Result<std::vector<TunnelRecord>> TunnelsTable::evicted_of_broker(BrokerId broker, store::SkippedRows& skipped) {
   return store::read_all<TunnelRecord>(evicted_.query(broker), &store::read_tunnel, skipped);
+}
+
+Result<std::vector<TunnelRecord>> TunnelsTable::of_account(AccountId account, store::SkippedRows& skipped) {
+  return store::read_all<TunnelRecord>(of_account_.query(account), &store::read_tunnel, skipped);
 }
 
 Result<std::vector<TunnelRecord>> TunnelsTable::of_broker(BrokerId broker, store::SkippedRows& skipped) {

@@ -22,6 +22,7 @@ class TunnelsTable {
 
   Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, store::SkippedRows& skipped);
   Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, store::SkippedRows& skipped);
+  Result<std::vector<TunnelRecord>> of_account(AccountId account, store::SkippedRows& skipped);
 
  private:
   // What there is of a tunnel and its account, before the tunnel is put.
@@ -51,7 +52,7 @@ class TunnelsTable {
                  " mtu = VALUES(mtu), keepalive_seconds = VALUES(keepalive_seconds), confirmed = VALUES(confirmed),"
                  " created_ns = VALUES(created_ns)"};
   Statement evict_{connection_,
-                   "UPDATE tunnels SET evicted = ? WHERE account = ? AND account <> 0 AND broker <> ?"
+                   "UPDATE tunnels SET evicted = ?, evicted_by = ? WHERE account = ? AND account <> 0 AND broker <> ?"
                    " AND evicted IS NULL"};
   Statement erase_{connection_, "DELETE FROM tunnels WHERE id = ?"};
   Statement write_history_{connection_,
@@ -61,6 +62,7 @@ class TunnelsTable {
                            " remote_address, remote_port, local_address, local_port, inner_address, delegated_base,"
                            " delegated_length, created_ns, ?, ? FROM tunnels WHERE id = ?"};
   Statement of_broker_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ?"};
+  Statement of_account_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE account = ? AND account <> 0"};
   Statement evicted_{connection_,
                      "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ? AND evicted IS NOT NULL"};
 };

@@ -13,8 +13,7 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 Result<> NameServersTable::apply(const PutNameServers& change) {
-  if (auto put = put_.run(change.account, store::join_name_servers(change.names));
-      !put || connection_.changed_something()) {
+  if (auto put = put_.run(change.account, store::join_words(change.names)); !put || connection_.changed_something()) {
     return put && change.names.empty() ? erase(change.account) : put;
   }
   return std::unexpected(store::missing_account(change.account));

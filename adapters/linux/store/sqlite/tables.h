@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/linux/store/sqlite/accounts_table.h"
+#include "adapters/linux/store/sqlite/brokers_table.h"
 #include "adapters/linux/store/sqlite/claims_table.h"
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/name_servers_table.h"
@@ -12,12 +13,13 @@ namespace tsp::linux_::sqlite {
 // What orders are carried out on; see store/orders.h.
 struct Tables {
   explicit Tables(Connection& connection)
-      : accounts(connection), claims(connection), name_servers(connection), tunnels(connection) {}
+      : accounts(connection), claims(connection), name_servers(connection), tunnels(connection), brokers(connection) {}
 
   AccountsTable accounts;
   ClaimsTable claims;
   NameServersTable name_servers;
   TunnelsTable tunnels;
+  BrokersTable brokers;
 };
 
 }  // namespace tsp::linux_::sqlite

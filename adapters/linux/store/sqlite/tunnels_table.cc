@@ -43,7 +43,7 @@ Result<> TunnelsTable::apply(const EvictTunnels& change) {
       store::read_all<TunnelRecord>(elsewhere_.query(change.account, change.by), &store::read_tunnel, unreadable);
   if (!tunnels) return std::unexpected(tunnels.error());
   for (const TunnelRecord& tunnel : *tunnels) {
-    if (auto evicted = evict_.run(change.reason, tunnel.id); !evicted) return evicted;
+    if (auto evicted = evict_.run(change.reason, change.by, tunnel.id); !evicted) return evicted;
   }
   return {};
 }
@@ -71,6 +71,10 @@ Result<std::vector<TunnelRecord>> TunnelsTable::find(TunnelId id) {
 
 Result<std::vector<TunnelRecord>> TunnelsTable::evicted_of_broker(BrokerId broker, store::SkippedRows& skipped) {
   return store::read_all<TunnelRecord>(evicted_.query(broker), &store::read_tunnel, skipped);
+}
+
+Result<std::vector<TunnelRecord>> TunnelsTable::of_account(AccountId account, store::SkippedRows& skipped) {
+  return store::read_all<TunnelRecord>(of_account_.query(account), &store::read_tunnel, skipped);
 }
 
 Result<std::vector<TunnelRecord>> TunnelsTable::of_broker(BrokerId broker, store::SkippedRows& skipped) {

@@ -22,6 +22,7 @@ class TunnelsTable {
 
   Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, store::SkippedRows& skipped);
   Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, store::SkippedRows& skipped);
+  Result<std::vector<TunnelRecord>> of_account(AccountId account, store::SkippedRows& skipped);
 
  private:
   Result<bool> may_have_tunnels(AccountId account);
@@ -49,7 +50,7 @@ class TunnelsTable {
   Statement elsewhere_{connection_, "SELECT " TSP_TUNNEL_COLUMNS
                                     " FROM tunnels WHERE account = ? AND account <> 0 AND broker <> ?"
                                     " AND evicted IS NULL"};
-  Statement evict_{connection_, "UPDATE tunnels SET evicted = ? WHERE id = ?"};
+  Statement evict_{connection_, "UPDATE tunnels SET evicted = ?, evicted_by = ? WHERE id = ?"};
   Statement erase_{connection_, "DELETE FROM tunnels WHERE id = ?"};
   Statement write_history_{connection_,
                            "INSERT INTO tunnel_history (tunnel, account, login, broker, type, remote_address,"
@@ -58,6 +59,7 @@ class TunnelsTable {
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   Statement find_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE id = ?"};
   Statement of_broker_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ?"};
+  Statement of_account_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE account = ? AND account <> 0"};
   // The partial index serves.
   Statement evicted_{connection_,
                      "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ? AND evicted IS NOT NULL"};

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stories of brokers that know each other from their store alone.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/sim/fleet.h"
+#include "adapters/sim/peer.h"
+
+namespace tsp::sim {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::size_t kFirst = 0;
+constexpr std::size_t kSecond = 1;
+constexpr std::size_t kThird = 2;
+
+class BrokerList : public testing::Test {
+ protected:
+  BrokerList() {
+    fleet.add_account("alice", "wonderland");
+    fleet.run_for(seconds(5));
+  }
+  void TearDown() override { EXPECT_EQ(fleet.violation(), std::nullopt); }
+
+  void configure(std::size_t broker, const std::function<void(BrokerConfig&)>& change) {
+    BrokerConfig config = fleet.at(broker).config();
+    change(config);
+    fleet.at(broker).reload(std::move(config));
+    fleet.run_for(seconds(5));
+  }
+  // It has no room for the next two minutes, when the tunnel in it ends.
+  void fill(std::size_t broker) {
+    Peer peer(fleet.at(broker), next_port_++, IPv4Address{{198, 18, 0, 99}});
+    ASSERT_TRUE(peer.log_in_anonymously());
+    ASSERT_TRUE(peer.create_offer());
+    ASSERT_TRUE(peer.accept());
+    configure(broker, [](BrokerConfig& config) { config.tunnels_max = 1; });
+  }
+  void drain(std::size_t broker) {
+    fleet.at(broker).command(DrainRequest{});
+    fleet.run_for(seconds(5));
+  }
+  // What a newcomer is told at VERSION.
+  std::string greeting(std::size_t broker) {
+    Peer peer(fleet.at(broker), next_port_++, IPv4Address{{198, 18, 1, ++last_newcomer_}});
+    return peer.greet().value_or("no answer");
+  }
+  // What alice is told at `create`.
+  std::string create(std::size_t broker) {
+    Peer peer(fleet.at(broker), next_port_++);
+    EXPECT_TRUE(peer.log_in_digest("alice", "wonderland"));
+    return peer.create().value_or("no answer");
+  }
+  void set_home(std::size_t broker) {
+    const SetHomeRequest request{.login = "alice", .home = Fleet::id_of(broker)};
+    ASSERT_EQ(fleet.at(kFirst).ask(request).status, AdminStatus::Done);
+  }
+  std::vector<std::string> details(std::size_t broker, EventCode code) {
+    std::vector<std::string> all;
+    for (const Event& event : fleet.at(broker).events()) {
+      if (event.code == code) all.push_back(event.detail);
+    }
+    return all;
+  }
+  static std::string address(std::size_t broker) { return ">" + to_text(Fleet::address_of(broker)) + "<"; }
+
+  Fleet fleet{FleetOptions{.brokers = 3, .announced = true}, 1};
+
+ private:
+  std::uint16_t next_port_ = 40000;
+  std::uint8_t last_newcomer_ = 0;
+};
+
+TEST_F(BrokerList, BrokersAreOnTheStoreAndKnowEachOther) {
+  const AdminReply reply = fleet.at(kFirst).ask(ListBrokersRequest{});
+
+  ASSERT_EQ(reply.brokers.size(), 3U);
+  EXPECT_TRUE(reply.brokers[0].own);
+  for (const BrokerView& view : reply.brokers) {
+    EXPECT_TRUE(view.heard);
+    EXPECT_EQ(view.record.state, BrokerState::Up);
+    EXPECT_EQ(view.record.interval_seconds, 2U);
+  }
+  EXPECT_EQ(reply.brokers[1].record.addresses, std::vector<BrokerAddress>{Fleet::address_of(kSecond)});
+  EXPECT_EQ(reply.brokers[1].record.pools, std::vector{*parse_prefix("2001:db8:2::/48")});
+}
+
+TEST_F(BrokerList, AFullBrokerSendsClientsToThoseWithRoom) {
+  fill(kFirst);
+  fill(kThird);
+
+  EXPECT_THAT(greeting(kFirst), AllOf(HasSubstr("1530"), HasSubstr(address(kSecond)), Not(HasSubstr(address(kThird)))));
+}
+
+TEST_F(BrokerList, ABrokerThatDiesIsLeftOutAndNamedAgainWhenItIsBack) {
+  fill(kFirst);
+  ASSERT_THAT(greeting(kFirst), HasSubstr(address(kSecond)));
+
+  fleet.at(kSecond).crash(minutes(2), /*datapath_survives=*/false);
+  fleet.run_for(seconds(12));
+
+  EXPECT_THAT(greeting(kFirst), AllOf(Not(HasSubstr(address(kSecond))), HasSubstr(address(kThird))));
+  EXPECT_THAT(details(kFirst, EventCode::OtherBroker).back(), HasSubstr("broker 2 is not heard of any more"));
+  fleet.run_for(minutes(3));
+  fill(kFirst);
+  EXPECT_THAT(greeting(kFirst), HasSubstr(address(kSecond)));
+}
+
+TEST_F(BrokerList, ABrokerThatStopsInGoodOrderIsLeftOutWithinOneTurn) {
+  fill(kFirst);
+  fleet.at(kSecond).restart_in_order(minutes(5));
+  fleet.run_for(seconds(3));
+
+  EXPECT_THAT(greeting(kFirst), Not(HasSubstr(address(kSecond))));
+  EXPECT_THAT(details(kFirst, EventCode::OtherBroker).back(), HasSubstr("broker 2 has stopped"));
+}
+
+TEST_F(BrokerList, ADrainingBrokerSendsClientsToThoseThatDoNotDrain) {
+  fill(kFirst);  // an empty one would stop at once
+  fill(kSecond);
+  drain(kFirst);
+  drain(kSecond);
+
+  EXPECT_THAT(greeting(kFirst), AllOf(HasSubstr(address(kThird)), Not(HasSubstr(address(kSecond)))));
+  fleet.at(kSecond).command(UndrainRequest{});
+  configure(kSecond, [](BrokerConfig& config) { config.tunnels_max = 10; });
+  EXPECT_THAT(greeting(kFirst), HasSubstr(address(kSecond)));
+}
+
+TEST_F(BrokerList, TheOwnRegionIsNamedFirstWhateverTheWeights) {
+  configure(kFirst, [](BrokerConfig& config) { config.announcement->region = "south"; });
+  configure(kSecond, [](BrokerConfig& config) { config.announcement->weight = 1000; });
+  configure(kThird, [](BrokerConfig& config) { config.announcement->region = "south"; });
+  fill(kFirst);
+
+  for (int client = 0; client < 10; ++client) {
+    const std::string list = greeting(kFirst);
+    ASSERT_THAT(list, AllOf(HasSubstr(address(kSecond)), HasSubstr(address(kThird))));
+    EXPECT_LT(list.find(address(kThird)), list.find(address(kSecond)));
+  }
+}
+
+TEST_F(BrokerList, AConfiguredListWins) {
+  fill(kFirst);
+  configure(kFirst, [](BrokerConfig& config) {
+    config.other_brokers.emplace_back().address = std::string("elsewhere.example.net");
+  });
+
+  EXPECT_THAT(greeting(kFirst), AllOf(HasSubstr("elsewhere.example.net"), Not(HasSubstr(address(kSecond)))));
+}
+
+// Old clients probe all brokers of a longer list on the usual port.
+TEST_F(BrokerList, ABrokerWithAnotherPortIsNamedAloneOrNotAtAll) {
+  configure(kSecond, [](BrokerConfig& config) {
+    config.announcement->addresses = {BrokerAddress(Fleet::address_of(kSecond), 4000)};
+  });
+  fill(kFirst);
+  bool alone = false;
+  bool left_out = false;
+  for (int client = 0; client < 20 && !(alone && left_out); ++client) {
+    const std::string list = greeting(kFirst);
+    const bool named = list.find(R"(<address type="dn">203.0.113.2:4000</address>)") != std::string::npos;
+    EXPECT_NE(named, list.find(address(kThird)) != std::string::npos) << list;
+    (named ? alone : left_out) = true;
+  }
+  EXPECT_TRUE(alone && left_out);
+}
+
+TEST_F(BrokerList, AnAccountIsSentToItsHomeOnTheStore) {
+  set_home(kSecond);
+
+  EXPECT_THAT(create(kFirst), AllOf(HasSubstr("1301"), HasSubstr(address(kSecond)), Not(HasSubstr(address(kThird)))));
+  EXPECT_THAT(create(kSecond), HasSubstr("200"));
+}
+
+TEST_F(BrokerList, AnAccountWhoseHomeIsDeadDrainsOrIsFullIsServedWhereItComes) {
+  set_home(kSecond);
+  fleet.at(kSecond).crash(minutes(1), false);
+  fleet.run_for(seconds(12));
+
+  EXPECT_THAT(create(kFirst), HasSubstr("200"));
+  EXPECT_THAT(details(kFirst, EventCode::HomeUnavailable).at(0),
+              AllOf(HasSubstr("broker 2, its home, has not been heard of for"), HasSubstr("served here")));
+
+  fleet.run_for(minutes(2));
+  fill(kSecond);
+  EXPECT_THAT(create(kFirst), HasSubstr("200"));
+  EXPECT_THAT(details(kFirst, EventCode::HomeUnavailable).back(), HasSubstr("is full"));
+  drain(kSecond);
+  EXPECT_THAT(create(kFirst), HasSubstr("200"));
+  EXPECT_THAT(details(kFirst, EventCode::HomeUnavailable).back(), HasSubstr("drains"));
+}
+
+TEST_F(BrokerList, AHomeThatNobodyKnowsIsRefusedUnlessItIsForced) {
+  SetHomeRequest request{.login = "alice", .home = BrokerId{7}};
+
+  const AdminReply refused = fleet.at(kFirst).ask(request);
+  EXPECT_EQ(refused.status, AdminStatus::Invalid);
+  EXPECT_EQ(refused.message, "home: no broker 7 is known, only 1, 2, 3; force sets it all the same");
+  const AdminReply added =
+      fleet.at(kFirst).ask(AddAccountRequest{.login = "bob", .password = "builder", .home = BrokerId{7}});
+  EXPECT_EQ(added.status, AdminStatus::Invalid);
+
+  request.force = true;
+  EXPECT_EQ(fleet.at(kFirst).ask(request).status, AdminStatus::Done);
+  EXPECT_THAT(create(kFirst), HasSubstr("200"));
+}
+
+TEST_F(BrokerList, WhereTheTunnelOfAnAccountIsCanBeAskedAnywhere) {
+  fleet.move(0, kSecond);
+  ASSERT_TRUE(fleet.run_until([&] { return fleet.client(kSecond, 0).state() == GogocState::Up; }, minutes(1)));
+
+  const AccountView at_first = fleet.at(kFirst).ask(ShowAccountRequest{"alice"}).accounts.at(0);
+  EXPECT_EQ(at_first.tunnel, std::nullopt);
+  EXPECT_EQ(at_first.tunnel_broker, Fleet::id_of(kSecond));
+  const AccountView at_second = fleet.at(kSecond).ask(ShowAccountRequest{"alice"}).accounts.at(0);
+  EXPECT_TRUE(at_second.tunnel);
+  EXPECT_EQ(at_second.tunnel_broker, Fleet::id_of(kSecond));
+}
+
+TEST_F(BrokerList, TheEndOfATunnelTellsWhichBrokerHasTakenItOver) {
+  fleet.move(0, kFirst);
+  ASSERT_TRUE(fleet.run_until([&] { return fleet.client(kFirst, 0).state() == GogocState::Up; }, minutes(1)));
+  fleet.move(0, kSecond);
+  fleet.run_for(minutes(1));
+
+  EXPECT_THAT(details(kFirst, EventCode::TunnelDown), testing::ElementsAre("replaced at broker 2"));
+}
+
+TEST_F(BrokerList, OnlyABrokerThatIsGoneCanBeStruck) {
+  World& first = fleet.at(kFirst);
+  EXPECT_EQ(first.ask(ForgetBrokerRequest{Fleet::id_of(kFirst)}).status, AdminStatus::Invalid);
+  EXPECT_EQ(first.ask(ForgetBrokerRequest{Fleet::id_of(kSecond)}).status, AdminStatus::Invalid);
+  EXPECT_EQ(first.ask(ForgetBrokerRequest{BrokerId{9}}).status, AdminStatus::NotFound);
+  fleet.at(kSecond).restart_in_order(minutes(5));
+  fleet.run_for(seconds(5));
+
+  EXPECT_EQ(first.ask(ForgetBrokerRequest{Fleet::id_of(kSecond)}).status, AdminStatus::Done);
+
+  fleet.run_for(seconds(5));
+  EXPECT_EQ(first.ask(ListBrokersRequest{}).brokers.size(), 2U);
+  fleet.run_for(minutes(6));
+  EXPECT_EQ(first.ask(ListBrokersRequest{}).brokers.size(), 3U) << "it has come back";
+}
+
+TEST(BrokerListOfOnePool, BrokersThatGiveOutTheSameAreComplainedOfOnce) {
+  Fleet fleet(FleetOptions{.brokers = 2, .one_pool = true, .announced = true}, 1);
+  fleet.run_for(minutes(1));
+
+  for (const std::size_t broker : {kFirst, kSecond}) {
+    EXPECT_EQ(fleet.at(broker).count_events(EventCode::PoolsOverlap), 1U);
+  }
+  EXPECT_EQ(fleet.violation(), std::nullopt);
+}
+
+TEST(BrokerListUnderFaults, AStoreThatWasAwayMakesNobodySilent) {
+  Fleet fleet(FleetOptions{.brokers = 2, .announced = true}, 1);
+  fleet.run_for(seconds(10));
+  for (const std::size_t broker : {kFirst, kSecond}) fleet.at(broker).store().inject(StoreFault::Unavailable);
+  fleet.run_for(minutes(2));
+  for (const std::size_t broker : {kFirst, kSecond}) fleet.at(broker).store().inject(StoreFault::None);
+  fleet.run_for(seconds(10));
+
+  for (const std::size_t broker : {kFirst, kSecond}) {
+    EXPECT_EQ(fleet.at(broker).count_events(EventCode::OtherBroker), 1U) << "that it is there, at first";
+  }
+}
+
+}  // namespace
+}  // namespace tsp::sim
