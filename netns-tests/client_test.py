@@ -115,3 +115,43 @@ def test_missing_privileges_are_named(world):
 
     assert result.returncode == 2
     assert "CAP_NET_ADMIN" in result.stderr or "ermission" in result.stderr or "permitted" in result.stderr
+
+
+def _connecting(client):
+    return [event["server"] for event in client.process.json_lines() if event["event"] == "connecting"]
+
+
+def test_the_next_server_is_tried_when_one_does_not_answer(world):
+    second = world.add_broker()
+
+    client = world.run_client(options=["--json", "--server", second.address])
+    client.wait_until_up(30)
+
+    assert _connecting(client) == [BROKER_ADDRESS, second.address]
+    assert [tunnel["login"] for tunnel in second.tunnels()] == ["alice"]
+
+
+def test_the_next_server_is_tried_when_one_refuses(world):
+    world.start_broker(accounts=())
+    second = world.add_broker()
+
+    client = world.connect_client(options=["--json", "--server", second.address])
+
+    assert _connecting(client) == [BROKER_ADDRESS, second.address]
+
+
+def test_several_servers_in_a_file_are_tried_in_their_order(world):
+    second = world.add_broker()
+    path = world.folder / "gogoc.conf"
+    path.write_text(
+        f"userid=alice\npasswd={PASSWORD}\nserver={BROKER_ADDRESS}\nserver={second.address}\n"
+        "auth_method=digest-md5\ntunnel_mode=v6udpv4\n"
+    )
+    path.chmod(0o600)
+
+    checked = world.host6.run(program("tsp-connect"), "--config", path, "--check")
+    process = world.processes.start(world.topology.add_client(), [program("tsp-connect"), "--config", path], "client")
+
+    assert f"server {BROKER_ADDRESS}, then {second.address}" in checked.stdout
+    process.wait_for_text("tunnel is up", 30)
+    assert [tunnel["login"] for tunnel in second.tunnels()] == ["alice"]

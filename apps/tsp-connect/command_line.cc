@@ -37,6 +37,7 @@ Examples:
   tsp-connect --server tb.example.net --login alice --password-file /etc/tsp-connect.password
   tsp-connect --server tb.example.net --login alice --router 56 --lan eth1
   tsp-connect --server tb.example.net --type v4v6
+  tsp-connect --server tb1.example.net --server tb2.example.net --login alice
   tsp-connect --server tb.example.net --hook /usr/local/sbin/tunnel-changed
   tsp-connect --config /etc/gogoc/gogoc.conf
 
@@ -48,7 +49,7 @@ breaks the protocol, 7 the tunnel was up and was lost.)";
 
 struct Arguments {
   std::string config;
-  std::optional<std::string> server;
+  std::vector<std::string> servers;
   std::optional<std::string> login;
   std::optional<std::string> password_file;
   std::optional<int> password_fd;
@@ -82,8 +83,9 @@ Failure invalid(std::string line) {
 
 void add_account_options(CLI::App& app, Arguments& a) {
   constexpr const char* kGroup = "Server and account";
-  app.add_option("--server", a.server, "The server; port 3653 if none is given")
+  app.add_option("--server", a.servers, "The server; port 3653 if none is given. Repeated: the next, if that one fails")
       ->type_name("HOST[:PORT]")
+      ->allow_extra_args(false)
       ->group(kGroup);
   app.add_option("--login", a.login, "The account's name")->type_name("NAME")->group(kGroup);
   auto* file = app.add_option("--password-file", a.password_file, "A file that holds only the password");
@@ -203,13 +205,23 @@ std::optional<Failure> apply_to_host(const Arguments& a, linux_::HostOptions& ho
   return std::nullopt;
 }
 
+// In the place of all that the configuration file names.
+std::optional<Failure> apply_servers(const std::vector<std::string>& names, client::ClientConfig& negotiation) {
+  if (names.empty()) return std::nullopt;
+  std::vector<client::ServerName> servers;
+  for (const std::string& name : names) {
+    const auto server = client::parse_server_name(name);
+    if (!server) return invalid("--server " + name + ": HOST or HOST:PORT expected");
+    servers.push_back(*server);
+  }
+  negotiation.server = servers.front();
+  negotiation.more_servers.assign(servers.begin() + 1, servers.end());
+  return std::nullopt;
+}
+
 std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options) {
   client::ClientConfig& negotiation = options.negotiation;
-  if (a.server) {
-    const auto server = client::parse_server_name(*a.server);
-    if (!server) return invalid("--server " + *a.server + ": HOST or HOST:PORT expected");
-    negotiation.server = *server;
-  }
+  if (auto failure = apply_servers(a.servers, negotiation)) return failure;
   override_with(a.login, negotiation.login);
   if (a.mechanism) negotiation.mechanism = kMechanisms.at(*a.mechanism);
   if (a.type) negotiation.type = kTypes.at(*a.type);

@@ -196,7 +196,9 @@ std::string report_json(const Report& report, const linux_::HostOptions& host) {
 
 std::string describe(const linux_::ClientOptions& options) {
   const client::ClientConfig& negotiation = options.negotiation;
-  std::string text = "server " + to_text(negotiation.server) + "\n";
+  std::string text = "server " + to_text(negotiation.server);
+  for (const client::ServerName& server : negotiation.more_servers) text += ", then " + to_text(server);
+  text += "\n";
   text += "authenticates as " +
           (negotiation.mechanism == AuthMechanism::Anonymous ? std::string("nobody") : negotiation.login) + " with " +
           std::string(wire::mechanism_name(negotiation.mechanism)) + "\n";

@@ -6,12 +6,12 @@
 namespace tsp::client {
 namespace {
 
-std::expected<void, std::string> validate_family(const ClientConfig& config) {
+std::expected<void, std::string> validate_family(const ClientConfig& config, const ServerName& server) {
   const OuterFamily family = outer_family(config.type);
-  const auto address = literal_address(config.server);
+  const auto address = literal_address(server);
   if (!address || family_of(*address) == family) return {};
   return std::unexpected("tunnels of this type need a server in " +
-                         std::string(family == OuterFamily::IPv4 ? "IPv4" : "IPv6"));
+                         std::string(family == OuterFamily::IPv4 ? "IPv4" : "IPv6") + ", not " + to_text(server));
 }
 
 std::expected<void, std::string> validate_login(const ClientConfig& config) {
@@ -33,7 +33,10 @@ std::expected<void, std::string> validate_login(const ClientConfig& config) {
 
 std::expected<void, std::string> validate(const ClientConfig& config) {
   if (config.server.host.empty()) return std::unexpected("no server is named");
-  if (auto valid = validate_family(config); !valid) return valid;
+  if (auto valid = validate_family(config, config.server); !valid) return valid;
+  for (const ServerName& server : config.more_servers) {
+    if (auto valid = validate_family(config, server); !valid) return valid;
+  }
   const PrefixLengths lengths = prefix_lengths(config.type);
   if (const auto length = config.router_prefix_length; length && (*length < lengths.min || *length > lengths.max)) {
     return std::unexpected("the prefix length must be " + std::to_string(lengths.min) + " to " +

@@ -35,7 +35,8 @@ struct PrefixLengths {
 }
 
 struct ClientConfig {
-  ServerName server;  // an address must be of outer_family(type)
+  ServerName server;                     // an address must be of outer_family(type)
+  std::vector<ServerName> more_servers;  // likewise; tried in their order when the one before has failed
   RequestedType type = RequestedType::V6AnyV4;
 
   // The one mechanism that is used; a server that does not offer it is refused (C-14).

@@ -36,6 +36,8 @@ void Itinerary::restart() {
   from_cache_ = false;
   ahead_.clear();
   visited_.clear();
+  configured_ahead_.assign(config_->more_servers.begin(), config_->more_servers.end());
+  worth_trying_soon_ = false;
   go_to(config_->server);
 }
 
@@ -70,10 +72,10 @@ void Itinerary::go_to(ServerName server) {
 
 Itinerary::Step Itinerary::follow(const Failure& failure) {
   const auto refuse = [&](std::string why) {
-    return RoundOver{RetryClass::Refused, Failure{.kind = FailureKind::RedirectRefused,
-                                                  .code = failure.code,
-                                                  .detail = std::move(why) + ": " + failure.detail,
-                                                  .redirect = {}}};
+    return next_configured(RetryClass::Refused, Failure{.kind = FailureKind::RedirectRefused,
+                                                        .code = failure.code,
+                                                        .detail = std::move(why) + ": " + failure.detail,
+                                                        .redirect = {}});
   };
   if (hops_ == config_->redirects.hops_max) return refuse("too many redirects");
   std::vector<ServerName> brokers =
@@ -86,16 +88,32 @@ Itinerary::Step Itinerary::follow(const Failure& failure) {
 }
 
 Itinerary::Step Itinerary::next_server(const Failure& failure) {
-  if (!worth_another_server(failure)) return RoundOver{retry_class(failure), failure};
-  if (!redirected()) {
+  if (!worth_another_server(failure)) return next_configured(retry_class(failure), failure);
+  if (!redirected() && configured_ahead_.empty()) {
     from_cache_ = !cached_.empty();
     ahead_.assign(cached_.begin(), cached_.end());
   }
-  if (ahead_.empty()) return RoundOver{retry_class(failure), failure};
+  if (ahead_.empty()) return next_configured(retry_class(failure), failure);
   ServerName next = std::move(ahead_.front());
   ahead_.pop_front();
   go_to(std::move(next));
   return GoOn{};
+}
+
+// Its user vouches for each of them: what one refuses, the next may grant.
+Itinerary::Step Itinerary::next_configured(RetryClass retry, Failure failure) {
+  worth_trying_soon_ = worth_trying_soon_ || retry == RetryClass::Later;
+  while (!configured_ahead_.empty()) {
+    ServerName next = std::move(configured_ahead_.front());
+    configured_ahead_.pop_front();
+    if (visited_.contains(next)) continue;
+    hops_ = 0;
+    from_cache_ = false;
+    ahead_.clear();
+    go_to(std::move(next));
+    return GoOn{};
+  }
+  return RoundOver{worth_trying_soon_ ? RetryClass::Later : retry, std::move(failure)};
 }
 
 std::vector<ServerName> Itinerary::acceptable(const std::vector<std::string>& brokers) const {

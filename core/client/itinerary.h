@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the next attempt goes. A round begins at the configured server and goes on, without giving up, from one
-// transport to the next (C-08), from one version to an older one (C-09), and from a server to those it names (C-27),
-// until there is a tunnel or nowhere left to go. Each round is finite.
+// Where the next attempt goes. A round begins at the first configured server and goes on, without giving up, from one
+// transport to the next (C-08), from one version to an older one (C-09), from a server to those it names (C-27), and
+// then to the next configured server, until there is a tunnel or nowhere left to go. Each round is finite.
 #pragma once
 
 #include <chrono>
@@ -53,6 +53,8 @@ class Itinerary {
   void go_to(ServerName server);
   [[nodiscard]] Step follow(const Failure& failure);
   [[nodiscard]] Step next_server(const Failure& failure);
+  // Nothing more can be had from the configured server that led here.
+  [[nodiscard]] Step next_configured(RetryClass retry, Failure failure);
   [[nodiscard]] std::vector<ServerName> acceptable(const std::vector<std::string>& brokers) const;
   [[nodiscard]] bool is_of_family(const IPv6Address& address) const;
   [[nodiscard]] bool may_go_to(const ServerName& server) const;
@@ -63,9 +65,11 @@ class Itinerary {
   std::size_t version_index_ = 0;
   unsigned hops_ = 0;
   bool from_cache_ = false;
+  std::deque<ServerName> configured_ahead_;
+  bool worth_trying_soon_ = false;  // one of the configured servers has failed in a way that may pass
   std::deque<ServerName> ahead_;    // of the last broker list, still to be tried
   std::set<ServerName> visited_;    // in this round
-  std::vector<ServerName> cached_;  // the last usable broker list: for when the configured server is away
+  std::vector<ServerName> cached_;  // the last usable broker list: for when no configured server helps
 };
 
 }  // namespace tsp::client

@@ -171,6 +171,75 @@ TEST(Itinerary, RememberedListIsUsedWhenTheConfiguredServerIsAway) {
   EXPECT_FALSE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
 }
 
+ClientConfig config_with_three_servers() {
+  ClientConfig config = anonymous_config();
+  config.more_servers = {{"second.example.net", kTspPort}, {"third.example.net", 4000}};
+  return config;
+}
+
+TEST(Itinerary, ConfiguredServersAreTriedInTheirOrderWhateverTheFailure) {
+  Itinerary itinerary = make_itinerary(config_with_three_servers());
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(to_text(itinerary.server()), "second.example.net");
+  EXPECT_FALSE(itinerary.redirected());
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::AuthenticationFailed, 300)));
+  EXPECT_EQ(to_text(itinerary.server()), "third.example.net:4000");
+
+  const auto step = itinerary.after(failure(FailureKind::AuthenticationFailed, 300));
+
+  const auto* over = std::get_if<Itinerary::RoundOver>(&step);
+  ASSERT_NE(over, nullptr);
+  EXPECT_EQ(over->failure.kind, FailureKind::AuthenticationFailed);
+  EXPECT_EQ(over->retry, RetryClass::Later) << "the first server may answer soon";
+  itinerary.restart();
+  EXPECT_EQ(to_text(itinerary.server()), "tb.example.net");
+}
+
+TEST(Itinerary, ServersThatAllRefuseAreNotTriedAgainSoon) {
+  Itinerary itinerary = make_itinerary(config_with_three_servers());
+  for (int server = 0; server < 2; ++server) {
+    ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::AuthenticationFailed, 300)));
+  }
+  const auto step = itinerary.after(failure(FailureKind::AuthenticationFailed, 300));
+  ASSERT_TRUE(std::holds_alternative<Itinerary::RoundOver>(step));
+  EXPECT_EQ(std::get<Itinerary::RoundOver>(step).retry, RetryClass::Refused);
+}
+
+TEST(Itinerary, TheNextConfiguredServerFollowsTheListThatTheOneBeforeHasGiven) {
+  Itinerary itinerary = make_itinerary(config_with_three_servers());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "third.example.net:4000"})));
+  EXPECT_EQ(to_text(itinerary.server()), "one.example.net");
+  EXPECT_TRUE(itinerary.redirected());
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::Refused, 530)));
+  EXPECT_EQ(to_text(itinerary.server()), "third.example.net:4000");
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(to_text(itinerary.server()), "second.example.net");
+  EXPECT_FALSE(itinerary.redirected());
+  EXPECT_FALSE(goes_on(itinerary, failure(FailureKind::NoAnswer))) << "the third was tried already";
+}
+
+TEST(Itinerary, EachConfiguredServerMayRedirectAsOftenAsAllowed) {
+  ClientConfig config = config_with_three_servers();
+  config.redirects.hops_max = 1;
+  Itinerary itinerary = make_itinerary(config);
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"two.example.net"}))) << "too many: on to the next";
+  EXPECT_EQ(to_text(itinerary.server()), "second.example.net");
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"two.example.net"})));
+  EXPECT_EQ(to_text(itinerary.server()), "two.example.net");
+}
+
+TEST(Itinerary, ARememberedListComesAfterAllConfiguredServers) {
+  Itinerary itinerary = make_itinerary(config_with_three_servers());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
+  itinerary.restart();
+  std::vector<std::string> servers;
+  do servers.push_back(to_text(itinerary.server()));
+  while (goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(servers, (std::vector<std::string>{"tb.example.net", "second.example.net", "third.example.net:4000",
+                                               "one.example.net"}));
+}
+
 TEST(Itinerary, EveryRoundIsFinite) {
   ClientConfig config = anonymous_config();
   config.type = RequestedType::V6AnyV4;

@@ -59,6 +59,14 @@ TEST(V4V6Client, AnOfferOfIPv6IsRejected) {
   EXPECT_FALSE(dialogue.offered);
 }
 
+TEST(V4V6Client, EachOfSeveralServersMustFitTheType) {
+  ClientConfig config = testing::ipv4_config();
+  config.more_servers = {{"2001:db8::1", kTspPort}, {"192.0.2.1", kTspPort}};
+  const auto valid = validate(config);
+  ASSERT_FALSE(valid);
+  EXPECT_EQ(valid.error(), "tunnels of this type need a server in IPv6, not 192.0.2.1");
+}
+
 TEST(V4V6Client, ServerAndPrefixLengthMustFitTheType) {
   const auto error_of = [](ClientConfig config, std::string_view host, std::optional<std::uint8_t> length) {
     config.server.host = host;
@@ -69,13 +77,14 @@ TEST(V4V6Client, ServerAndPrefixLengthMustFitTheType) {
   const ClientConfig over_ipv6 = testing::ipv4_router_config();
   EXPECT_EQ(error_of(over_ipv6, "2001:db8::1", 8), "");
   EXPECT_EQ(error_of(over_ipv6, "tb.example.net", 30), "");
-  EXPECT_EQ(error_of(over_ipv6, "192.0.2.1", 24), "tunnels of this type need a server in IPv6");
-  EXPECT_EQ(error_of(over_ipv6, "::ffff:192.0.2.1", 24), "tunnels of this type need a server in IPv6");
+  EXPECT_EQ(error_of(over_ipv6, "192.0.2.1", 24), "tunnels of this type need a server in IPv6, not 192.0.2.1");
+  EXPECT_EQ(error_of(over_ipv6, "::ffff:192.0.2.1", 24),
+            "tunnels of this type need a server in IPv6, not [::ffff:192.0.2.1]");
   EXPECT_EQ(error_of(over_ipv6, "2001:db8::1", 7), "the prefix length must be 8 to 30 for this tunnel type");
   EXPECT_NE(error_of(over_ipv6, "2001:db8::1", 31), "");
   const ClientConfig over_ipv4 = testing::account_config(AuthMechanism::Plain);
   EXPECT_EQ(error_of(over_ipv4, "192.0.2.1", 64), "");
-  EXPECT_EQ(error_of(over_ipv4, "2001:db8::1", 64), "tunnels of this type need a server in IPv4");
+  EXPECT_EQ(error_of(over_ipv4, "2001:db8::1", 64), "tunnels of this type need a server in IPv4, not [2001:db8::1]");
   EXPECT_EQ(error_of(over_ipv4, "192.0.2.1", 65), "the prefix length must be 1 to 64 for this tunnel type");
 }
 

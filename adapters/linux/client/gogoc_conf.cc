@@ -73,7 +73,12 @@ Done set_passwd(State& state, std::string_view value) {
 Done set_server(State& state, std::string_view value) {
   const auto server = client::parse_server_name(value);
   if (!server) return not_allowed(value, "NAME, NAME:PORT or ADDRESS:PORT");
-  negotiation(state).server = *server;
+  client::ClientConfig& config = negotiation(state);
+  if (config.server.host.empty()) {
+    config.server = *server;
+  } else {
+    config.more_servers.push_back(*server);
+  }
   return {};
 }
 

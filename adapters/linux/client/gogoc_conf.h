@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The configuration file of gogoc, the client that most people have had until now: one KEY=VALUE a line, '#' for
-// comments. Keys of our own: hook, hook_mode, hook_timeout, mss_clamp, mtu.
+// comments. Keys of our own: hook, hook_mode, hook_timeout, mss_clamp, mtu. Several lines `server=` are servers that
+// are tried in their order.
 #pragma once
 
 #include <expected>

@@ -56,6 +56,14 @@ TEST(GogocConf, ClassicRouterFileIsRead) {
   EXPECT_TRUE(conf->warnings.empty());
 }
 
+TEST(GogocConf, SeveralServersAreTriedInTheirOrder) {
+  const auto conf = parse_gogoc_conf("server=tb1.example.net\nserver=192.0.2.2:4000\nserver=tb3.example.net\n");
+  ASSERT_TRUE(conf) << conf.error();
+  const client::ClientConfig& config = conf->options.negotiation;
+  EXPECT_EQ(config.server.host, "tb1.example.net");
+  EXPECT_EQ(config.more_servers, (std::vector<client::ServerName>{{"192.0.2.2", 4000}, {"tb3.example.net", kTspPort}}));
+}
+
 TEST(GogocConf, KeepaliveCanBeSwitchedOff) {
   EXPECT_EQ(parse_gogoc_conf("keepalive=no\nkeepalive_interval=30")->options.negotiation.keepalive_seconds, 0U);
 }
