@@ -177,6 +177,21 @@ def test_check_config_shows_the_layout_and_touches_nothing(world):
     assert not broker.database_path.exists()
 
 
+def test_check_config_names_files_that_a_start_would_miss(world):
+    broker = world.make_broker({
+        "update": {"listen": ["127.0.0.1:8443"], "certificate": "/nowhere/cert.pem", "private_key": "/nowhere/key.pem",
+                   "tunnel_address": "203.0.113.2"},
+        "datapath": {"type": "utun"},
+    })  # fmt: skip
+
+    result = broker.namespace.run(program("tspd"), "--check-config", "--config", broker.config_path)
+
+    assert "warning: update.certificate: /nowhere/cert.pem cannot be read: No such file or directory" in result.stdout
+    assert "warning: update.private_key: /nowhere/key.pem" in result.stdout
+    assert "warning: datapath.type: the module utun is not installed" in result.stdout
+    assert "the configuration is valid" in result.stdout
+
+
 def test_another_realm_is_refused_with_the_number_of_accounts_it_would_break(world):
     broker = world.start_broker(accounts=("alice", "bob"))
     broker.stop()

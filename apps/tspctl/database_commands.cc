@@ -48,9 +48,9 @@ std::vector<std::string> missing_upgrades(const Database& database, std::int64_t
   return names;
 }
 
-std::string lines_of(const std::vector<std::string>& lines) {
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string text;
-  for (const std::string& line : lines) text += line + '\n';
+  for (const std::string& part : parts) text.append(text.empty() ? "" : separator).append(part);
   return text;
 }
 
@@ -83,7 +83,7 @@ std::string text_of(const json& answer) {
 
 std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open(Purpose purpose) const {
   const auto config = linux_::load_config(config_path_);
-  if (!config) return std::unexpected(Failure{.code = ExitCode::Invalid, .message = lines_of(config.error())});
+  if (!config) return std::unexpected(Failure{.code = ExitCode::Invalid, .message = joined(config.error(), "; ")});
   Opened opened{.place = place_of(*config), .lock = {}, .database = nullptr};
   if (purpose != Purpose::Read && config->store.type == StoreType::Sqlite) {
     auto lock = linux_::lock_store(config->store.path);
@@ -94,6 +94,19 @@ std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open(Purpose 
   if (!database) return fail(opened.place, database.error());
   opened.database = std::move(*database);
   return opened;
+}
+
+std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open_complete() const {
+  auto opened = open(Purpose::Read);
+  if (!opened) return opened;
+  const auto version = opened->database->schema_version();
+  if (!version) return fail(opened->place, version.error());
+  if (*version == 0)
+    return fail(opened->place, {.detail = "it has no tables yet; tspd makes them, or `tspctl db init`"});
+  const auto missing = missing_upgrades(*opened->database, *version);
+  if (missing.empty()) return opened;
+  return fail(opened->place,
+              {.detail = "an older version has made it; first `tspctl db upgrade`, for " + joined(missing, ", ")});
 }
 
 Output DatabaseCommands::render(const json& answer) const {
@@ -139,21 +152,23 @@ Output DatabaseCommands::upgrade(bool plan) const {
 }
 
 Output DatabaseCommands::check() const {
-  auto opened = open(Purpose::Read);
+  auto opened = open_complete();
   if (!opened) return std::unexpected(std::move(opened.error()));
   auto damages = opened->database->damages();
   if (!damages) return fail(opened->place, damages.error());
   auto faults = linux_::store::find_faults(*opened->database);
   if (!faults) return fail(opened->place, faults.error());
   damages->insert(damages->end(), faults->begin(), faults->end());
+  if (damages->empty() && !json_) return opened->place + ": sound\n";
   const auto text = render({{"database", opened->place}, {"fault", *damages}});
   if (damages->empty()) return text;
-  const std::string message = opened->place + ": " + std::to_string(damages->size()) + " faults";
+  const std::size_t count = damages->size();
+  const std::string message = opened->place + ": " + std::to_string(count) + (count == 1 ? " fault" : " faults");
   return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = message, .output = *text});
 }
 
 Output DatabaseCommands::backup(const std::string& file) const {
-  auto opened = open(Purpose::Read);
+  auto opened = open_complete();
   if (!opened) return std::unexpected(std::move(opened.error()));
   auto made = SqliteDatabase::create(file);
   if (!made) return fail(file, made.error());

@@ -42,6 +42,8 @@ class DatabaseCommands {
   };
   enum class Purpose : std::uint8_t { Read, Change, Make };
   [[nodiscard]] std::expected<Opened, Failure> open(Purpose purpose) const;
+  // For reading what is in the tables, which must be there as this version knows them.
+  [[nodiscard]] std::expected<Opened, Failure> open_complete() const;
   [[nodiscard]] Output render(const nlohmann::json& answer) const;
 
   std::string config_path_;

@@ -134,8 +134,46 @@ TEST_F(DatabaseCommandsTest, FaultsAreListedAndAreAFailure) {
 
   ASSERT_FALSE(check);
   EXPECT_EQ(check.error().code, ExitCode::Unavailable);
-  EXPECT_THAT(check.error().message, HasSubstr("1 faults"));
+  EXPECT_THAT(check.error().message, HasSubstr("1 fault"));
   EXPECT_THAT(json::parse(check.error().output)["fault"][0], HasSubstr("account 1: verifier"));
+}
+
+TEST_F(DatabaseCommandsTest, ASoundDatabaseIsSaidToBeSoInOneLine) {
+  fill();
+
+  EXPECT_EQ(commands(false).check().value(), file("tspd.db") + ": sound\n");
+  EXPECT_EQ(json::parse(commands().check().value())["fault"], json::array());
+}
+
+TEST_F(DatabaseCommandsTest, ADatabaseWithoutTablesIsNamedAndNotCopied) {
+  std::ofstream(file("tspd.db")).close();
+
+  for (const Output& refused : {commands().check(), commands().backup(file("copy.db"))}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ExitCode::Unavailable);
+    EXPECT_THAT(refused.error().message, HasSubstr("tspd.db: it has no tables yet"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(file("copy.db")));
+}
+
+TEST_F(DatabaseCommandsTest, ADatabaseOfAnOlderVersionIsToBeUpgradedFirst) {
+  fill();
+  run("DELETE FROM schema_version WHERE version = 7");
+
+  const Output check = commands().check();
+
+  ASSERT_FALSE(check);
+  EXPECT_THAT(check.error().message, HasSubstr("first `tspctl db upgrade`, for 007_brokers"));
+}
+
+TEST_F(DatabaseCommandsTest, TheFaultsOfAConfigurationAreInOneLine) {
+  std::ofstream(file("tspd.toml")) << "prefix = 7\nother = 8\n";
+
+  const Output status = commands().status();
+
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, testing::AllOf(HasSubstr("prefix"), HasSubstr("; "), HasSubstr("other")));
+  EXPECT_EQ(status.error().message.find('\n'), std::string::npos);
 }
 
 TEST_F(DatabaseCommandsTest, AConfigurationThatIsNotThereIsNamed) {

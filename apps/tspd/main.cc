@@ -7,6 +7,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/linux/config/describe.h"
@@ -14,6 +15,7 @@
 #include "adapters/linux/config/reference.h"
 #include "adapters/linux/control/log.h"
 #include "adapters/linux/loop/daemon.h"
+#include "adapters/linux/loop/host_outlook.h"
 #include "core/base/assert.h"
 
 namespace tsp {
@@ -41,7 +43,9 @@ void complain(const std::string& line) {
 // --check-config: what the configuration means, without touching anything.
 void print_check(const DaemonConfig& config) {
   for (const std::string& line : tsp::linux_::describe_config(config)) std::cout << line << '\n';
-  for (const std::string& line : tsp::linux_::config_warnings(config)) std::cout << "warning: " << line << '\n';
+  std::vector<std::string> warnings = tsp::linux_::config_warnings(config);
+  for (std::string& line : tsp::linux_::host_outlook(config)) warnings.push_back(std::move(line));
+  for (const std::string& line : warnings) std::cout << "warning: " << line << '\n';
   std::cout << "the configuration is valid\n";
 }
 

@@ -17,6 +17,7 @@
 #include "adapters/linux/loop/core_driver.h"
 #include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/dns_calls.h"
+#include "adapters/linux/loop/dns_watch.h"
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/loop/service_status.h"
@@ -96,6 +97,7 @@ struct Daemon::Impl {
   DaemonConfig config;
   StandardErrorLog& log;
   EventLog events;
+  DnsWatch dns_watch;
   asio::io_context io;
   asio::signal_set signals;
   asio::steady_timer housekeeping;
@@ -273,6 +275,9 @@ void Daemon::Impl::reload() {
 
 void Daemon::Impl::keep_house() {
   events.flush(parts.time->now().mono);
+  if (const auto news = parts.dns ? dns_watch.look(parts.dns->summary()) : std::nullopt) {
+    log.write(news->first, news->second);
+  }
   housekeeping.expires_after(kHousekeepingInterval);
   housekeeping.async_wait([this](const std::error_code& error) {
     if (!error) keep_house();

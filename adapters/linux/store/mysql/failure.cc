@@ -39,6 +39,10 @@ const char* cause_at_connect(unsigned code) {
     case ER_ACCESS_DENIED_ERROR:
     case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
       return "the log-in is refused; see store.mysql.user and store.mysql.password_file";
+    case ER_HOST_NOT_PRIVILEGED:
+      return "the server lets nobody in from this host: it needs a user for this address, as of CREATE USER";
+    case ER_HOST_IS_BLOCKED:
+      return "the server has blocked this host after failed connections: mariadb-admin flush-hosts lets it in again";
     case ER_DBACCESS_DENIED_ERROR:
       return "the user has no right to the database; see store.mysql.database";
     case ER_BAD_DB_ERROR:
@@ -112,6 +116,8 @@ Fault fault_at_connect(unsigned code) {
     case CR_AUTH_PLUGIN_CANNOT_LOAD:
     case ER_ACCESS_DENIED_ERROR:
     case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+    case ER_HOST_NOT_PRIVILEGED:
+    case ER_HOST_IS_BLOCKED:
     case ER_DBACCESS_DENIED_ERROR:
     case ER_BAD_DB_ERROR:
     case ER_NOT_SUPPORTED_AUTH_MODE:
