@@ -63,6 +63,7 @@ struct StoreSettings {
   std::uint32_t busy_timeout_ms = 1000;
   std::uint32_t commit_delay_ms = 0;
   std::optional<Duration> takeover_check_interval;  // none: as the type has it
+  std::uint32_t history_days = 0;  // 0: for ever
   MysqlSettings mysql;
 };
 
@@ -101,13 +102,19 @@ struct UpdateSettings {
   RateLimit requests_per_source{1, 30};
 };
 
+// Prometheus text and health checks over HTTP; the control socket has them as well.
+struct MetricsSettings {
+  std::vector<Endpoint> listen;  // empty: nowhere
+};
+
 enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
 enum class LogFormat : std::uint8_t { Text, Json };
+enum class ClientAddresses : std::uint8_t { Full, Hidden };
 
 struct LogSettings {
   LogLevel level = LogLevel::Info;
   LogFormat format = LogFormat::Text;
-  bool hide_client_addresses = false;
+  ClientAddresses client_addresses = ClientAddresses::Full;
   std::uint32_t refusals_per_minute_max = 40;  // of each event that strangers can cause
   std::uint32_t events_per_minute_max = 6000;  // of each other event
 };
@@ -128,6 +135,7 @@ struct DaemonConfig {
   DatapathSettings datapath;
   DnsSettings dns;
   UpdateSettings update;
+  MetricsSettings metrics;
   LogSettings log;
   std::map<std::string, unsigned> lines;  // where in the file the sections and keys stand that are there
 

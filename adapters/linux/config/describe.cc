@@ -71,6 +71,9 @@ std::vector<std::string> config_warnings(const DaemonConfig& config) {
   const auto is_remote = [](const Endpoint& endpoint) { return endpoint.ipv4().octets[0] != 127; };
   warn_if(config.update.certificate.empty() && std::ranges::any_of(config.update.listen, is_remote),
           "update.listen: without update.certificate the keys cross the network readably");
+  const auto is_everywhere = [](const Endpoint& endpoint) { return is_any(endpoint.address); };
+  warn_if(std::ranges::any_of(config.metrics.listen, is_everywhere),
+          "metrics.listen: everybody who can reach this host can read what it counts");
   warn_if(broker.keepalive_seconds_max > 30 || broker.keepalive_seconds_default == 0,
           "tunnel.keepalive_seconds_…: many NATs forget a UDP mapping after 30 s, and then nothing reaches the client");
   warn_if(

@@ -88,6 +88,10 @@ void add_store_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("store", "commit_delay_ms", AtRestart, number<std::uint32_t>(0, 60'000),
                           TSP_MEMBER(store.commit_delay_ms),
                           "Milliseconds added to each commit, to imitate a slow disk in tests and benchmarks."));
+  keys.push_back(make_key("store", "history_days", AtRestart, number<std::uint32_t>(0, 36'500),
+                          TSP_MEMBER(store.history_days),
+                          "How long it is remembered which account had which addresses from where, after the tunnel "
+                          "has ended; 0: for ever. All brokers on one store should say the same."));
   add_mysql_keys(keys);
 }
 

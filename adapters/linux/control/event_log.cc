@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "core/broker/event_names.h"
-
 namespace tsp::linux_ {
 namespace {
 
@@ -73,15 +71,23 @@ bool is_refusal(EventCode code) {
 }  // namespace
 
 void EventLog::record(const Event& event, Instant now) {
+  counts_[static_cast<std::size_t>(event.code)].add();
   Minute& minute = minute_of(event.code, now);
   const std::uint32_t lines_max =
       is_refusal(event.code) ? settings_.refusals_per_minute_max : settings_.events_per_minute_max;
   if (minute.written >= lines_max) {
     ++minute.suppressed;
+    suppressed_.add();
     return;
   }
   ++minute.written;
   writer_.write(level_of(event.code), line_of(event));
+}
+
+std::map<std::string, std::uint64_t> EventLog::counts() const {
+  std::map<std::string, std::uint64_t> out;
+  for (std::size_t i = 0; i < kEventCodes; ++i) out[std::string(name(static_cast<EventCode>(i)))] = counts_[i].value();
+  return out;
 }
 
 void EventLog::flush(Instant now) {
@@ -110,7 +116,7 @@ LogLine EventLog::line_of(const Event& event) const {
   LogLine line(name(event.code));
   if (!event.login.empty()) line.text("login", event.login);
   if (event.path) {
-    line.word("remote", settings_.hide_client_addresses ? "hidden" : to_text(event.path->remote));
+    line.word("remote", settings_.client_addresses == ClientAddresses::Hidden ? "hidden" : to_text(event.path->remote));
     line.word("local", to_text(event.path->local));
   }
   if (event.tunnel) line.number("tunnel", event.tunnel->value);

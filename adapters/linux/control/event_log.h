@@ -6,12 +6,16 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include <tsp/broker.h>
 #include <tsp/time.h>
 
 #include "adapters/linux/config/daemon_config.h"
 #include "adapters/linux/control/log.h"
+#include "adapters/linux/datapath/counter.h"
+#include "core/broker/event_names.h"
 
 namespace tsp::linux_ {
 
@@ -23,6 +27,10 @@ class EventLog {
   // Says what was left out of minutes that are over. To be called every few seconds.
   void flush(Instant now);
   void change(const LogSettings& settings) { settings_ = settings; }
+
+  // Since the start, from any thread: events by name, also those that are left out of the log; and how many those are.
+  [[nodiscard]] std::map<std::string, std::uint64_t> counts() const;
+  [[nodiscard]] std::uint64_t suppressed() const { return suppressed_.value(); }
 
  private:
   struct Minute {
@@ -38,7 +46,9 @@ class EventLog {
 
   LogSettings settings_;
   LogWriter& writer_;
-  std::array<Minute, static_cast<std::size_t>(EventCode::RequestRefused) + 1> minutes_{};
+  std::array<Minute, kEventCodes> minutes_{};
+  std::array<Counter, kEventCodes> counts_{};
+  Counter suppressed_;
 };
 
 }  // namespace tsp::linux_

@@ -56,6 +56,17 @@ TEST(EventLog, EventIsOneLineWithItsFields) {
                                       "detail=\"digest-md5\""));
 }
 
+TEST(EventLog, EventsAreCountedWhetherOrNotTheyAreWritten) {
+  Lines lines;
+  EventLog log(LogSettings{.refusals_per_minute_max = 1}, lines);
+  for (int i = 0; i < 3; ++i) log.record(refusal(), at(100s));
+
+  EXPECT_EQ(log.counts().at("session_refused"), 3U);
+  EXPECT_EQ(log.counts().at("tunnel_up"), 0U);
+  EXPECT_EQ(log.counts().size(), kEventCodes);
+  EXPECT_EQ(log.suppressed(), 2U);
+}
+
 TEST(EventLog, FieldsThatAreNotKnownAreLeftOut) {
   Lines lines;
   EventLog log(LogSettings{}, lines);
@@ -66,7 +77,7 @@ TEST(EventLog, FieldsThatAreNotKnownAreLeftOut) {
 
 TEST(EventLog, ClientAddressesCanBeHidden) {
   Lines lines;
-  EventLog log(LogSettings{.hide_client_addresses = true}, lines);
+  EventLog log(LogSettings{.client_addresses = ClientAddresses::Hidden}, lines);
   log.record(tunnel_up(), at(100s));
 
   EXPECT_THAT(lines.text.front(), testing::HasSubstr("remote=hidden local=192.0.2.1:3653"));

@@ -10,6 +10,9 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <ctime>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tsp::linux_ {
@@ -32,20 +35,24 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   std::unreachable();
 }
 
-// As in sd-daemon(3).
-std::string journal_priority(LogLevel level) {
-  switch (level) {
-    case LogLevel::Debug:
-      return "<7>";
-    case LogLevel::Info:
-      return "<6>";
-    case LogLevel::Warning:
-      return "<4>";
-    case LogLevel::Error:
-      return "<3>";
+// "<4>" before a line tells the journal how important it is (sd-daemon(3)); it takes it away.
+class JournalPriority final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {
+    const std::string_view text = priority(message.level);
+    out.append(text.data(), text.data() + text.size());
   }
-  std::unreachable();
-}
+  [[nodiscard]] std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<JournalPriority>();
+  }
+
+ private:
+  static std::string_view priority(spdlog::level::level_enum level) {
+    if (level <= spdlog::level::debug) return "<7>";
+    if (level == spdlog::level::info) return "<6>";
+    return level == spdlog::level::warn ? "<4>" : "<3>";
+  }
+};
 
 // Whether standard error is the very connection to the journal that the service manager made (systemd.exec(5)), and not
 // something that a shell below a service redirected.
@@ -73,17 +80,18 @@ StandardErrorLog::StandardErrorLog(const LogSettings& settings) : impl_(std::mak
 StandardErrorLog::~StandardErrorLog() = default;
 
 void StandardErrorLog::change(const LogSettings& settings) {
-  const char* text_pattern = impl_->journal ? "%v" : kTextPattern;
+  // The journal has times of its own.
+  const std::string text_pattern = impl_->journal ? "%v" : kTextPattern;
+  const std::string pattern = settings.format == LogFormat::Json ? kJsonPattern : text_pattern;
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<JournalPriority>('*').set_pattern((impl_->journal ? "%*" : "") + pattern);
   impl_->format = settings.format;
-  impl_->logger.set_pattern(settings.format == LogFormat::Json ? kJsonPattern : text_pattern,
-                            spdlog::pattern_time_type::utc);
+  impl_->logger.set_formatter(std::move(formatter));
   impl_->logger.set_level(to_spdlog(settings.level));
 }
 
 void StandardErrorLog::write(LogLevel level, const LogLine& line) {
-  const LogFormat format = impl_->format;
-  const std::string prefix = impl_->journal && format == LogFormat::Text ? journal_priority(level) : std::string();
-  impl_->logger.log(to_spdlog(level), spdlog::string_view_t(prefix + line.render(format)));
+  impl_->logger.log(to_spdlog(level), spdlog::string_view_t(line.render(impl_->format)));
 }
 
 }  // namespace tsp::linux_

@@ -89,12 +89,30 @@ TEST(StandardErrorLog, SettingsCanChange) {
   EXPECT_EQ(text, "");
 }
 
-TEST(StandardErrorLog, JournalGetsThePriorityInsteadOfTheTime) {
-  testing::internal::CaptureStderr();
+// As if the service manager had connected standard error to the journal.
+void connect_to_journal() {
   struct stat status{};
   ASSERT_EQ(fstat(STDERR_FILENO, &status), 0);
   const std::string stream = std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
   setenv("JOURNAL_STREAM", stream.c_str(), 1);
+}
+
+TEST(StandardErrorLog, JournalGetsThePriorityBeforeAnObjectToo) {
+  LogSettings settings;
+  settings.format = LogFormat::Json;
+  testing::internal::CaptureStderr();
+  connect_to_journal();
+  StandardErrorLog(settings).write(LogLevel::Error, LogLine("store_lost"));
+  unsetenv("JOURNAL_STREAM");
+  const std::string text = testing::internal::GetCapturedStderr();
+
+  ASSERT_THAT(text, testing::StartsWith("<3>{"));
+  EXPECT_EQ(nlohmann::json::parse(text.substr(3))["event"], "store_lost");
+}
+
+TEST(StandardErrorLog, JournalGetsThePriorityInsteadOfTheTime) {
+  testing::internal::CaptureStderr();
+  connect_to_journal();
   StandardErrorLog({}).write(LogLevel::Warning, LogLine("warning"));
   setenv("JOURNAL_STREAM", "1:1", 1);
   StandardErrorLog({}).write(LogLevel::Warning, LogLine("another"));

@@ -48,7 +48,8 @@ std::optional<StartError> open_sqlite(const DaemonConfig& config, const port::St
   SqliteOptions options{.path = config.store.path,
                         .realm = config.broker.realm,
                         .busy_timeout = std::chrono::milliseconds(config.store.busy_timeout_ms),
-                        .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
+                        .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms),
+                        .history_kept = std::chrono::days(config.store.history_days)};
   auto opened = SqliteStore::open(options, sink);
   if (opened && (*opened)->realm().empty()) {
     // A new store, and a file that names no realm.

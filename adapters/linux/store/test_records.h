@@ -31,4 +31,18 @@ inline TunnelRecord tunnel(std::uint64_t id, AccountId owner = kAnonymous) {
   return tunnel;
 }
 
+// A statement that writes so many tunnels into the history, ended on that day since 1970.
+inline std::string ended_tunnels(int count, std::int64_t day) {
+  const std::string ended_ns = std::to_string(day * 86'400) + "000000000";
+  std::string sql =
+      "INSERT INTO tunnel_history (tunnel, account, login, broker, type, remote_address, remote_port, local_address,"
+      " local_port, inner_address, created_ns, ended_ns, reason) VALUES ";
+  for (int i = 0; i < count; ++i) {
+    const std::string address = "x'20010db8000000000000000000000007'";
+    sql += (i > 0 ? ", (" : "(") + std::to_string(i + 1) + ", 0, '', 1, 1, " + address + ", 1, " + address + ", 2, " +
+           address + ", 0, " + ended_ns + ", 0)";
+  }
+  return sql;
+}
+
 }  // namespace tsp::linux_::store

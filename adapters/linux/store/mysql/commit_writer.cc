@@ -86,6 +86,29 @@ Result<> CommitWriter::attempt(std::span<const WriteOrder> batch, std::vector<St
   return done;
 }
 
+void CommitWriter::idle() {
+  keeper_.keep_alive();
+  const auto now = Clock::now();
+  const auto ended_before = trimmer_.due(now, store::HistoryTrimmer::now());
+  if (!ended_before) return;
+  // A failure costs disk space until the next attempt, nothing else.
+  trimmer_.stepped(now, forget_history(*ended_before).value_or(false));
+}
+
+Result<bool> CommitWriter::forget_history(WallTime ended_before) {
+  Session* const session = keeper_.kept();
+  if (session == nullptr) return false;  // the server is away: the next order finds out whether it is back
+  Transaction transaction{*this, *session};
+  auto done = transaction.begin();
+  Result<bool> forgot = false;
+  if (done) forgot = session->tables.tunnels.forget_history(ended_before);
+  if (done && !forgot) done = std::unexpected(forgot.error());
+  if (done) done = session->connection.run("COMMIT");
+  if (done) return forgot;
+  if (!session->connection.run("ROLLBACK")) keeper_.drop();
+  return std::unexpected(done.error());
+}
+
 Result<> CommitWriter::commit(Connection& connection) {
   auto committed = connection.run("COMMIT");
   if (committed) {

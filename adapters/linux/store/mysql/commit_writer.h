@@ -9,6 +9,7 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/mysql/session.h"
 #include "adapters/linux/store/orders.h"
 
@@ -25,7 +26,8 @@ using store::WriteOrder;
 // meet lies in some twenty ranges, and a gap lock is no part of what Galera compares.
 class CommitWriter {
  public:
-  explicit CommitWriter(const MysqlOptions& options) : options_(options), keeper_(options, Role::Writer) {}
+  explicit CommitWriter(const MysqlOptions& options)
+      : options_(options), keeper_(options, Role::Writer), trimmer_(options.history_kept) {}
   CommitWriter(const CommitWriter&) = delete;
   CommitWriter& operator=(const CommitWriter&) = delete;
 
@@ -33,7 +35,8 @@ class CommitWriter {
   [[nodiscard]] Result<> connect();
   // One answer an order, in their order. Done means on the server's disk.
   [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
-  void idle() { keeper_.keep_alive(); }
+  // Keeps the connection, and forgets old history. To be called when nobody waits.
+  void idle();
   // Transactions committed. From any thread.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
 
@@ -45,9 +48,11 @@ class CommitWriter {
   [[nodiscard]] bool may_retry(const Failure& failure, bool was_there, Deadline deadline) const;
   Result<> attempt(std::span<const WriteOrder> batch, std::vector<StoreDone>& answers);
   Result<> commit(Connection& connection);
+  Result<bool> forget_history(WallTime ended_before);
 
   const MysqlOptions& options_;
   SessionKeeper keeper_;
+  store::HistoryTrimmer trimmer_;
   std::atomic<std::uint64_t> transactions_ = 0;
 };
 

@@ -22,7 +22,8 @@ inline MysqlOptions configured_options(const DaemonConfig& config) {
           .realm = config.broker.realm,
           .broker = config.broker.broker,
           .timeout = std::chrono::seconds(wanted.timeout_seconds),
-          .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms)};
+          .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms),
+          .history_kept = std::chrono::days(config.store.history_days)};
 }
 
 }  // namespace tsp::linux_

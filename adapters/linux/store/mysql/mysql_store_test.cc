@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/mysql/mysql_store.h"
 
+#include <chrono>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -10,6 +12,7 @@
 
 #include <sys/stat.h>
 
+#include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/mysql/test_support.h"
 
 namespace tsp::linux_::mysql {
@@ -175,6 +178,24 @@ TEST_F(MysqlStoreTest, AnEndedTunnelLeavesOneHistoryRow) {
                 " AND created_ns = 100000000000 AND ended_ns = 200000000000 AND reason = 3"),
             "1");
   EXPECT_EQ(ask("SELECT count(*) FROM tunnel_history"), "1");
+}
+
+TEST_F(MysqlStoreTest, HistoryIsForgottenAfterItsDays) {
+  store_.options().history_kept = std::chrono::days(30);
+  store_.open();
+  const std::int64_t today = store::HistoryTrimmer::now().since_epoch / std::chrono::days(1);
+  run_elsewhere(store::ended_tunnels(1200, today - 31));
+  run_elsewhere(store::ended_tunnels(3, today - 29));
+
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (ask("SELECT count(*) FROM tunnel_history") != "3" && std::chrono::steady_clock::now() < deadline) {
+    ASSERT_EQ(store_.probe().status, StoreStatus::Done);  // between whose orders it is done
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM tunnel_history"), "3");
+  EXPECT_EQ(
+      ask("SELECT count(*) FROM tunnel_history WHERE ended_ns DIV 86400000000000 = " + std::to_string(today - 29)),
+      "3");
 }
 
 TEST_F(MysqlStoreTest, UnreadableRowsAreLeftOutAndNamed) {

@@ -36,6 +36,8 @@ class SessionKeeper {
   // Whether session() found one that was there already, and that may have been lost unnoticed since.
   [[nodiscard]] bool was_there() const { return was_there_; }
   void drop();
+  // The one that there is, which may have been lost unnoticed; null: none.
+  [[nodiscard]] Session* kept() { return session_.get(); }
   // To be called from time to time when there is nothing to do: the server ends connections that are silent.
   void keep_alive();
 

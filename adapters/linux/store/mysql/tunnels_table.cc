@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/mysql/tunnels_table.h"
 
+#include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/records.h"
 
 namespace tsp::linux_::mysql {
@@ -32,6 +33,13 @@ Result<> TunnelsTable::apply(const EvictTunnels& change) {
 Result<> TunnelsTable::apply(const EraseTunnel& change) {
   if (auto written = write_history_.run(change.ended, change.reason, change.id); !written) return written;
   return connection_.changed_something() ? erase_.run(change.id) : Result<>();
+}
+
+Result<bool> TunnelsTable::forget_history(WallTime ended_before) {
+  if (auto done = forget_history_.run(store::HistoryTrimmer::kStep, ended_before); !done) {
+    return std::unexpected(done.error());
+  }
+  return connection_.changed_something();
 }
 
 Result<std::vector<TunnelRecord>> TunnelsTable::evicted_of_broker(BrokerId broker, store::SkippedRows& skipped) {

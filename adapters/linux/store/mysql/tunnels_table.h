@@ -20,6 +20,9 @@ class TunnelsTable {
   Result<> apply(const EvictTunnels& change);
   Result<> apply(const EraseTunnel& change);
 
+  // Of the oldest entries those that ended before then; false: there were none.
+  Result<bool> forget_history(WallTime ended_before);
+
   Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, store::SkippedRows& skipped);
   Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, store::SkippedRows& skipped);
   Result<std::vector<TunnelRecord>> of_account(AccountId account, store::SkippedRows& skipped);
@@ -61,6 +64,11 @@ class TunnelsTable {
                            " delegated_length, created_ns, ended_ns, reason) SELECT id, account, login, broker, type,"
                            " remote_address, remote_port, local_address, local_port, inner_address, delegated_base,"
                            " delegated_length, created_ns, ?, ? FROM tunnels WHERE id = ?"};
+  // MySQL has no LIMIT in the subquery of an IN.
+  Statement forget_history_{connection_,
+                            "DELETE tunnel_history FROM tunnel_history JOIN"
+                            " (SELECT entry FROM tunnel_history ORDER BY entry LIMIT ?) AS oldest"
+                            " ON tunnel_history.entry = oldest.entry WHERE tunnel_history.ended_ns < ?"};
   Statement of_broker_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ?"};
   Statement of_account_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE account = ? AND account <> 0"};
   Statement evicted_{connection_,

@@ -16,8 +16,9 @@ int note_log_size(void* log_pages, sqlite3*, const char*, int pages) {
 
 }  // namespace
 
-CommitWriter::CommitWriter(Connection connection, std::chrono::milliseconds commit_delay)
-    : connection_(std::move(connection)), commit_delay_(commit_delay) {
+CommitWriter::CommitWriter(Connection connection, std::chrono::milliseconds commit_delay,
+                           std::chrono::days history_kept)
+    : connection_(std::move(connection)), commit_delay_(commit_delay), trimmer_(history_kept) {
   // Replaces the automatic checkpoint, for which the orders of an unlucky commit would wait.
   sqlite3_wal_hook(connection_.handle(), &note_log_size, &log_pages_);
 }
@@ -46,10 +47,19 @@ std::vector<StoreDone> CommitWriter::execute(std::span<const WriteOrder> batch) 
 }
 
 void CommitWriter::idle() {
+  trim_history();
   if (log_pages_ < kLogPagesMax) return;
   log_pages_ = 0;
   // A failure costs disk space until the next attempt, nothing else.
   sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+// A failure costs disk space until the next attempt, nothing else.
+void CommitWriter::trim_history() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto ended_before = trimmer_.due(now, store::HistoryTrimmer::now());
+  if (!ended_before) return;
+  trimmer_.stepped(now, tables_.tunnels.forget_history(*ended_before).value_or(false));
 }
 
 Result<> CommitWriter::commit() {

@@ -8,6 +8,7 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/orders.h"
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/statement.h"
@@ -20,13 +21,14 @@ using store::WriteOrder;
 // Carries out commits, many in one transaction.
 class CommitWriter {
  public:
-  CommitWriter(Connection connection, std::chrono::milliseconds commit_delay);
+  CommitWriter(Connection connection, std::chrono::milliseconds commit_delay, std::chrono::days history_kept);
   CommitWriter(const CommitWriter&) = delete;
   CommitWriter& operator=(const CommitWriter&) = delete;
 
   // One answer an order, in their order. Done means on the disk.
   [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
-  // Moves what was committed from the log into the database once there is much of it. To be called when nobody waits.
+  // Moves what was committed from the log into the database once there is much of it, and forgets old history. To be
+  // called when nobody waits.
   void idle();
   // Transactions committed. From any thread.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
@@ -35,6 +37,7 @@ class CommitWriter {
   struct Transaction;
 
   Result<> commit();
+  void trim_history();
 
   Connection connection_;
   Tables tables_{connection_};
@@ -45,6 +48,7 @@ class CommitWriter {
   Statement take_back_{connection_, "ROLLBACK TO one_order"};
   Statement probe_{connection_, "UPDATE store SET probes = probes + 1"};
   std::chrono::milliseconds commit_delay_;
+  store::HistoryTrimmer trimmer_;
   int log_pages_ = 0;  // of the write-ahead log after the last commit
   std::atomic<std::uint64_t> transactions_ = 0;
 };

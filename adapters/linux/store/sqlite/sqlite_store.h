@@ -27,6 +27,8 @@ struct SqliteOptions {
   std::size_t queue_limit = 16384;
   // Added to each commit to imitate a slow disk in tests and benchmarks.
   std::chrono::milliseconds commit_delay{0};
+  // How long the history of tunnels is kept after their end; 0: for ever.
+  std::chrono::days history_kept{0};
 };
 
 class SqliteStore final : public port::Store {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/sqlite/sqlite_store.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -13,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/sqlite/statement.h"
 #include "adapters/linux/store/sqlite/test_support.h"
 
@@ -194,6 +197,26 @@ TEST_F(SqliteStoreTest, AnEndedTunnelLeavesOneHistoryRow) {
   auto rows = select.query();
   ASSERT_TRUE(rows && rows->next());
   EXPECT_EQ(sqlite3_column_int64(rows->statement(), 0), 1);
+}
+
+TEST_F(SqliteStoreTest, HistoryIsForgottenAfterItsDays) {
+  options_.history_kept = std::chrono::days(30);
+  open();
+  const std::int64_t today = store::HistoryTrimmer::now().since_epoch / std::chrono::days(1);
+  run_elsewhere(store::ended_tunnels(1200, today - 31).c_str());
+  run_elsewhere(store::ended_tunnels(3, today - 29).c_str());
+
+  const auto left = [this] { return count_elsewhere("SELECT count(*) FROM tunnel_history"); };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (left() > 3 && std::chrono::steady_clock::now() < deadline) {
+    ASSERT_EQ(probe().status, StoreStatus::Done);  // between whose orders it is done
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(left(), 3);
+  EXPECT_EQ(count_elsewhere(
+                ("SELECT count(*) FROM tunnel_history WHERE ended_ns / 86400000000000 = " + std::to_string(today - 29))
+                    .c_str()),
+            3);
 }
 
 TEST_F(SqliteStoreTest, UnreadableRowsAreLeftOutAndNamed) {

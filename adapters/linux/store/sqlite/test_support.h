@@ -12,6 +12,7 @@
 
 #include "adapters/linux/store/sqlite/connection.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
+#include "adapters/linux/store/sqlite/statement.h"
 #include "adapters/linux/store/test_records.h"
 #include "adapters/port/store_harness.h"
 
@@ -78,6 +79,13 @@ class SqliteStoreTest : public testing::Test {
 
   // Another program that uses the file.
   Connection other_program() { return std::move(Connection::open(options_.path, std::chrono::seconds(5)).value()); }
+  std::int64_t count_elsewhere(const char* sql) {
+    Connection other = other_program();
+    Statement select(other, sql);
+    auto rows = select.query();
+    EXPECT_TRUE(rows && rows->next());
+    return rows ? sqlite3_column_int64(rows->statement(), 0) : -1;
+  }
   void run_elsewhere(const char* sql) {
     Connection other = other_program();
     const auto done = other.run(sql);
@@ -90,7 +98,8 @@ class SqliteStoreTest : public testing::Test {
                          .realm = "",
                          .busy_timeout = std::chrono::seconds(60),
                          .queue_limit = 1000,
-                         .commit_delay = {}};
+                         .commit_delay = {},
+                         .history_kept = {}};
   std::unique_ptr<SqliteStore> store_;
 
  private:

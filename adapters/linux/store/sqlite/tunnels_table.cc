@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/sqlite/tunnels_table.h"
 
+#include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/records.h"
 
 namespace tsp::linux_::sqlite {
@@ -62,6 +63,13 @@ Result<> TunnelsTable::write_history(const EraseTunnel& change) {
   return write_history_.run(t.id, t.account, t.login, t.broker, t.type, t.path.remote.address, t.path.remote.port,
                             t.path.local.address, t.path.local.port, t.inner, delegated.base, delegated.length,
                             t.created, change.ended, change.reason);
+}
+
+Result<bool> TunnelsTable::forget_history(WallTime ended_before) {
+  if (auto done = forget_history_.run(store::HistoryTrimmer::kStep, ended_before); !done) {
+    return std::unexpected(done.error());
+  }
+  return connection_.changed_something();
 }
 
 Result<std::vector<TunnelRecord>> TunnelsTable::find(TunnelId id) {

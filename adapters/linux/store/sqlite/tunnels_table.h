@@ -20,6 +20,9 @@ class TunnelsTable {
   Result<> apply(const EvictTunnels& change);
   Result<> apply(const EraseTunnel& change);
 
+  // Of the oldest entries those that ended before then; false: there were none.
+  Result<bool> forget_history(WallTime ended_before);
+
   Result<std::vector<TunnelRecord>> of_broker(BrokerId broker, store::SkippedRows& skipped);
   Result<std::vector<TunnelRecord>> evicted_of_broker(BrokerId broker, store::SkippedRows& skipped);
   Result<std::vector<TunnelRecord>> of_account(AccountId account, store::SkippedRows& skipped);
@@ -57,6 +60,9 @@ class TunnelsTable {
                            " remote_port, local_address, local_port, inner_address, delegated_base,"
                            " delegated_length, created_ns, ended_ns, reason)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  Statement forget_history_{connection_,
+                            "DELETE FROM tunnel_history WHERE entry IN"
+                            " (SELECT entry FROM tunnel_history ORDER BY entry LIMIT ?) AND ended_ns < ?"};
   Statement find_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE id = ?"};
   Statement of_broker_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE broker = ?"};
   Statement of_account_{connection_, "SELECT " TSP_TUNNEL_COLUMNS " FROM tunnels WHERE account = ? AND account <> 0"};
