@@ -79,13 +79,21 @@ class Broker:
 
     # ---- the operator
 
-    def request(self, method, target, body=None):
+    def _exchange(self, method, target, body=None):
         connection = _UnixConnection(self.control_path)
-        connection.request(method, f"/api/v1/{target}", json.dumps(body) if body is not None else None)
+        connection.request(method, target, body)
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()
-        assert response.status < 300, f"{method} {target}: {response.status} {text}"
+        return response.status, text
+
+    def get(self, target):
+        """Status and text of what is no part of the API."""
+        return self._exchange("GET", target)
+
+    def request(self, method, target, body=None):
+        status, text = self._exchange(method, f"/api/v1/{target}", json.dumps(body) if body is not None else None)
+        assert status < 300, f"{method} {target}: {status} {text}"
         return json.loads(text) if text else None
 
     def status(self):

@@ -87,6 +87,49 @@ TEST_F(Operators, AKickedTunnelIsGoneAndTheClientMayComeBack) {
   EXPECT_EQ(connect(peer, "alice", "wonderland").client_inner, offer.client_inner);
 }
 
+TEST_F(Operators, SeeTunnelsByTypeAndWhyTheyEnded) {
+  const auto udp_tunnels = [&] { return world.broker().status().tunnels.at(0); };
+  Peer peer(world, 40000);
+  connect(peer, "alice", "wonderland");
+  EXPECT_EQ(udp_tunnels().type, TunnelType::V6UdpV4);
+  EXPECT_EQ(udp_tunnels().active, 1U);
+  const TunnelId id = world.ask(ListTunnelsRequest{}).tunnels.at(0).record.id;
+  EXPECT_EQ(world.ask(KickTunnelRequest{.id = id}).status, AdminStatus::Done);
+  EXPECT_EQ(udp_tunnels().active + udp_tunnels().installing + udp_tunnels().removing, 0U);
+  const auto ended = world.broker().status().tunnels_ended;
+  EXPECT_EQ(ended.at(EndReason::Kicked), 1U);
+  EXPECT_EQ(ended.at(EndReason::Idle), 0U);
+  EXPECT_EQ(ended.size(), kEndReasons.size());
+}
+
+TEST_F(Operators, SeeHowManyAnswersOfEachStatusClientsGot) {
+  const auto replies = [&](unsigned code) { return world.broker().status().replies.at(code); };
+  EXPECT_EQ(Peer(world, 40000).log_in_digest("alice", "looking-glass"), kAuthFailed);
+  EXPECT_EQ(replies(300), 1U);
+  EXPECT_EQ(replies(200), 0U);
+  Peer peer(world, 40001);
+  EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
+  EXPECT_EQ(replies(200), 1U);
+  ASSERT_TRUE(peer.create_offer().has_value());
+  EXPECT_EQ(replies(200), 2U) << "in a frame";
+  EXPECT_THAT(peer.create(40).value_or(""), testing::HasSubstr("518 "));
+  EXPECT_EQ(replies(518), 1U);
+  EXPECT_EQ(replies(1301), 0U) << "what never happened is told, too";
+}
+
+TEST_F(Operators, SeeWhatIsLeftInThePools) {
+  const PoolView before = world.broker().status().ipv6_pool;
+  Peer peer(world, 40000);
+  connect(peer, "alice", "wonderland", 60);
+  const PoolView after = world.broker().status().ipv6_pool;
+  EXPECT_EQ(after.hosts_available, before.hosts_available - 1);
+  EXPECT_EQ(after.prefixes_available.at(64), before.prefixes_available.at(64) - 16);
+  EXPECT_EQ(after.prefixes_available.at(60), before.prefixes_available.at(60) - 1);
+  EXPECT_EQ(after.claims, before.claims + 2);
+  EXPECT_EQ(after.prefixes_available.begin()->first, world.config().prefix_limits.shortest);
+  EXPECT_EQ(after.prefixes_available.rbegin()->first, world.config().prefix_limits.longest);
+}
+
 TEST_F(Operators, APasswordThatWasSetIsTheOneThatWorks) {
   EXPECT_EQ(world.ask(SetPasswordRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
   EXPECT_EQ(Peer(world, 40000).log_in_digest("alice", "wonderland"), kAuthFailed);

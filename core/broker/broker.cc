@@ -22,6 +22,11 @@ Broker::Impl::Impl(std::shared_ptr<const BrokerConfig> initial_config, const See
       auth_failures_per_source_(config_->auth_failures_per_source, kBucketsMax),
       auth_failures_per_account_(config_->auth_failures_per_account, kBucketsMax),
       redirects_per_source_(redirect_limit(*config_), kBucketsMax) {
+  for (const EndReason reason : kEndReasons) ended_[reason] = 0;
+  for (const wire::Status status : wire::kStatuses) replies_[static_cast<unsigned>(status)] = 0;
+  for (const wire::Status status : {wire::Status::NoMoreTunnels, wire::Status::ServerBusy}) {
+    replies_[wire::kRedirectBase + static_cast<unsigned>(status)] = 0;
+  }
   load();
 }
 
@@ -114,13 +119,38 @@ StatusView Broker::Impl::status() const {
       .ready = ready_,
       .store_available = store_available_,
       .store_detail = store_detail_,
+      .datapath_failed = repair_failed_,
       .claims = pools_.claims(),
       .quarantined = pools_.quarantined(),
       .operations = ledger_.size() + removals_.size() + outdated_records_.size() + (compare_again_at_ ? 1 : 0),
-      .drain = drain_view()};
+      .drain = drain_view(),
+      .ipv6_pool = pool_view(TunnelType::V6V4),
+      .tunnels_ended = ended_,
+      .replies = replies_};
+  if (config_->ipv4_pool) view.ipv4_pool = pool_view(TunnelType::V4V6);
+  for (const TunnelType type : {TunnelType::V6UdpV4, TunnelType::V6V4, TunnelType::V4V6}) {
+    view.tunnels.push_back({.type = type,
+                            .installing = tunnels_.count(type, tunnel::TunnelState::Installing),
+                            .active = tunnels_.count(type, tunnel::TunnelState::Active),
+                            .removing = tunnels_.count(type, tunnel::TunnelState::Removing)});
+  }
   view.counters.sessions_now = sessions_.size();
   view.counters.streams_now = sessions_.streams();
   view.counters.tunnels_now = tunnels_.size();
+  return view;
+}
+
+PoolView Broker::Impl::pool_view(TunnelType type) const {
+  const pool::Pool& pool = pools_.of(type);
+  PoolView view{.claims = pool.claims(),
+                .quarantined = pool.quarantined(),
+                .hosts_available = pool.hosts_available(),
+                .anonymous_available = pool.anonymous_available()};
+  const bool ipv4 = carries_ipv4(type);
+  const PrefixLimits& limits = ipv4 ? config_->ipv4_prefix_limits : config_->prefix_limits;
+  for (std::uint8_t length = limits.shortest; length <= limits.longest; ++length) {
+    view.prefixes_available[length] = pool.delegations_available(length + (ipv4 ? kMappedLength : 0U));
+  }
   return view;
 }
 

@@ -96,13 +96,15 @@ Broker::Impl::Session* Broker::Impl::route(const FourTuple& path, wire::Sequence
 void Broker::Impl::greet(const FourTuple& path, const wire::UdpHeader& header, std::string_view text) {
   if (!may_greet(path)) return;
   if (const auto refusal = greeting_refusal(session::Transport::Datagram, path, text)) {
+    count_reply(*refusal);
     order(SendDatagram{.path = path, .payload = with_header(header, *refusal)});
     return;
   }
   const auto version = wire::parse_version(text);
   if (version && !wire::version_supported(*version)) {
-    order(SendDatagram{.path = path,
-                       .payload = with_header(header, wire::status_line(wire::Status::UnsupportedVersion))});
+    const std::string refused = wire::status_line(wire::Status::UnsupportedVersion);
+    count_reply(refused);
+    order(SendDatagram{.path = path, .payload = with_header(header, refused)});
     return;
   }
   if (!make_room(path)) return;

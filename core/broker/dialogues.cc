@@ -123,6 +123,7 @@ void Broker::Impl::report_authentication(const FourTuple& path, std::string_view
 
 void Broker::Impl::answer(Session& session, std::string text, bool close) {
   session.busy = false;
+  count_reply(text);
   if (session.transport == session::Transport::Stream) {
     if (!text.empty()) order(SendStream{.stream = session.stream->id, .bytes = Bytes(text.begin(), text.end())});
     if (close) {
@@ -143,6 +144,11 @@ void Broker::Impl::answer(Session& session, std::string text, bool close) {
   // The session stays until its time is over, so that a repeated message gets the same answer.
   session.dialogue.close();
   drop_offer(session);
+}
+
+void Broker::Impl::count_reply(std::string_view text) {
+  const auto code = wire::reply_code(text);
+  if (const auto count = code ? replies_.find(*code) : replies_.end(); count != replies_.end()) ++count->second;
 }
 
 void Broker::Impl::refuse(Session& session, wire::Status status, std::string_view why) {

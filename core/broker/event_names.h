@@ -8,7 +8,7 @@
 
 namespace tsp {
 
-inline constexpr std::size_t kEventCodes = static_cast<std::size_t>(EventCode::Drained) + 1;
+inline constexpr std::size_t kEventCodes = static_cast<std::size_t>(EventCode::RequestRefused) + 1;
 
 // "tunnel_up" …: stable across releases; logs, audit and metrics use them.
 [[nodiscard]] std::string_view name(EventCode code);

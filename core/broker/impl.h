@@ -44,6 +44,7 @@ struct Broker::Impl {
   void settle();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   [[nodiscard]] StatusView status() const;
+  [[nodiscard]] PoolView pool_view(TunnelType type) const;
   void on(const ConfigChanged& fact);
   void on(const StopRequested& fact);
   void order(Order what) { orders_.push_back(std::move(what)); }
@@ -123,6 +124,8 @@ struct Broker::Impl {
   void act(Session& session, session::Action action);
   void look_up_account(Session& session, std::string login);
   void answer(Session& session, std::string text, bool close = false);
+  // By the status code in it, if there is one.
+  void count_reply(std::string_view text);
   // `why`: for the operator, what the status alone does not tell.
   void refuse(Session& session, wire::Status status, std::string_view why = {});
   void report_refusal(const Session& session, unsigned code, std::string_view title, std::string_view why);
@@ -378,6 +381,8 @@ struct Broker::Impl {
   session::SessionTable sessions_;
   tunnel::TunnelBook tunnels_;
   Counters counters_;
+  std::map<EndReason, std::uint64_t> ended_;
+  std::map<unsigned, std::uint64_t> replies_;
 
   TokenBuckets hello_per_source_;
   TokenBuckets hello_per_network_;
@@ -430,7 +435,7 @@ struct Broker::Impl {
   std::vector<TunnelId> to_uninstall_;
   std::uint32_t repairs_in_flight_ = 0;
   bool listing_ = false;
-  bool repair_failed_ = false;
+  bool repair_failed_ = false;  // the last comparison with the datapath, or what followed from it
   std::optional<Instant> compare_again_at_;
   std::vector<TunnelRecord> outdated_records_;  // found at start; struck when the datapath has them no more
   bool list_again_ = false;

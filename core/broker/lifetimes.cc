@@ -76,7 +76,7 @@ void Broker::Impl::expire(Tunnel& tunnel) {
     arm(tunnel, now_.mono);  // about to be replaced
     return;
   }
-  tunnel::move_to(tunnel, tunnel::TunnelState::Removing);
+  tunnels_.move_to(tunnel, tunnel::TunnelState::Removing);
   const Instant cutoff = now_.mono - tunnel::idle_time(tunnel.record.keepalive_seconds, *config_);
   ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = cutoff}, [this, id](const DatapathDone& done) {
     Tunnel* old = tunnels_.find(id);
@@ -85,7 +85,7 @@ void Broker::Impl::expire(Tunnel& tunnel) {
       ++counters_.tunnels_expired;
       forget(*old, EndReason::Idle);
     } else {
-      tunnel::move_to(*old, tunnel::TunnelState::Active);
+      tunnels_.move_to(*old, tunnel::TunnelState::Active);
       arm(*old, now_.mono);
     }
   });
@@ -95,7 +95,7 @@ void Broker::Impl::expire(Tunnel& tunnel) {
 void Broker::Impl::remove_tunnel(TunnelId id, Removal removal) {
   Tunnel* tunnel = tunnels_.find(id);
   TSP_ASSERT(tunnel != nullptr);
-  tunnel::move_to(*tunnel, tunnel::TunnelState::Removing);
+  tunnels_.move_to(*tunnel, tunnel::TunnelState::Removing);
   idle_deadlines_.clear(id);
   removals_.emplace(id, std::move(removal));
   order_removal(id);
@@ -122,6 +122,7 @@ void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* succes
   const TunnelRecord record = tunnel.record;
   const bool inner_free = successor == nullptr || successor->record.inner != record.inner;
   commit_for_good(end_of_record(record, reason, inner_free));
+  ++ended_[reason];
   report(Event{.code = EventCode::TunnelDown,
                .login = record.login,
                .path = record.path,
@@ -208,6 +209,7 @@ bool Broker::Impl::damped(AccountId account) {
   }
   if (times.size() < config_->evictions_max) return false;
   const Tunnel* tunnel = tunnels_.by_account(account);
+  ++counters_.evictions_damped;
   report(Event{.code = EventCode::EvictionsDamped,
                .login = tunnel != nullptr ? tunnel->record.login : std::string(),
                .path = tunnel != nullptr ? std::optional(tunnel->record.path) : std::nullopt,

@@ -148,6 +148,7 @@ void Broker::Impl::on_listed(const DatapathDone& done) {
     report(Event{.code = EventCode::DatapathFailed, .detail = done.detail});
     listing_ = false;
     list_again_ = false;
+    repair_failed_ = true;
     compare_again_at_ = now_.mono + kRepairRetry;
     return;
   }

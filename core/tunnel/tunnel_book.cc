@@ -35,11 +35,6 @@ TunnelSpec spec_of(const TunnelRecord& record) {
           .confirmed = record.confirmed};
 }
 
-void move_to(Tunnel& tunnel, TunnelState next) {
-  TSP_ASSERT(has_edge(kEdges, tunnel.state, next));
-  tunnel.state = next;
-}
-
 Tunnel& TunnelBook::add(Tunnel tunnel) {
   const TunnelId id = tunnel.record.id;
   TSP_ASSERT(id.value != 0);
@@ -50,7 +45,20 @@ Tunnel& TunnelBook::add(Tunnel tunnel) {
   const IPv6Address source = source_of(record.path.remote.address);
   if (record.account == kAnonymous) ++anonymous_by_source_[source];
   ++all_by_source_[source];
+  ++counts_[{record.type, TunnelState::Installing}];
   return entry->second;
+}
+
+void TunnelBook::move_to(Tunnel& tunnel, TunnelState next) {
+  TSP_ASSERT(has_edge(kEdges, tunnel.state, next));
+  --counts_[{tunnel.record.type, tunnel.state}];
+  ++counts_[{tunnel.record.type, next}];
+  tunnel.state = next;
+}
+
+std::uint64_t TunnelBook::count(TunnelType type, TunnelState state) const {
+  const auto entry = counts_.find({type, state});
+  return entry == counts_.end() ? 0 : entry->second;
 }
 
 void TunnelBook::activate(Tunnel& tunnel) {
@@ -76,6 +84,7 @@ void TunnelBook::remove(TunnelId id) {
     by_path_.erase(record.path);
   }
   move_to(entry->second, TunnelState::Gone);
+  counts_.erase({record.type, TunnelState::Gone});
   tunnels_.erase(entry);
 }
 
@@ -112,7 +121,11 @@ void TunnelBook::check_invariants() const {
   for (const auto& [source, count] : all_by_source_) counted += count;
   TSP_ASSERT(counted == tunnels_.size());
   std::size_t indexed = 0;
+  auto uncounted = counts_;
   for (const auto& [id, tunnel] : tunnels_) {
+    std::uint64_t& left = uncounted[{tunnel.record.type, tunnel.state}];
+    TSP_ASSERT(left > 0);
+    --left;
     TSP_ASSERT(id == tunnel.record.id);
     if (tunnel.state == TunnelState::Installing) continue;
     ++indexed;
@@ -123,6 +136,7 @@ void TunnelBook::check_invariants() const {
     TSP_ASSERT(account != by_account_.end() && account->second == id);
   }
   TSP_ASSERT(by_path_.size() == indexed);
+  for (const auto& [kind, count] : uncounted) TSP_ASSERT(count == 0);
 }
 
 void TunnelBook::add_to(StateHash& hash) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include <tsp/datapath.h>
 #include <tsp/store.h>
@@ -23,9 +24,6 @@ struct Tunnel {
   std::optional<std::uint64_t> session;  // that accepted it, if this process saw it
 };
 
-// Asserts that there is such an edge.
-void move_to(Tunnel& tunnel, TunnelState next);
-
 [[nodiscard]] TunnelSpec spec_of(const TunnelRecord& record);
 
 // The two indexes name the tunnel that serves the account or the path: an Installing one is in neither before it
@@ -37,6 +35,8 @@ class TunnelBook {
   // Installing -> Active: takes the places of its account and path in the indexes. Those that held them must have
   // been removed before.
   void activate(Tunnel& tunnel);
+  // Between Active and Removing; asserts that there is such an edge. The tunnel is one of the book.
+  void move_to(Tunnel& tunnel, TunnelState next);
   void remove(TunnelId id);
 
   [[nodiscard]] Tunnel* find(TunnelId id);
@@ -48,6 +48,7 @@ class TunnelBook {
   // The same of all tunnels.
   [[nodiscard]] std::uint32_t all_from(const IPv6Address& address) const;
 
+  [[nodiscard]] std::uint64_t count(TunnelType type, TunnelState state) const;
   [[nodiscard]] std::size_t size() const { return tunnels_.size(); }
   [[nodiscard]] const std::map<TunnelId, Tunnel>& all() const { return tunnels_; }
   void check_invariants() const;
@@ -55,6 +56,7 @@ class TunnelBook {
 
  private:
   std::map<TunnelId, Tunnel> tunnels_;
+  std::map<std::pair<TunnelType, TunnelState>, std::uint64_t> counts_;
   std::map<AccountId, TunnelId> by_account_;
   std::map<FourTuple, TunnelId> by_path_;
   std::map<IPv6Address, std::uint32_t> anonymous_by_source_;

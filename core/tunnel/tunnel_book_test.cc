@@ -50,6 +50,29 @@ TEST(TunnelBook, OneTunnelCanBeInstalledBesideTheOneItReplaces) {
   book.check_invariants();
 }
 
+TEST(TunnelBook, TunnelsAreCountedByTypeAndState) {
+  using enum TunnelState;
+  TunnelBook book;
+  Tunnel protocol_41 = make_tunnel(2, AccountId{8}, 0);
+  protocol_41.record.type = TunnelType::V6V4;
+  Tunnel& first = book.add(make_tunnel(1, kAlice, 1000));
+  Tunnel& second = book.add(protocol_41);
+  EXPECT_EQ(book.count(TunnelType::V6UdpV4, Installing), 1U);
+  EXPECT_EQ(book.count(TunnelType::V6V4, Installing), 1U);
+  book.activate(first);
+  book.activate(second);
+  book.move_to(second, Removing);
+  EXPECT_EQ(book.count(TunnelType::V6UdpV4, Installing), 0U);
+  EXPECT_EQ(book.count(TunnelType::V6UdpV4, Active), 1U);
+  EXPECT_EQ(book.count(TunnelType::V6V4, Removing), 1U);
+  book.move_to(second, Active);
+  EXPECT_EQ(book.count(TunnelType::V6V4, Active), 1U);
+  book.remove(TunnelId{1});
+  EXPECT_EQ(book.count(TunnelType::V6UdpV4, Active), 0U);
+  EXPECT_EQ(book.count(TunnelType::V4V6, Active), 0U);
+  book.check_invariants();
+}
+
 TEST(TunnelBook, RemovingAnInstallingTunnelLeavesTheOneInPlaceAlone) {
   TunnelBook book;
   book.activate(book.add(make_tunnel(1, kAlice, 1000)));

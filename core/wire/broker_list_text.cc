@@ -9,8 +9,6 @@ namespace tsp::wire {
 
 namespace {
 
-constexpr unsigned kRedirectBase = 1000;
-
 // Old clients read a port only where they expect a name.
 std::string_view type_of(const BrokerAddress& broker) {
   if (broker.port != kTspPort) return "dn";

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kReplySizeMax = 65536;
 constexpr XmlLimits kReplyLimits{.size_max = kReplySizeMax, .elements_max = 256, .declaration_allowed = true};
-constexpr unsigned kRedirectBase = 1000;
 
 // What a status line and its XML are in, if it is a frame at all. A Content-length that is too small is not held
 // against the server: the numbers in the RFC's own examples are wrong.

@@ -3,6 +3,7 @@
 // TSP status codes: RFC 5572 appendix B, and those that only clients in the field know.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,29 @@ enum class Status : std::uint16_t {
   PrefixForAnonymous = 522,
   ServerBusy = 530,
 };
+
+inline constexpr auto kStatuses = std::to_array<Status>({
+    Status::Success,
+    Status::AuthenticationFailed,
+    Status::NoMoreTunnels,
+    Status::UnsupportedVersion,
+    Status::UnsupportedTunnelType,
+    Status::ServerError,
+    Status::InvalidRequest,
+    Status::InvalidIPv4Address,
+    Status::InvalidIPv6Address,
+    Status::IPv4AddressInUse,
+    Status::PrefixNotAvailable,
+    Status::DnsDelegationError,
+    Status::UnsupportedPrefixLength,
+    Status::MissingPrefixLength,
+    Status::RequestInProgress,
+    Status::PrefixForAnonymous,
+    Status::ServerBusy,
+});
+
+// Added to a status that comes with a list of other brokers.
+inline constexpr unsigned kRedirectBase = 1000;
 
 // "Success", "Authentication failed" …: the text after the number.
 [[nodiscard]] std::string_view title(Status status);

@@ -34,6 +34,11 @@ constexpr StatusText kTexts[] = {
     {Status::ServerBusy, "530 Server too busy\r\n", "Content-length: 21\r\n"},
 };
 
+TEST(Status, EachIsInTheListOnce) {
+  ASSERT_EQ(kStatuses.size(), std::size(kTexts));
+  for (std::size_t i = 0; i < kStatuses.size(); ++i) EXPECT_EQ(kStatuses[i], kTexts[i].status);
+}
+
 TEST(Status, EveryLineHasItsExactBytes) {
   for (const auto& [status, line, header] : kTexts) EXPECT_EQ(status_line(status), line);
 }

@@ -112,12 +112,15 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
   if (!tcp) return std::unexpected(std::move(tcp.error()));
   auto dns = linux_::open_dns(config, io_);
   if (!dns) return std::unexpected(std::move(dns.error()));
+  auto metrics = linux_::open_metrics(config);
+  if (!metrics) return std::unexpected(std::move(metrics.error()));
   realm_ = config.broker.realm.empty() ? "tspd-sim" : config.broker.realm;
   store_.emplace(contents_, sinks.store);
   open_datapath(config, sinks);
   parts.control = std::move(*control);
   parts.tcp = std::move(*tcp);
   parts.dns = std::move(*dns);
+  parts.metrics = std::move(*metrics);
   parts.time = std::make_unique<MovedTime>(shared_from_this());
   parts.store = std::make_unique<MemoryStore>(*this);
   parts.datapath = std::make_unique<MemoryDatapath>(*this);

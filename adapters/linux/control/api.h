@@ -26,7 +26,8 @@ struct ApiRequest {
 
 struct ApiResponse {
   int status = 200;
-  std::string body;  // JSON
+  std::string body;  // without the last line's end
+  std::string content_type = "application/json";
 };
 
 // What the daemon knows and the core does not.

@@ -39,7 +39,8 @@ json to_json(const Counters& counters) {
           {"datagrams_ignored", counters.datagrams_ignored},
           {"hellos_limited", counters.hellos_limited},
           {"busy_answered", counters.busy_answered},
-          {"redirects_sent", counters.redirects_sent}};
+          {"redirects_sent", counters.redirects_sent},
+          {"evictions_damped", counters.evictions_damped}};
 }
 
 json counts_json(const std::vector<ServiceStatus::Count>& counts) {

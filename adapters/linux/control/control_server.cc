@@ -23,7 +23,7 @@ constexpr auto kIdleTimeout = std::chrono::seconds(1);
 
 void respond(httplib::Response& to, const ApiResponse& response) {
   to.status = response.status;
-  to.set_content(response.body + '\n', "application/json");
+  to.set_content(response.body + '\n', response.content_type);
 }
 
 // What the library refuses by itself has no body yet.

@@ -5,7 +5,7 @@
 
 namespace tsp::linux_ {
 
-std::optional<AdminReply> CoreCalls::call(AdminCommand command) {
+std::optional<AdminReply> CoreCalls::call(AdminCommand command, Duration patience) {
   std::unique_lock lock(mutex_);
   if (stopped_) return std::nullopt;
   const RequestId request{++last_request_};
@@ -13,7 +13,7 @@ std::optional<AdminReply> CoreCalls::call(AdminCommand command) {
   lock.unlock();
   post_(AdminRequest{request, std::move(command)});
   lock.lock();
-  changed_.wait_for(lock, patience_, [&] { return stopped_ || place->second.has_value(); });
+  changed_.wait_for(lock, patience, [&] { return stopped_ || place->second.has_value(); });
   auto reply = std::move(place->second);
   waiting_.erase(place);
   return reply;

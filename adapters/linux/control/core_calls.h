@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include <tsp/broker.h>
 #include <tsp/time.h>
@@ -23,7 +24,8 @@ class CoreCalls {
   CoreCalls(Post post, Duration patience) : post_(std::move(post)), patience_(patience) {}
 
   // From any thread but the core's. None: no answer came in time, or stop() was called.
-  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command);
+  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command) { return call(std::move(command), patience_); }
+  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command, Duration patience);
   // From the core's thread. An answer that comes too late is dropped.
   void complete(AdminReply reply);
   // Ends all waiting, now and in future.

@@ -3,7 +3,9 @@
 
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
+#include <atomic>
 #include <csignal>
+#include <ctime>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -21,6 +23,9 @@
 #include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/loop/service_status.h"
+#include "adapters/linux/monitoring/monitoring.h"
+#include "adapters/linux/monitoring/process_usage.h"
+#include "adapters/linux/monitoring/store_latency.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -28,6 +33,7 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(5);
 constexpr auto kHousekeepingInterval = std::chrono::seconds(5);
 constexpr auto kAdminPatience = std::chrono::seconds(10);
+constexpr auto kMonitoringPatience = std::chrono::seconds(3);  // less than monitors wait for an answer
 
 // The signals that are waited for. Other threads are started with them blocked, so that none of their system calls
 // is interrupted.
@@ -49,12 +55,14 @@ struct Daemon::Impl {
         signals(io, SIGTERM, SIGINT, SIGHUP),
         housekeeping(io),
         stop_deadline(io),
+        start_time_seconds(static_cast<std::uint64_t>(std::time(nullptr))),
         calls([this](AdminRequest request) { post(std::move(request)); }, kAdminPatience) {}
 
   std::optional<StartError> start(const OpenParts& open_parts);
   [[nodiscard]] DaemonSinks sinks();
   void start_core();
   void start_control();
+  [[nodiscard]] Monitoring monitoring();
   void start_self_test();
   void write_self_test(const SelfTestReport& report);
 
@@ -71,7 +79,7 @@ struct Daemon::Impl {
   void on(const SendDatagram& order) { parts.send(order.path, order.payload); }
   void on(SendStream order) { parts.tcp->execute(std::move(order)); }
   void on(const CloseStream& order) { parts.tcp->execute(order); }
-  void on(StoreOrder order) { parts.store->submit(std::move(order)); }
+  void on(StoreOrder order);
   void on(DatapathOrder order) { parts.datapath->submit(std::move(order)); }
   void on(AdminReply reply) { calls.complete(std::move(reply)); }
   void on(const Event& event);
@@ -103,7 +111,9 @@ struct Daemon::Impl {
   asio::steady_timer housekeeping;
   asio::steady_timer stop_deadline;
   Instant started;
-  bool stopping = false;
+  const std::uint64_t start_time_seconds;
+  std::atomic<bool> stopping = false;
+  StoreLatency store_latency;
   CoreCalls calls;
   std::mutex configured_mutex;
   ServiceStatus configured;  // what follows from the configuration
@@ -125,7 +135,11 @@ std::optional<StartError> Daemon::Impl::start(const OpenParts& open_parts) {
 
 DaemonSinks Daemon::Impl::sinks() {
   return {
-      .store = [this](StoreDone done) { post(std::move(done)); },
+      .store =
+          [this](StoreDone done) {
+            store_latency.completed(done.op, parts.time->now().mono);
+            post(std::move(done));
+          },
       .datapath =
           [this](port::Datapath::Report report) {
             std::visit([this](auto&& fact) { core->handle(Fact(std::forward<decltype(fact)>(fact))); },
@@ -147,16 +161,52 @@ void Daemon::Impl::start_core() {
   core->start();
 }
 
+void Daemon::Impl::on(StoreOrder order) {
+  store_latency.submitted(order, parts.time->now().mono);
+  parts.store->submit(std::move(order));
+}
+
+Monitoring Daemon::Impl::monitoring() {
+  const DnsCalls dns = parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{};
+  return Monitoring({.broker = [this]() -> std::optional<StatusView> {
+                       const auto reply = calls.call(StatusRequest{}, kMonitoringPatience);
+                       return reply ? reply->state : std::nullopt;
+                     },
+                     .stopping = [this] { return stopping.load(); },
+                     .others =
+                         [this, dns] {
+                           return Measurements{.version = options.version,
+                                               .start_time_seconds = start_time_seconds,
+                                               .store_transactions = parts.store_transactions(),
+                                               .store_latency = store_latency.view(),
+                                               .datapath = parts.datapath_name,
+                                               .forwarded = parts.datapath_counters(),
+                                               .dns = dns.status ? dns.status() : std::nullopt,
+                                               .events = events.counts(),
+                                               .lines_suppressed = events.suppressed(),
+                                               .process = read_process_usage()};
+                         }});
+}
+
 void Daemon::Impl::start_control() {
+  const Monitoring health = monitoring();
   const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
                 [this] { return service_status(); },
                 [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },
                 parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{});
-  parts.control->serve([this, api](const ApiRequest& request) {
+  parts.control->serve([this, api, health](const ApiRequest& request) {
     auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
+    if (!other) other = health.handle(request);
     return other ? std::move(*other) : api.handle(request);
   });
   if (parts.update) parts.update->serve([this](AdminCommand command) { return calls.call(std::move(command)); });
+  if (parts.metrics) {
+    parts.metrics->serve([health](const HttpHead& head, const FourTuple& /*path*/) -> HttpAnswer {
+      auto response = health.handle({.method = head.method, .target = head.target, .body = {}});
+      if (!response) return {404, "there is nothing at this address: /metrics, /healthz and /readyz are here"};
+      return {response->status, std::move(response->body), std::move(response->content_type)};
+    });
+  }
 }
 
 // Once, when clients are served.

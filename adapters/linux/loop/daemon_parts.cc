@@ -82,6 +82,14 @@ std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const Daemo
                   ExitCode::Network);
 }
 
+std::expected<std::unique_ptr<HeadServer>, StartError> open_metrics(const DaemonConfig& config) {
+  if (config.metrics.listen.empty()) return nullptr;
+  HeadServerOptions options;
+  options.section = "metrics";
+  options.listen = config.metrics.listen;
+  return or_error(HeadServer::open(options), ExitCode::Network);
+}
+
 std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
                                                        const DaemonSinks& sinks) {
   if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
@@ -94,6 +102,7 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   if (!error) error = keep(datapath, open_datapath(config, io, sinks.datapath, sinks.signalling));
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
   if (!error) error = keep(parts.update, open_update(config));
+  if (!error) error = keep(parts.metrics, open_metrics(config));
   if (!error) error = open_store(config, sinks.store, parts);
   if (error) return std::unexpected(std::move(*error));
   add_datapath(std::move(datapath), config, sinks, parts);

@@ -16,6 +16,7 @@
 #include "adapters/linux/control/control_server.h"
 #include "adapters/linux/datapath/datapath_counters.h"
 #include "adapters/linux/dns/dns_keeper.h"
+#include "adapters/linux/http/head_server.h"
 #include "adapters/linux/loop/exit_codes.h"
 #include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/time_source.h"
@@ -60,6 +61,7 @@ struct DaemonParts {
   std::unique_ptr<dns::DnsKeeper> dns;    // null: nothing is done in the DNS
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<UpdateServer> update;  // null: off
+  std::unique_ptr<HeadServer> metrics;   // null: off
 };
 
 using OpenParts =
@@ -75,7 +77,8 @@ using OpenParts =
                                                                                asio::io_context& io,
                                                                                const TcpListener::Sink& sink);
 [[nodiscard]] std::expected<std::unique_ptr<ControlServer>, StartError> open_control(const DaemonConfig& config);
-// Null if the configuration wants none.
+// Each null if the configuration wants none.
 [[nodiscard]] std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const DaemonConfig& config);
+[[nodiscard]] std::expected<std::unique_ptr<HeadServer>, StartError> open_metrics(const DaemonConfig& config);
 
 }  // namespace tsp::linux_

@@ -33,7 +33,7 @@ std::optional<Credentials> parse_basic(std::string_view authorization) {
   return credentials;
 }
 
-NicAnswer bad_auth() {
+HttpAnswer bad_auth() {
   return {401, "badauth"};
 }
 
@@ -53,32 +53,13 @@ std::string value_of(const Url& url, const std::string& name) {
   return found == url.query.end() ? std::string() : found->second;
 }
 
-std::string_view reason(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 429:
-      return "Too Many Requests";
-    default:
-      return "Error";
-  }
-}
-
 }  // namespace
 
-std::expected<UpdateEndpointRequest, NicAnswer> read_nic_update(const HttpHead& head, const FourTuple& peer) {
+std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead& head, const FourTuple& peer) {
   const auto url = parse_url(head.target);
-  if (!url) return std::unexpected(NicAnswer{400, "the address is not encoded correctly, or names a parameter twice"});
-  if (url->path != "/nic/update") return std::unexpected(NicAnswer{404, "there is nothing at this address"});
-  if (head.method != "GET") return std::unexpected(NicAnswer{405, "only GET is allowed here"});
+  if (!url) return std::unexpected(HttpAnswer{400, "the address is not encoded correctly, or names a parameter twice"});
+  if (url->path != "/nic/update") return std::unexpected(HttpAnswer{404, "there is nothing at this address"});
+  if (head.method != "GET") return std::unexpected(HttpAnswer{405, "only GET is allowed here"});
   auto credentials = parse_basic(head.authorization);
   if (!credentials) return std::unexpected(bad_auth());
   UpdateEndpointRequest request{.login = std::move(credentials->login),
@@ -86,15 +67,15 @@ std::expected<UpdateEndpointRequest, NicAnswer> read_nic_update(const HttpHead& 
                                 .host = value_of(*url, "hostname"),
                                 .outer = std::nullopt,
                                 .peer = peer};
-  if (request.host.empty()) return std::unexpected(NicAnswer{200, "notfqdn\nhostname: expected the account's login"});
+  if (request.host.empty()) return std::unexpected(HttpAnswer{200, "notfqdn\nhostname: expected the account's login"});
   if (value_of(*url, "offline") == "yes") return request;
   const std::string named = value_of(*url, "myip");
   request.outer = named.empty() ? std::optional(peer.remote.ipv4()) : first_ipv4(named);
-  if (!request.outer) return std::unexpected(NicAnswer{200, "dnserr\nmyip: expected an IPv4 address"});
+  if (!request.outer) return std::unexpected(HttpAnswer{200, "dnserr\nmyip: expected an IPv4 address"});
   return request;
 }
 
-NicAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request) {
+HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request) {
   const std::string address = request.outer ? ' ' + to_text(*request.outer) : std::string();
   switch (outcome) {
     case UpdateOutcome::Changed:
@@ -124,21 +105,8 @@ std::optional<IPv4Address> forwarded_address(const HttpHead& head) {
   return parse_ipv4(last);
 }
 
-NicAnswer too_many_requests() {
+HttpAnswer too_many_requests() {
   return {429, "abuse\ntoo many requests: wait a minute"};
-}
-
-NicAnswer not_http() {
-  return {400, "this is not HTTP"};
-}
-
-std::string http_response(const NicAnswer& answer) {
-  std::string out = "HTTP/1.1 " + std::to_string(answer.status) + ' ' + std::string(reason(answer.status)) + "\r\n";
-  if (answer.status == 401) out += "WWW-Authenticate: Basic realm=\"tspd\"\r\n";
-  if (answer.status == 405) out += "Allow: GET\r\n";
-  out += "Content-Type: text/plain\r\nContent-Length: " + std::to_string(answer.text.size() + 1) +
-         "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
-  return out + answer.text + '\n';
 }
 
 }  // namespace tsp::linux_

@@ -10,25 +10,20 @@
 
 #include <tsp/broker.h>
 
-#include "adapters/linux/update/http_head.h"
+#include "adapters/linux/http/http_head.h"
+#include "adapters/linux/http/http_response.h"
 
 namespace tsp::linux_ {
 
-struct NicAnswer {
-  int status = 200;
-  std::string text;  // begins with the word that routers look for
-};
+// The text of each answer begins with the word that routers look for.
 
 // What is to be asked of the core, or the answer at once. `peer`: whose address is meant if none is named.
-[[nodiscard]] std::expected<UpdateEndpointRequest, NicAnswer> read_nic_update(const HttpHead& head,
-                                                                              const FourTuple& peer);
-[[nodiscard]] NicAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request);
+[[nodiscard]] std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead& head,
+                                                                               const FourTuple& peer);
+[[nodiscard]] HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request);
 // The address that the nearest proxy saw, or none.
 [[nodiscard]] std::optional<IPv4Address> forwarded_address(const HttpHead& head);
 // Of a source that asks too often.
-[[nodiscard]] NicAnswer too_many_requests();
-[[nodiscard]] NicAnswer not_http();
-// All bytes of the response; the connection is closed after it.
-[[nodiscard]] std::string http_response(const NicAnswer& answer);
+[[nodiscard]] HttpAnswer too_many_requests();
 
 }  // namespace tsp::linux_

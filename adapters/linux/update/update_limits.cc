@@ -14,26 +14,7 @@ std::uint64_t key_of(const IPv4Address& source) {
 
 }  // namespace
 
-UpdateLimits::UpdateLimits(const Options& options)
-    : options_(options), requests_(options.requests_per_source, kSourcesMax) {}
-
-UpdateLimits::Seat::Seat(UpdateLimits& limits, const IPv4Address& source) : limits_(limits), source_(source) {
-  const std::lock_guard lock(limits_.mutex_);
-  of_source_ = ++limits_.connections_[source_];
-  of_all_ = ++limits_.all_;
-}
-
-UpdateLimits::Seat::~Seat() {
-  const std::lock_guard lock(limits_.mutex_);
-  const auto count = limits_.connections_.find(source_);
-  if (--count->second == 0) limits_.connections_.erase(count);
-  --limits_.all_;
-}
-
-bool UpdateLimits::Seat::is_free(bool shared) const {
-  if (of_all_ > limits_.options_.connections_max) return false;
-  return shared || of_source_ <= limits_.options_.connections_per_source_max;
-}
+UpdateLimits::UpdateLimits(const RateLimit& requests_per_source) : requests_(requests_per_source, kSourcesMax) {}
 
 bool UpdateLimits::may_ask(const IPv4Address& source, Instant now) {
   const std::lock_guard lock(mutex_);

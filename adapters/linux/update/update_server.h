@@ -27,9 +27,7 @@ struct UpdateOptions {
   Duration timeout = std::chrono::seconds(10);  // of a whole request, and of its answer
 };
 
-// Serves GET /nic/update (nic_update.h) over HTTP or HTTPS, on threads of its own. It is open to everybody, which an
-// HTTP library for one's own clients is not made for: each connection is one request, its head has a size, and the
-// whole of it a time.
+// Serves GET /nic/update (nic_update.h) over HTTP or HTTPS; see head_server.h.
 class UpdateServer {
  public:
   // None: the core did not answer in time.

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -164,6 +165,22 @@ struct Counters {
   std::uint64_t hellos_limited = 0;     // VERSION and ECHO REQUEST over the rate limit
   std::uint64_t busy_answered = 0;      // 530
   std::uint64_t redirects_sent = 0;     // a list of other brokers
+  std::uint64_t evictions_damped = 0;   // offers refused because several devices use one account
+};
+struct TunnelCount {
+  TunnelType type{};
+  std::uint64_t installing = 0;
+  std::uint64_t active = 0;
+  std::uint64_t removing = 0;  // of these some may come back to life
+};
+// What is taken of one family, and what is left.
+struct PoolView {
+  std::uint64_t claims = 0;  // addresses and prefixes that are not free
+  std::uint64_t quarantined = 0;
+  std::uint64_t hosts_available = 0;  // this and the next saturate at 2^64 - 1
+  std::uint64_t anonymous_available = 0;
+  // By length as it is written, for all that accounts can have by the configuration; saturates at 2^63.
+  std::map<std::uint8_t, std::uint64_t> prefixes_available{};
 };
 struct DrainView {
   std::uint64_t tunnels = 0;            // left
@@ -173,11 +190,18 @@ struct StatusView {
   Counters counters{};
   bool ready = false;  // the store was loaded and the datapath agrees with it
   bool store_available = false;
-  std::string store_detail{};  // why not
-  std::uint64_t claims = 0;    // addresses and prefixes that are not free
+  std::string store_detail{};    // why not
+  bool datapath_failed = false;  // it did not take what it should have, and has not taken it since
+  std::uint64_t claims = 0;      // of both pools
   std::uint64_t quarantined = 0;
   std::uint64_t operations = 0;  // orders in flight, and those to be given again after a failure
   std::optional<DrainView> drain{};
+  std::vector<TunnelCount> tunnels{};  // each type once
+  PoolView ipv6_pool{};
+  std::optional<PoolView> ipv4_pool{};
+  // Since the process started; all that there can be, those that never happened as well.
+  std::map<EndReason, std::uint64_t> tunnels_ended{};
+  std::map<unsigned, std::uint64_t> replies{};  // by TSP status code; what is sent again is not counted again
 };
 
 // ---- facts ----------------------------------------------------------------------------------------------------

@@ -80,6 +80,9 @@ enum class EndReason : std::uint8_t {
   Failed,    // the datapath could not install it
 };
 
+inline constexpr std::array<EndReason, 6> kEndReasons = {EndReason::Deleted, EndReason::Replaced, EndReason::Idle,
+                                                         EndReason::Kicked,  EndReason::Disabled, EndReason::Failed};
+
 // A live tunnel, as it must be known after a restart.
 struct TunnelRecord {
   TunnelId id{};

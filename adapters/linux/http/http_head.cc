@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "adapters/linux/update/http_head.h"
+#include "adapters/linux/http/http_head.h"
 
 #include <algorithm>
 

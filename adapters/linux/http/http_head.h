@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The head of an HTTP request (RFC 9112), as far as an update needs it. It is written by strangers.
+// The head of an HTTP request (RFC 9112), as far as its readers need it. It is written by strangers.
 #pragma once
 
 #include <optional>

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/http/connection_seats.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace tsp::linux_ {
+namespace {
+
+using Seat = ConnectionSeats::Seat;
+
+IPv6Address address(const char* text) {
+  return *parse_ipv6(text);
+}
+
+TEST(ConnectionSeats, ThereAreSoManyInAllAndNoMore) {
+  ConnectionSeats seats({.all_max = 2, .per_source_max = 2, .shared_sources = {}});
+  auto first = std::make_unique<Seat>(seats, address("2001:db8:1::1"));
+  const Seat second(seats, address("2001:db8:2::1"));
+  EXPECT_TRUE(first->is_free());
+  EXPECT_TRUE(second.is_free());
+  EXPECT_FALSE(Seat(seats, address("2001:db8:3::1")).is_free());
+  first.reset();
+  EXPECT_TRUE(Seat(seats, address("2001:db8:3::1")).is_free());
+}
+
+TEST(ConnectionSeats, AddressesOfOneNetworkOfIPv6AreOneSource) {
+  ConnectionSeats seats({.all_max = 10, .per_source_max = 1, .shared_sources = {}});
+  const Seat first(seats, address("2001:db8::1"));
+  EXPECT_FALSE(Seat(seats, address("2001:db8::2")).is_free());
+  EXPECT_TRUE(Seat(seats, address("2001:db8:0:1::1")).is_free());
+}
+
+TEST(ConnectionSeats, AProxyHasAsManyAsThereAre) {
+  const IPv6Address proxy = map_ipv4({{192, 0, 2, 7}});
+  ConnectionSeats seats({.all_max = 2, .per_source_max = 1, .shared_sources = {proxy}});
+  const Seat first(seats, proxy);
+  EXPECT_TRUE(Seat(seats, proxy).is_free());
+  const Seat second(seats, proxy);
+  EXPECT_FALSE(Seat(seats, proxy).is_free());
+}
+
+}  // namespace
+}  // namespace tsp::linux_

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/http/http_response.h"
+
+#include <string_view>
+
+namespace tsp::linux_ {
+namespace {
+
+std::string_view reason(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 429:
+      return "Too Many Requests";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Error";
+  }
+}
+
+}  // namespace
+
+std::string http_response(const HttpAnswer& answer) {
+  std::string out = "HTTP/1.1 " + std::to_string(answer.status) + ' ' + std::string(reason(answer.status)) + "\r\n";
+  if (answer.status == 401) out += "WWW-Authenticate: Basic realm=\"tspd\"\r\n";
+  if (answer.status == 405) out += "Allow: GET\r\n";
+  out += "Content-Type: " + answer.content_type + "\r\nContent-Length: " + std::to_string(answer.text.size() + 1) +
+         "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+  return out + answer.text + '\n';
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/http/http_response.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tsp::linux_ {
+namespace {
+
+TEST(HttpResponse, IsWholeAndEndsTheConnection) {
+  EXPECT_EQ(http_response({401, "badauth"}),
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"tspd\"\r\nContent-Type: text/plain\r\n"
+            "Content-Length: 8\r\nCache-Control: no-store\r\nConnection: close\r\n\r\nbadauth\n");
+}
+
+TEST(HttpResponse, NamesTheTypeOfItsContent) {
+  EXPECT_THAT(http_response({503, "x", "text/plain; version=0.0.4"}),
+              testing::HasSubstr("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; version=0.0.4\r\n"));
+}
+
+}  // namespace
+}  // namespace tsp::linux_
