@@ -6,11 +6,17 @@ namespace tsp::linux_ {
 std::optional<std::pair<LogLevel, LogLine>> DnsWatch::look(const dns::DnsSummary& summary) {
   if (summary.error == error_) return std::nullopt;
   error_ = summary.error;
-  const bool failed = !error_.empty();
-  LogLine line(failed ? "dns_failed" : "dns_recovered");
-  line.text("place", summary.place).number("pending", summary.pending).number("refused", summary.refused);
-  if (failed) line.text("detail", error_);
-  return std::pair(failed ? LogLevel::Warning : LogLevel::Info, std::move(line));
+  if (error_.empty()) {
+    return std::pair(LogLevel::Info, LogLine("dns_recovered")
+                                         .text("place", summary.place)
+                                         .number("pending", summary.pending)
+                                         .number("refused", summary.refused));
+  }
+  return std::pair(LogLevel::Warning, LogLine("dns_failed")
+                                          .text("place", summary.place)
+                                          .number("pending", summary.pending)
+                                          .number("refused", summary.refused)
+                                          .text("detail", error_));
 }
 
 }  // namespace tsp::linux_
