@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# cmake --install BUILD: the programs that serve and use tunnels, and the unit of the daemon. Tools stay in the build.
+# cmake --install BUILD: the programs that serve and use tunnels, and what systemd needs for the daemon. Tools stay in the build.
 include(GNUInstallDirs)
 install(TARGETS tspd tspctl tsp-connect DESTINATION ${CMAKE_INSTALL_BINDIR})
 
@@ -9,3 +9,5 @@ install(CODE "set(TSP_BINDIR \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\
 configure_file(\"${CMAKE_SOURCE_DIR}/apps/tspd/tspd.service.in\"
                \"${CMAKE_BINARY_DIR}/tspd.service\" @ONLY)")
 install(FILES ${CMAKE_BINARY_DIR}/tspd.service DESTINATION lib/systemd/system)
+install(FILES ${CMAKE_SOURCE_DIR}/apps/tspd/tspd.sysusers DESTINATION lib/sysusers.d RENAME tspd.conf)
+install(FILES ${CMAKE_SOURCE_DIR}/apps/tspd/tspd.tmpfiles DESTINATION lib/tmpfiles.d RENAME tspd.conf)

@@ -3,7 +3,6 @@
 
 import os
 import re
-import shutil
 import stat
 
 import pytest
@@ -37,12 +36,34 @@ def test_programs_and_unit_fit_together(installed):
         assert run(installed / "bin" / name, "--version").stdout.startswith(name)
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing")
 def test_systemd_understands_the_unit(installed):
     result = run("systemd-analyze", "verify", installed / "lib/systemd/system/tspd.service", check=False)
 
     complaints = [line for line in result.stderr.splitlines() if "tspd" in line]
     assert complaints == []
+
+
+def test_the_unit_leaves_tspd_little_to_do_harm_with(installed):
+    result = run(
+        "systemd-analyze", "security", "--offline=true", "--threshold=25",
+        installed / "lib/systemd/system/tspd.service", check=False,
+    )  # fmt: skip
+
+    assert result.returncode == 0, result.stdout
+
+
+def test_user_and_folders_of_the_unit_are_made(installed, tmp_path):
+    root = tmp_path / "root"
+    (root / "etc").mkdir(parents=True)
+    [user] = _values("User")
+
+    run("systemd-sysusers", f"--root={root}", installed / "lib/sysusers.d/tspd.conf")
+    run("systemd-tmpfiles", "--create", f"--root={root}", installed / "lib/tmpfiles.d/tspd.conf")
+    accounts = [line.split(":") for line in (root / "etc/passwd").read_text().splitlines()]
+    [uid] = [int(fields[2]) for fields in accounts if fields[0] == user]
+    state = (root / "var/lib" / _values("StateDirectory")[0]).stat()
+    assert (state.st_uid, stat.S_IMODE(state.st_mode)) == (uid, 0o750)
+    assert (root / "etc" / _values("ConfigurationDirectory")[0]).is_dir()
 
 
 def test_a_user_with_the_capabilities_of_the_unit_can_serve(world):
@@ -52,7 +73,7 @@ def test_a_user_with_the_capabilities_of_the_unit_can_serve(world):
     broker = world.make_broker()
     broker.database_path = broker.folder / "state/tspd.db"
     broker.configure({"store": {"path": str(broker.database_path)}})
-    # The state of a dynamic user lies behind a symbolic link.
+    # A state folder may be a symbolic link to another disk.
     (broker.folder / "private").mkdir()
     (broker.folder / "state").symlink_to("private")
     for folder in (broker.folder, broker.folder / "private"):

@@ -103,12 +103,13 @@ bool SimulatedHost::wake_if_due() {
 // ---- parts ----------------------------------------------------------------------------------------------------
 
 std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const linux_::DaemonConfig& config,
-                                                                           const linux_::DaemonSinks& sinks) {
+                                                                           const linux_::DaemonSinks& sinks,
+                                                                           linux_::InheritedDescriptors& inherited) {
   linux_::DaemonParts parts;
   auto control = linux_::open_control(config);
   if (!control) return std::unexpected(std::move(control.error()));
   if (auto error = open_sockets(config.listen)) return std::unexpected(std::move(*error));
-  auto tcp = linux_::open_tcp(config, io_, sinks.tcp);
+  auto tcp = linux_::open_tcp(config, io_, sinks.tcp, inherited);
   if (!tcp) return std::unexpected(std::move(tcp.error()));
   auto dns = linux_::open_dns(config, io_);
   if (!dns) return std::unexpected(std::move(dns.error()));

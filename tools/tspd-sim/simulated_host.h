@@ -33,7 +33,8 @@ class SimulatedHost : public std::enable_shared_from_this<SimulatedHost> {
 
   // Once. The parts keep the host alive.
   [[nodiscard]] std::expected<linux_::DaemonParts, linux_::StartError> open(const linux_::DaemonConfig& config,
-                                                                            const linux_::DaemonSinks& sinks);
+                                                                            const linux_::DaemonSinks& sinks,
+                                                                            linux_::InheritedDescriptors& inherited);
 
   // Time passes. `then` is called when all that was due until then has happened, and what it led to.
   void advance(Duration time, std::function<void()> then);

@@ -31,9 +31,10 @@ using tsp::linux_::ExitCode;
 
 int serve(const std::string& config_path, const tsp::linux_::DaemonConfig& config) {
   const tsp::linux_::OpenParts open_parts = [](const tsp::linux_::DaemonConfig& given, asio::io_context& io,
-                                               const tsp::linux_::DaemonSinks& sinks) {
+                                               const tsp::linux_::DaemonSinks& sinks,
+                                               tsp::linux_::InheritedDescriptors& inherited) {
     const auto host = std::make_shared<tsp::tspd_sim::SimulatedHost>(io);
-    auto parts = host->open(given, sinks);
+    auto parts = host->open(given, sinks, inherited);
     if (parts) {
       parts->other_requests = [host, &io](const tsp::linux_::ApiRequest& request) {
         return tsp::tspd_sim::answer_test(request, io, *host);

@@ -4,15 +4,25 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <tsp/address.h>
 #include <tsp/types.h>
 
 #include "adapters/linux/datapath/datapath_counters.h"
+#include "adapters/linux/net/inherited_descriptors.h"
 #include "adapters/port/datapath.h"
 
 namespace tsp::linux_ {
+
+// One that can be handed to the next run of this process; `name` says of what kind it is.
+struct NamedDescriptor {
+  int descriptor = -1;
+  std::string name;
+};
 
 class HostDatapath : public port::Datapath {
  public:
@@ -27,6 +37,16 @@ class HostDatapath : public port::Datapath {
   // Whether the MSS of TCP connections is lowered to what their tunnels hold, from now on; true at first. From any
   // thread.
   virtual void clamp_mss(bool wanted) = 0;
+
+  // ---- over a restart ----
+
+  // What it would take over: whoever holds them open keeps port and device from being closed. Empty: a restart closes
+  // them.
+  [[nodiscard]] virtual std::vector<NamedDescriptor> descriptors() const { return {}; }
+  // A datapath that took over a device reads nothing before this, so that no packet that waits there finds its tunnel
+  // missing; to be called when the tunnels are installed, or will not be for a while. Otherwise, and the second time,
+  // nothing happens. Error: one line.
+  [[nodiscard]] virtual std::expected<void, std::string> begin_forwarding() { return {}; }
 
   // ---- for the self-test; from any thread ----
 

@@ -69,7 +69,9 @@ std::string name_of(DeviceKind kind) {
 }
 
 // The index of a device that can be adopted; 0: there is none.
-std::expected<int, std::string> check_device(const RouteSocket& socket, const std::string& name, DeviceKind wanted) {
+std::expected<int, std::string> check_device(const RouteSocket& socket, const PoolRoutingOptions& options) {
+  const std::string& name = options.device;
+  const DeviceKind wanted = options.kind;
   const auto link = find_link(socket, name);
   if (!link) return std::unexpected(link.error());
   if (!*link) return 0;
@@ -80,7 +82,7 @@ std::expected<int, std::string> check_device(const RouteSocket& socket, const st
   }
   // A multi-queue device could be opened by two processes, and each would get some of the packets; a utun device would
   // change its owner.
-  if ((*link)->carrier)
+  if ((*link)->carrier && !options.inherited)
     return std::unexpected("device " + name + " is in use by another process (is another broker running?)");
   if (kind == name_of(wanted)) return (*link)->index;
   // Brokers leave no TUN device: that one is somebody else's.
@@ -95,7 +97,7 @@ std::expected<int, std::string> check_device(const RouteSocket& socket, const st
 }  // namespace
 
 std::expected<void, std::string> check_host_is_free(const RouteSocket& socket, const PoolRoutingOptions& options) {
-  const auto device = check_device(socket, options.device, options.kind);
+  const auto device = check_device(socket, options);
   if (!device) return std::unexpected(device.error());
   for (const port::InnerPool& pool : options.pools) {
     if (auto free = check_pool_is_free(socket, pool, *device, options.leases_elsewhere); !free) return free;

@@ -22,6 +22,7 @@ enum class DeviceKind : std::uint8_t { Tun, Utun };
 struct PoolRoutingOptions {
   std::string device;
   DeviceKind kind = DeviceKind::Tun;
+  bool inherited = false;  // the device is this process's already
   std::uint16_t device_mtu = 1472;
   std::vector<port::InnerPool> pools;  // one of each version at most
   bool leases_elsewhere = false;  // routes to parts of the pools are those of other brokers, which have the leases now

@@ -27,6 +27,7 @@ class CoreDriver {
   // Carries out what the core orders before any fact.
   void start() { carry_out(); }
   void handle(const Fact& fact);
+  [[nodiscard]] StatusView status() const { return broker_.status(); }
 
  private:
   void carry_out();

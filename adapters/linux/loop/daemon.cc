@@ -20,8 +20,8 @@
 #include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/dns_calls.h"
 #include "adapters/linux/loop/dns_watch.h"
-#include "adapters/linux/loop/notify.h"
 #include "adapters/linux/loop/preflight.h"
+#include "adapters/linux/loop/service_manager.h"
 #include "adapters/linux/loop/service_status.h"
 #include "adapters/linux/monitoring/monitoring.h"
 #include "adapters/linux/monitoring/process_usage.h"
@@ -55,10 +55,15 @@ struct Daemon::Impl {
         signals(io, SIGTERM, SIGINT, SIGHUP),
         housekeeping(io),
         stop_deadline(io),
+        watchdog(io),
         start_time_seconds(static_cast<std::uint64_t>(std::time(nullptr))),
         calls([this](AdminRequest request) { post(std::move(request)); }, kAdminPatience) {}
 
   std::optional<StartError> start(const OpenParts& open_parts);
+  // Those that nobody took are closed, and told.
+  void note_inherited(InheritedDescriptors& inherited);
+  void let_manager_keep_descriptors();
+  void begin_serving();
   [[nodiscard]] DaemonSinks sinks();
   void start_core();
   void start_control();
@@ -98,7 +103,11 @@ struct Daemon::Impl {
   // What the world is told, and how long orders in flight are waited for.
   void begin_stop();
   void reload();
+  void apply_new_config();
   void keep_house();
+  // To the service manager, if it has changed.
+  void tell_status();
+  void feed_watchdog(Duration interval);
   void write_start();
 
   const DaemonOptions options;
@@ -110,6 +119,8 @@ struct Daemon::Impl {
   asio::signal_set signals;
   asio::steady_timer housekeeping;
   asio::steady_timer stop_deadline;
+  asio::steady_timer watchdog;
+  std::string told_status;
   Instant started;
   const std::uint64_t start_time_seconds;
   std::atomic<bool> stopping = false;
@@ -123,14 +134,41 @@ struct Daemon::Impl {
 };
 
 std::optional<StartError> Daemon::Impl::start(const OpenParts& open_parts) {
-  auto opened = open_parts(config, io, sinks());
+  InheritedDescriptors inherited = take_inherited_descriptors();
+  auto opened = open_parts(config, io, sinks(), inherited);
   if (!opened) return std::move(opened.error());
   parts = std::move(*opened);
+  note_inherited(inherited);
   parts.clamp_mss(config.mss_clamp);
   started = parts.time->now().mono;
   start_core();
   start_control();
   return std::nullopt;
+}
+
+void Daemon::Impl::note_inherited(InheritedDescriptors& inherited) {
+  if (!inherited.taken().empty()) {
+    log.write(LogLevel::Info, LogLine("inherited").text("detail", comma_separated(inherited.taken())));
+  }
+  for (const std::string& line : inherited.close_rest()) {
+    parts.warnings.push_back("the service manager has handed over " + line +
+                             ", which the configuration does not name: closed");
+  }
+}
+
+// A port that is closed for a moment costs clients half a minute.
+void Daemon::Impl::let_manager_keep_descriptors() {
+  std::vector<NamedDescriptor> all = parts.descriptors ? parts.descriptors() : std::vector<NamedDescriptor>();
+  for (const int listening : parts.tcp->descriptors()) all.push_back({listening, "tcp"});
+  // What it has of an earlier configuration.
+  for (const char* name : {"udp", "tcp", "bare", "tun"}) let_manager_forget(name);
+  for (const NamedDescriptor& one : all) let_manager_keep(one.descriptor, one.name);
+}
+
+void Daemon::Impl::begin_serving() {
+  parts.tcp->begin();
+  const auto begun = parts.begin_forwarding ? parts.begin_forwarding() : std::expected<void, std::string>();
+  if (!begun) log.write(LogLevel::Warning, LogLine("warning").text("detail", begun.error()));
 }
 
 DaemonSinks Daemon::Impl::sinks() {
@@ -263,7 +301,14 @@ ServiceStatus Daemon::Impl::service_status() {
 void Daemon::Impl::on(const Event& event) {
   events.record(event, parts.time->now().mono);
   // Without the store clients are told to come back, which is a service too.
-  if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost) notify_service_manager("READY=1");
+  if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost) {
+    begin_serving();
+    notify_service_manager("READY=1");
+  }
+  if (event.code == EventCode::BrokerReady || event.code == EventCode::StoreLost ||
+      event.code == EventCode::StoreBack || event.code == EventCode::Draining) {
+    asio::post(io, [this] { tell_status(); });  // when the core is done with what it is at
+  }
   if (event.code == EventCode::BrokerReady) start_self_test();
   if (event.code == EventCode::Drained && !stopping) begin_stop();  // the core has stopped by itself
 }
@@ -294,7 +339,7 @@ void Daemon::Impl::stop() {
 void Daemon::Impl::begin_stop() {
   stopping = true;
   log.write(LogLevel::Info, LogLine("stopping"));
-  notify_service_manager("STOPPING=1");
+  notify_service_manager("STOPPING=1\nSTATUS=stopping");
   stop_deadline.expires_after(kStopPatience);
   stop_deadline.async_wait([this](const std::error_code& error) {
     if (error) return;
@@ -304,6 +349,12 @@ void Daemon::Impl::begin_stop() {
 }
 
 void Daemon::Impl::reload() {
+  notify_service_manager(reloading_state());
+  apply_new_config();
+  notify_service_manager("READY=1");
+}
+
+void Daemon::Impl::apply_new_config() {
   auto wanted = reload_config(options.config_path, config);
   if (!wanted) {
     for (const std::string& line : wanted.error()) {
@@ -328,9 +379,26 @@ void Daemon::Impl::keep_house() {
   if (const auto news = parts.dns ? dns_watch.look(parts.dns->summary()) : std::nullopt) {
     log.write(news->first, news->second);
   }
+  tell_status();
   housekeeping.expires_after(kHousekeepingInterval);
   housekeeping.async_wait([this](const std::error_code& error) {
     if (!error) keep_house();
+  });
+}
+
+void Daemon::Impl::tell_status() {
+  if (stopping) return;
+  std::string status = status_line(core->status());
+  if (status == told_status) return;
+  notify_service_manager("STATUS=" + status);
+  told_status = std::move(status);
+}
+
+void Daemon::Impl::feed_watchdog(Duration interval) {
+  notify_service_manager("WATCHDOG=1");
+  watchdog.expires_after(interval);
+  watchdog.async_wait([this, interval](const std::error_code& error) {
+    if (!error) feed_watchdog(interval);
   });
 }
 
@@ -368,7 +436,9 @@ Daemon::~Daemon() {
 void Daemon::run() {
   impl_->write_start();
   impl_->wait_for_signal();
+  impl_->let_manager_keep_descriptors();
   impl_->keep_house();
+  if (const auto interval = watchdog_interval()) impl_->feed_watchdog(*interval);
   const sigset_t awaited = awaited_signals();
   pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);
   impl_->io.run();

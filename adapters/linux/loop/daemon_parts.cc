@@ -38,6 +38,8 @@ void add_datapath(ChosenDatapath chosen, const DaemonConfig& config, const Daemo
   parts.send = [&opened](const FourTuple& path, ByteView payload) { opened.send(path, payload); };
   parts.clamp_mss = [&opened](bool wanted) { opened.clamp_mss(wanted); };
   parts.datapath_counters = [&opened] { return opened.counters(); };
+  parts.descriptors = [&opened] { return opened.descriptors(); };
+  parts.begin_forwarding = [&opened] { return opened.begin_forwarding(); };
   parts.self_test = std::make_unique<SelfTester>(SelfTestOptions{.device = config.datapath.device,
                                                                  .listen = config.listen,
                                                                  .server_address = config.broker.pool.server_address},
@@ -59,8 +61,10 @@ std::expected<std::unique_ptr<dns::DnsKeeper>, StartError> open_dns(const Daemon
 }
 
 std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config, asio::io_context& io,
-                                                                 const TcpListener::Sink& sink) {
+                                                                 const TcpListener::Sink& sink,
+                                                                 InheritedDescriptors& inherited) {
   TcpOptions options{.listen = config.listen};
+  options.inherited = &inherited;
   options.connections_max = std::max(raise_descriptor_limit(), 2 * kReservedDescriptors) - kReservedDescriptors;
   return or_error(TcpListener::open(options, io, sink), ExitCode::Network);
 }
@@ -91,7 +95,7 @@ std::expected<std::unique_ptr<HeadServer>, StartError> open_metrics(const Daemon
 }
 
 std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
-                                                       const DaemonSinks& sinks) {
+                                                       const DaemonSinks& sinks, InheritedDescriptors& inherited) {
   if (auto obstacle = find_obstacle()) return std::unexpected(std::move(*obstacle));
   DaemonParts parts;
   ChosenDatapath datapath;
@@ -99,8 +103,8 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   // behind by a tspd that could not start.
   auto error = keep(parts.dns, open_dns(config, io));
   if (!error) error = keep(parts.control, open_control(config));
-  if (!error) error = keep(datapath, open_datapath(config, io, sinks.datapath, sinks.signalling));
-  if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp));
+  if (!error) error = keep(datapath, open_datapath(config, io, sinks.datapath, sinks.signalling, inherited));
+  if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp, inherited));
   if (!error) error = keep(parts.update, open_update(config));
   if (!error) error = keep(parts.metrics, open_metrics(config));
   if (!error) error = open_store(config, sinks.store, parts);

@@ -15,6 +15,7 @@
 #include "adapters/linux/control/api.h"
 #include "adapters/linux/control/control_server.h"
 #include "adapters/linux/datapath/datapath_counters.h"
+#include "adapters/linux/datapath/host_datapath.h"
 #include "adapters/linux/dns/dns_keeper.h"
 #include "adapters/linux/http/head_server.h"
 #include "adapters/linux/loop/exit_codes.h"
@@ -49,6 +50,9 @@ struct DaemonParts {
   std::string datapath_reason;                           // why it is that one
   std::function<void(const FourTuple&, ByteView)> send;  // a signalling reply
   std::function<void(bool)> clamp_mss;                   // as tunnel.mss_clamp says, from now on
+  // See HostDatapath; may be empty.
+  std::function<std::vector<NamedDescriptor>()> descriptors;
+  std::function<std::expected<void, std::string>()> begin_forwarding;
   // Requests to the control socket that are no part of the API; may be empty. From any thread; none: not one of them.
   std::function<std::optional<ApiResponse>(const ApiRequest&)> other_requests;
 
@@ -64,18 +68,20 @@ struct DaemonParts {
   std::unique_ptr<HeadServer> metrics;   // null: off
 };
 
-using OpenParts =
-    std::function<std::expected<DaemonParts, StartError>(const DaemonConfig&, asio::io_context&, const DaemonSinks&)>;
+using OpenParts = std::function<std::expected<DaemonParts, StartError>(const DaemonConfig&, asio::io_context&,
+                                                                       const DaemonSinks&, InheritedDescriptors&)>;
 
 // SQLite file or MySQL server, a tunnel device, the host's clocks; see OpenParts.
 [[nodiscard]] std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
-                                                                     const DaemonSinks& sinks);
+                                                                     const DaemonSinks& sinks,
+                                                                     InheritedDescriptors& inherited);
 // Part of both. Null: the configuration wants none.
 [[nodiscard]] std::expected<std::unique_ptr<dns::DnsKeeper>, StartError> open_dns(const DaemonConfig& config,
                                                                                   asio::io_context& io);
 [[nodiscard]] std::expected<std::unique_ptr<TcpListener>, StartError> open_tcp(const DaemonConfig& config,
                                                                                asio::io_context& io,
-                                                                               const TcpListener::Sink& sink);
+                                                                               const TcpListener::Sink& sink,
+                                                                               InheritedDescriptors& inherited);
 [[nodiscard]] std::expected<std::unique_ptr<ControlServer>, StartError> open_control(const DaemonConfig& config);
 // Each null if the configuration wants none.
 [[nodiscard]] std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const DaemonConfig& config);

@@ -22,7 +22,7 @@ LeaseRoutesPolicy lease_routes_of(const DaemonConfig& config) {
 }
 
 Opened open_tun(const DaemonConfig& config, asio::io_context& io, const port::Datapath::Sink& sink,
-                const HostDatapath::SignallingSink& signalling) {
+                const HostDatapath::SignallingSink& signalling, InheritedDescriptors& inherited) {
   if (auto fault = find_tun_fault()) return std::unexpected(std::move(*fault));
   const TunOptions options{.device = config.datapath.device,
                            .listen = config.listen,
@@ -33,6 +33,7 @@ Opened open_tun(const DaemonConfig& config, asio::io_context& io, const port::Da
                            .ipv4_pool = port::ipv4_pool_of(config.broker),
                            .leases = lease_routes_of(config),
                            .protocol_41 = config.broker.serves(TunnelType::V6V4),
+                           .inherited = &inherited,
                            .offloads = config.datapath.offloads};
   auto opened = TunDatapath::open(options, io, sink, signalling);
   if (!opened) return std::unexpected(at_network(std::move(opened.error())));
@@ -40,14 +41,15 @@ Opened open_tun(const DaemonConfig& config, asio::io_context& io, const port::Da
 }
 
 Opened open_utun(const DaemonConfig& config, asio::io_context& io, const port::Datapath::Sink& sink,
-                 const HostDatapath::SignallingSink& signalling) {
+                 const HostDatapath::SignallingSink& signalling, InheritedDescriptors& inherited) {
   const UtunOptions options{.device = config.datapath.device,
                             .listen = config.listen,
                             .device_mtu = config.datapath.device_mtu,
                             .pool = config.broker.pool.prefix,
                             .server_address = config.broker.pool.server_address,
                             .leases = lease_routes_of(config),
-                            .protocol_41 = config.broker.serves(TunnelType::V6V4)};
+                            .protocol_41 = config.broker.serves(TunnelType::V6V4),
+                            .inherited = &inherited};
   auto opened = UtunDatapath::open(options, io, sink, signalling);
   if (!opened) return std::unexpected(at_network(std::move(opened.error())));
   return std::move(*opened);
@@ -84,18 +86,19 @@ std::expected<DatapathChoice, std::string> choose_datapath(const DaemonConfig& c
 
 std::expected<ChosenDatapath, StartError> open_datapath(const DaemonConfig& config, asio::io_context& io,
                                                         const port::Datapath::Sink& sink,
-                                                        const HostDatapath::SignallingSink& signalling) {
+                                                        const HostDatapath::SignallingSink& signalling,
+                                                        InheritedDescriptors& inherited) {
   auto choice = choose_datapath(config, []() -> std::expected<void, std::string> {
     auto found = utun::find_module();
     if (!found) return std::unexpected(std::move(found.error()));
     return {};
   });
   if (!choice) return std::unexpected(StartError{ExitCode::Host, std::move(choice.error())});
-  Opened opened = choice->type == DatapathType::Utun ? open_utun(config, io, sink, signalling)
-                                                     : open_tun(config, io, sink, signalling);
+  Opened opened = choice->type == DatapathType::Utun ? open_utun(config, io, sink, signalling, inherited)
+                                                     : open_tun(config, io, sink, signalling, inherited);
   if (!opened && choice->type == DatapathType::Utun && config.datapath.type == DatapathType::Auto) {
     *choice = {DatapathType::Tun, "utun could not be used: " + opened.error().line};
-    opened = open_tun(config, io, sink, signalling);
+    opened = open_tun(config, io, sink, signalling, inherited);
   }
   if (!opened) return std::unexpected(std::move(opened.error()));
   return ChosenDatapath{std::move(*choice), std::move(*opened)};

@@ -41,6 +41,7 @@ struct ChosenDatapath {
 // Chooses and opens. With "auto" a utun that cannot be opened gives way to tun.
 [[nodiscard]] std::expected<ChosenDatapath, StartError> open_datapath(const DaemonConfig& config, asio::io_context& io,
                                                                       const port::Datapath::Sink& sink,
-                                                                      const HostDatapath::SignallingSink& signalling);
+                                                                      const HostDatapath::SignallingSink& signalling,
+                                                                      InheritedDescriptors& inherited);
 
 }  // namespace tsp::linux_

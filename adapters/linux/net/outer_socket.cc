@@ -107,6 +107,23 @@ bool take_share(int fd, const Family& family, std::uint32_t shares, std::uint32_
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
+std::string bare_failure(const IPv6Address& local, const char* what) {
+  const int code = errno;
+  const bool ipv4 = is_mapped(local);
+  std::string text = std::string("protocol ") + (ipv4 ? "41" : "4") + " on " + to_unmapped_text(local) + ": " + what +
+                     ": " + std::strerror(code);
+  if (code == EPERM)
+    text += std::string(" (CAP_NET_RAW is needed; or leave ") + (ipv4 ? "v6v4" : "v4v6") + " out of tunnel.types)";
+  if (code == EADDRNOTAVAIL) text += " (the host does not have this address)";
+  return text;
+}
+
+// All senders, as if there had never been a filter.
+void take_all(int fd) {
+  const int ignored = 0;
+  setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof ignored);
+}
+
 bool bind_to(int fd, const Endpoint& local) {
   const SocketAddress address = to_socket_address(local);
   return bind(fd, &address.any, address.size()) == 0;
@@ -131,12 +148,22 @@ std::expected<FileDescriptor, std::string> bind_socket(const Endpoint& local, bo
 std::expected<OuterSocket, std::string> OuterSocket::open_udp(const UdpSocketOptions& options) {
   auto fd = bind_socket(options.local, options.share_port);
   if (!fd) return std::unexpected(fd.error());
-  if (const char* what = set_options(fd->get(), family_of(options.local), Kind::Udp)) {
+  return adopt_udp(std::move(*fd), options);
+}
+
+std::expected<OuterSocket, std::string> OuterSocket::adopt_udp(FileDescriptor fd, const UdpSocketOptions& options) {
+  // Those that are opened beside it may share its port from now on.
+  if (options.share_port && !set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) {
+    return std::unexpected(failure(options.local, "SO_REUSEPORT"));
+  }
+  take_all(fd.get());
+  if (const char* what = set_options(fd.get(), family_of(options.local), Kind::Udp)) {
     return std::unexpected(failure(options.local, what));
   }
   OuterSocket result;
-  result.merges_received_ = options.merge_received && set(fd->get(), IPPROTO_UDP, UDP_GRO, 1);
-  result.fd_ = std::move(*fd);
+  const bool merges = set(fd.get(), IPPROTO_UDP, UDP_GRO, options.merge_received ? 1 : 0);
+  result.merges_received_ = options.merge_received && merges;
+  result.fd_ = std::move(fd);
   result.local_ = options.local;
   return result;
 }
@@ -144,16 +171,7 @@ std::expected<OuterSocket, std::string> OuterSocket::open_udp(const UdpSocketOpt
 std::expected<OuterSocket, std::string> OuterSocket::open_bare(const BareSocketOptions& options) {
   const Endpoint local{options.local, 0};
   const Family& family = family_of(local);
-  const auto failure = [&](const char* what) {
-    const int code = errno;
-    const bool ipv4 = local.is_ipv4();
-    std::string text = std::string("protocol ") + (ipv4 ? "41" : "4") + " on " + to_unmapped_text(options.local) +
-                       ": " + what + ": " + std::strerror(code);
-    if (code == EPERM)
-      text += std::string(" (CAP_NET_RAW is needed; or leave ") + (ipv4 ? "v6v4" : "v4v6") + " out of tunnel.types)";
-    if (code == EADDRNOTAVAIL) text += " (the host does not have this address)";
-    return std::unexpected(std::move(text));
-  };
+  const auto failure = [&](const char* what) { return std::unexpected(bare_failure(options.local, what)); };
   FileDescriptor fd(socket(family.family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, family.bare_protocol));
   if (!fd.valid()) return failure("socket");
   // Before it is bound: until then packets for any address come in.
@@ -161,7 +179,20 @@ std::expected<OuterSocket, std::string> OuterSocket::open_bare(const BareSocketO
     return failure("SO_ATTACH_FILTER");
   }
   if (!bind_to(fd.get(), local)) return failure("bind");
-  if (const char* what = set_options(fd.get(), family, Kind::Bare)) return failure(what);
+  return adopt_bare(std::move(fd), options);
+}
+
+std::expected<OuterSocket, std::string> OuterSocket::adopt_bare(FileDescriptor fd, const BareSocketOptions& options) {
+  const Endpoint local{options.local, 0};
+  const Family& family = family_of(local);
+  if (options.shares <= 1) {
+    take_all(fd.get());
+  } else if (!take_share(fd.get(), family, options.shares, options.share)) {
+    return std::unexpected(bare_failure(options.local, "SO_ATTACH_FILTER"));
+  }
+  if (const char* what = set_options(fd.get(), family, Kind::Bare)) {
+    return std::unexpected(bare_failure(options.local, what));
+  }
   OuterSocket result;
   result.fd_ = std::move(fd);
   result.local_ = local;

@@ -38,6 +38,11 @@ class OuterSocket {
   [[nodiscard]] static std::expected<OuterSocket, std::string> open_udp(const UdpSocketOptions& options);
   // Needs CAP_NET_RAW.
   [[nodiscard]] static std::expected<OuterSocket, std::string> open_bare(const BareSocketOptions& options);
+  // The same of a descriptor that is such a socket already, bound to that address.
+  [[nodiscard]] static std::expected<OuterSocket, std::string> adopt_udp(FileDescriptor fd,
+                                                                         const UdpSocketOptions& options);
+  [[nodiscard]] static std::expected<OuterSocket, std::string> adopt_bare(FileDescriptor fd,
+                                                                          const BareSocketOptions& options);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   // Port 0: it is not one of UDP.

@@ -19,9 +19,14 @@ using asio::ip::tcp;
 constexpr Duration kAcceptTick = std::chrono::milliseconds(50);
 constexpr int kBacklog = 1024;
 
-std::error_code listen_on(tcp::acceptor& acceptor, const Endpoint& endpoint) {
+std::error_code listen_on(tcp::acceptor& acceptor, const Endpoint& endpoint, InheritedDescriptors* inherited) {
   const tcp::endpoint local = to_asio(endpoint);
   std::error_code error;
+  if (auto fd = inherited != nullptr ? inherited->take_listener(endpoint) : std::nullopt) {
+    acceptor.assign(local.protocol(), fd->release(), error);
+    if (!error) acceptor.listen(kBacklog, error);
+    return error;
+  }
   acceptor.open(local.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   // "::" is not for IPv4, which has sockets of its own.
@@ -58,6 +63,7 @@ struct TcpListener::Impl : std::enable_shared_from_this<Impl> {
   std::unordered_map<StreamId, std::shared_ptr<TcpStream>> streams;
   std::uint64_t last_id = 0;
   std::uint32_t accepted_in_tick = 0;
+  bool begun = true;
   bool ticking = false;
   bool stopped = false;
 };
@@ -67,7 +73,7 @@ void TcpListener::Impl::accept_everywhere() {
 }
 
 void TcpListener::Impl::accept(Port& port) {
-  if (stopped || port.accepting || streams.size() >= options.connections_max) return;
+  if (stopped || !begun || port.accepting || streams.size() >= options.connections_max) return;
   if (accepted_in_tick >= options.accepts_per_tick_max) return;
   port.accepting = true;
   port.acceptor.async_accept([self = shared_from_this(), &port](const std::error_code& error, tcp::socket socket) {
@@ -137,13 +143,15 @@ void TcpListener::Impl::stop() {
 std::expected<std::unique_ptr<TcpListener>, std::string> TcpListener::open(const TcpOptions& options,
                                                                            asio::io_context& io, Sink sink) {
   auto impl = std::make_shared<Impl>(options, io, std::move(sink));
+  const std::size_t taken_before = options.inherited != nullptr ? options.inherited->taken().size() : 0;
   for (const Endpoint& endpoint : options.listen) {
     auto port = std::make_unique<Impl::Port>(Impl::Port{tcp::acceptor(io)});
-    if (const std::error_code error = listen_on(port->acceptor, endpoint)) {
+    if (const std::error_code error = listen_on(port->acceptor, endpoint, options.inherited)) {
       return std::unexpected("TCP " + to_text(endpoint) + ": " + error.message());
     }
     impl->ports.push_back(std::move(port));
   }
+  impl->begun = options.inherited == nullptr || options.inherited->taken().size() == taken_before;
   impl->accept_everywhere();
   return std::unique_ptr<TcpListener>(new TcpListener(std::move(impl)));
 }
@@ -152,6 +160,10 @@ TcpListener::TcpListener(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 TcpListener::~TcpListener() {
   impl_->stop();
+}
+
+void TcpListener::begin() {
+  if (!std::exchange(impl_->begun, true)) impl_->accept_everywhere();
 }
 
 void TcpListener::execute(SendStream order) {
@@ -166,6 +178,12 @@ void TcpListener::execute(const CloseStream& order) {
 
 std::size_t TcpListener::connections() const {
   return impl_->streams.size();
+}
+
+std::vector<int> TcpListener::descriptors() const {
+  std::vector<int> out;
+  for (const auto& port : impl_->ports) out.push_back(port->acceptor.native_handle());
+  return out;
 }
 
 std::vector<Endpoint> TcpListener::endpoints() const {

@@ -16,6 +16,8 @@
 #include <tsp/broker.h>
 #include <tsp/time.h>
 
+#include "adapters/linux/net/inherited_descriptors.h"
+
 namespace asio {
 class io_context;
 }
@@ -28,6 +30,7 @@ struct TcpOptions {
   std::uint32_t accepts_per_tick_max = 100;  // a tick is 50 ms
   Duration write_timeout = std::chrono::seconds(30);
   Duration linger_timeout = std::chrono::seconds(5);
+  InheritedDescriptors* inherited = nullptr;  // of which it takes those that listen there; for the call of open() only
 };
 
 class TcpListener {
@@ -36,6 +39,7 @@ class TcpListener {
   // inside a call of this class.
   using Sink = std::function<void(const Fact&)>;
 
+  // With sockets that were inherited it accepts nobody before begin(): who waits there may wait until he can be served.
   // Error: one line.
   static std::expected<std::unique_ptr<TcpListener>, std::string> open(const TcpOptions& options, asio::io_context& io,
                                                                        Sink sink);
@@ -44,12 +48,16 @@ class TcpListener {
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;
 
+  // Otherwise, and the second time, nothing happens.
+  void begin();
   // An order for a stream that is no more is ignored.
   void execute(SendStream order);
   void execute(const CloseStream& order);
   [[nodiscard]] std::size_t connections() const;
   // In the order of TcpOptions::listen; port 0 has become a real one.
   [[nodiscard]] std::vector<Endpoint> endpoints() const;
+  // Of the sockets that listen.
+  [[nodiscard]] std::vector<int> descriptors() const;
 
  private:
   struct Impl;

@@ -295,5 +295,35 @@ TEST_F(TcpListenerTest, IPv6IsServedBesideIPv4OnTheSamePort) {
   EXPECT_EQ(opened_.front().path.remote.address, loopback);
 }
 
+TEST_F(TcpListenerTest, WhoWaitsAtAnInheritedSocketIsServedWhenItBegins) {
+  FileDescriptor listening(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(listening.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listening.get(), 5), 0);
+  ASSERT_EQ(getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const Endpoint endpoint = make_endpoint({{127, 0, 0, 1}}, ntohs(address.sin_port));
+  std::vector<FileDescriptor> descriptors;
+  descriptors.push_back(std::move(listening));
+  InheritedDescriptors inherited(std::move(descriptors));
+  std::size_t opened = 0;
+  auto listener = TcpListener::open({.listen = {endpoint}, .inherited = &inherited}, io_, [&](const Fact& fact) {
+    opened += std::holds_alternative<StreamOpened>(fact) ? 1 : 0;
+  });
+  ASSERT_TRUE(listener) << listener.error();
+  const FileDescriptor client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+
+  io_.run_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(opened, 0U);
+  (*listener)->begin();
+  io_.restart();
+  io_.run_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(opened, 1U);
+  EXPECT_EQ((*listener)->descriptors().size(), 1U);
+}
+
 }  // namespace
 }  // namespace tsp::linux_

@@ -29,6 +29,8 @@ class ForwardingPlane {
  public:
   // See TunDatapath::open.
   [[nodiscard]] static std::expected<std::unique_ptr<ForwardingPlane>, std::string> open(const TunOptions& options);
+  // See TunDatapath::begin_forwarding.
+  [[nodiscard]] std::expected<void, std::string> begin();
 
   [[nodiscard]] SharedState& shared() { return shared_; }
   [[nodiscard]] const PoolRouting& routing() const { return *routing_; }
@@ -39,6 +41,7 @@ class ForwardingPlane {
   // An IPv4 or IPv6 packet that the host is to take for one of a client. False: the kernel refused. From any thread.
   [[nodiscard]] bool inject(ByteView packet) const;
   [[nodiscard]] DatapathCounters counters() const;
+  [[nodiscard]] std::vector<NamedDescriptor> descriptors() const;
 
  private:
   using Sockets = std::vector<OuterSocket>;
@@ -46,7 +49,8 @@ class ForwardingPlane {
   ForwardingPlane(FileDescriptor event, const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> open_sockets(const TunOptions& options);
   // For every worker, on each of these addresses.
-  [[nodiscard]] std::expected<void, std::string> open_bare_sockets(const std::set<IPv6Address>& addresses);
+  [[nodiscard]] std::expected<void, std::string> open_bare_sockets(const std::set<IPv6Address>& addresses,
+                                                                   InheritedDescriptors& inherited);
   [[nodiscard]] std::expected<void, std::string> open_device(const TunOptions& options);
   [[nodiscard]] std::expected<void, std::string> start_workers();
 
@@ -56,6 +60,8 @@ class ForwardingPlane {
   TunDevice device_;
   std::vector<Sockets> sockets_;  // by worker
   std::vector<std::unique_ptr<Worker>> workers_;
+  bool took_over_ = false;  // the device, and with it packets that wait for tunnels
+  bool begun_ = false;
 };
 
 }  // namespace tsp::linux_

@@ -187,6 +187,14 @@ std::uint64_t TunDatapath::probes_seen() {
   return impl_->plane->shared().probes.seen();
 }
 
+std::vector<NamedDescriptor> TunDatapath::descriptors() const {
+  return impl_->plane->descriptors();
+}
+
+std::expected<void, std::string> TunDatapath::begin_forwarding() {
+  return impl_->plane->begin();
+}
+
 bool TunDatapath::inject(ByteView packet) {
   return impl_->plane->inject(packet);
 }

@@ -36,15 +36,16 @@ struct TunOptions {
   // mapped prefix that is routed to the device as well, and the address in it that is put on the device.
   std::optional<port::InnerPool> ipv4_pool{};
   LeaseRoutesPolicy leases{};
-  bool protocol_41 = false;  // serve tunnels in protocol 41 too, on the IPv4 addresses (CAP_NET_RAW)
-  bool offloads = true;      // false: one packet a time, for comparison and for broken drivers
+  bool protocol_41 = false;                   // serve tunnels in protocol 41 too, on the IPv4 addresses (CAP_NET_RAW)
+  InheritedDescriptors* inherited = nullptr;  // of which it takes what it needs; for the call of open() only
+  bool offloads = true;                       // false: one packet a time, for comparison and for broken drivers
 };
 
 class TunDatapath final : public HostDatapath {
  public:
   // Opens sockets, device and routes; what a killed predecessor left is adopted or removed. Both sinks are called
   // on the io_context's thread only, never from inside open(), submit() or send(). Error: one line for the
-  // operator; then nothing stays behind.
+  // operator; then nothing stays behind. With a device that was inherited it waits for begin_forwarding().
   [[nodiscard]] static std::expected<std::unique_ptr<TunDatapath>, std::string> open(const TunOptions& options,
                                                                                      asio::io_context& io, Sink sink,
                                                                                      SignallingSink signalling);
@@ -58,6 +59,8 @@ class TunDatapath final : public HostDatapath {
   void watch_for_probes(std::uint64_t token) override;
   [[nodiscard]] std::uint64_t probes_seen() override;
   bool inject(ByteView packet) override;
+  [[nodiscard]] std::vector<NamedDescriptor> descriptors() const override;
+  [[nodiscard]] std::expected<void, std::string> begin_forwarding() override;
   [[nodiscard]] bool injects_ipv4() const override { return true; }
 
  private:

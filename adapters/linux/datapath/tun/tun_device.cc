@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/dataplane/vnet_header.h"
 
@@ -67,10 +68,15 @@ void choose_offloads(TunDevice& device, bool offloads) {
 
 }  // namespace
 
-std::expected<TunDevice, std::string> TunDevice::open(const std::string& name, unsigned queues, bool offloads) {
+std::expected<TunDevice, std::string> TunDevice::open(const std::string& name, unsigned queues, bool offloads,
+                                                      std::vector<FileDescriptor> inherited) {
   TunDevice device;
   device.name = name;
-  for (unsigned i = 0; i < queues; ++i) {
+  device.queues = std::move(inherited);
+  for (const FileDescriptor& queue : device.queues) {
+    if (!set_header_size(queue.get())) return failure(name);
+  }
+  while (device.queues.size() < queues) {
     auto queue = open_queue(name);
     if (!queue) return std::unexpected(queue.error());
     device.queues.push_back(std::move(*queue));

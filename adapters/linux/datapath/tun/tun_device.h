@@ -17,10 +17,11 @@ struct TunDevice {
   bool takes_tcp = false;  // super-packets of TCP, both ways
   bool takes_udp = false;  // super-packets of UDP, both ways
 
-  // The device goes with its last queue; a persistent one, too.
+  // The device goes with its last queue; a persistent one, too. Queues that were `inherited` are the first.
   // Error: one line; also if the name belongs to a device of another kind.
   [[nodiscard]] static std::expected<TunDevice, std::string> open(const std::string& name, unsigned queues,
-                                                                  bool offloads);
+                                                                  bool offloads,
+                                                                  std::vector<FileDescriptor> inherited = {});
 };
 
 }  // namespace tsp::linux_

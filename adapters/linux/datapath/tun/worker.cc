@@ -58,8 +58,7 @@ Worker::~Worker() {
 std::expected<void, std::string> Worker::start() {
   epoll_ = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
   stop_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  bool ready = epoll_.valid() && stop_.valid() && watch(stop_.get(), kStop) && watch(queue_, kQueue);
-  for (std::uint32_t i = 0; ready && i < sockets_.size(); ++i) ready = watch(sockets_[i].fd(), i);
+  const bool ready = epoll_.valid() && stop_.valid() && watch(stop_.get(), kStop);
   if (!ready) return std::unexpected(std::string("datapath worker: ") + std::strerror(errno));
   const SignalsBlocked blocked;
   try {
@@ -67,6 +66,13 @@ std::expected<void, std::string> Worker::start() {
   } catch (const std::system_error& error) {
     return std::unexpected(std::string("datapath worker: ") + error.what());
   }
+  return {};
+}
+
+std::expected<void, std::string> Worker::begin() {
+  bool ready = watch(queue_, kQueue);
+  for (std::uint32_t i = 0; ready && i < sockets_.size(); ++i) ready = watch(sockets_[i].fd(), i);
+  if (!ready) return std::unexpected(std::string("datapath worker: ") + std::strerror(errno));
   return {};
 }
 

@@ -31,6 +31,8 @@ class Worker {
 
   // Error: one line.
   [[nodiscard]] std::expected<void, std::string> start();
+  // After start(): from now on it reads what comes. Once.
+  [[nodiscard]] std::expected<void, std::string> begin();
   [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
 
  private:

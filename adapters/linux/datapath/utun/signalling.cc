@@ -108,11 +108,14 @@ void SignallingSockets::Impl::take(const FourTuple& path, ByteView payload) {
 }
 
 std::expected<std::unique_ptr<SignallingSockets>, std::string> SignallingSockets::open(
-    const std::vector<Endpoint>& listen, asio::io_context& io, ProbeWatch& probes, Sink sink) {
+    const std::vector<Endpoint>& listen, asio::io_context& io, ProbeWatch& probes, Sink sink,
+    InheritedDescriptors& inherited) {
   auto impl = std::make_shared<Impl>(probes, std::move(sink));
   for (const Endpoint& local : listen) {
     // The module takes none that merges what it receives.
-    auto socket = OuterSocket::open_udp({.local = local, .share_port = false, .merge_received = false});
+    const UdpSocketOptions wanted{.local = local, .share_port = false, .merge_received = false};
+    auto fd = inherited.take_udp(local);
+    auto socket = fd ? OuterSocket::adopt_udp(std::move(*fd), wanted) : OuterSocket::open_udp(wanted);
     if (!socket) return std::unexpected(socket.error());
     if (!keep_packets_out(socket->fd())) {
       return std::unexpected("UDP " + to_text(local) + ": SO_ATTACH_FILTER: " + std::strerror(errno));

@@ -16,6 +16,7 @@
 
 #include "adapters/linux/datapath/datapath_counters.h"
 #include "adapters/linux/datapath/probe_watch.h"
+#include "adapters/linux/net/inherited_descriptors.h"
 
 namespace asio {
 class io_context;
@@ -30,7 +31,8 @@ class SignallingSockets {
   // `probes` outlives it. `sink` is called on the io_context's thread, never from inside open() or start(). Error: one
   // line.
   [[nodiscard]] static std::expected<std::unique_ptr<SignallingSockets>, std::string> open(
-      const std::vector<Endpoint>& listen, asio::io_context& io, ProbeWatch& probes, Sink sink);
+      const std::vector<Endpoint>& listen, asio::io_context& io, ProbeWatch& probes, Sink sink,
+      InheritedDescriptors& inherited);
   ~SignallingSockets();
 
   // Begins to read: when the device has the sockets, so that no packet of a tunnel is taken for a stranger's.

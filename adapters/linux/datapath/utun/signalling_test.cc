@@ -26,11 +26,15 @@ const Endpoint kClient = make_endpoint({{127, 0, 1, 1}}, 40'000);
 
 class SignallingTest : public linux_::test::NamespaceTest {
  protected:
+  InheritedDescriptors inherited_;
   void open(const std::vector<Endpoint>& listen = {make_endpoint({}, 3653)}) {
-    auto opened = SignallingSockets::open(listen, io_, probes_, [this](const FourTuple& path, ByteView payload) {
-      paths_.push_back(path);
-      payloads_.emplace_back(payload.begin(), payload.end());
-    });
+    auto opened = SignallingSockets::open(
+        listen, io_, probes_,
+        [this](const FourTuple& path, ByteView payload) {
+          paths_.push_back(path);
+          payloads_.emplace_back(payload.begin(), payload.end());
+        },
+        inherited_);
     ASSERT_TRUE(opened) << opened.error();
     sockets_ = std::move(*opened);
     sockets_->start();
@@ -141,7 +145,7 @@ TEST_F(SignallingTest, NoSocketMergesWhatItReceivesOrSharesItsPort) {
 TEST_F(SignallingTest, APortThatIsTakenIsNamed) {
   open();
   const auto second =
-      SignallingSockets::open({make_endpoint({}, 3653)}, io_, probes_, [](const FourTuple&, ByteView) {});
+      SignallingSockets::open({make_endpoint({}, 3653)}, io_, probes_, [](const FourTuple&, ByteView) {}, inherited_);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error(), testing::AllOf(HasSubstr("0.0.0.0:3653"), HasSubstr("another broker")));
 }

@@ -93,7 +93,9 @@ struct UtunDatapath::Impl : std::enable_shared_from_this<UtunDatapath::Impl> {
 // ---- opening ----------------------------------------------------------------------------------------------------
 
 Result UtunDatapath::Impl::open_sockets(SignallingSink signalling) {
-  auto opened = utun::SignallingSockets::open(options.listen, io, probe_watch, std::move(signalling));
+  InheritedDescriptors none;
+  InheritedDescriptors& inherited = options.inherited != nullptr ? *options.inherited : none;
+  auto opened = utun::SignallingSockets::open(options.listen, io, probe_watch, std::move(signalling), inherited);
   if (!opened) return std::unexpected(opened.error());
   sockets = std::move(*opened);
   return {};

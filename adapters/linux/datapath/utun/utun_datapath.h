@@ -28,7 +28,8 @@ struct UtunOptions {
   IPv6Prefix pool;                  // routed to the device
   IPv6Address server_address;       // put on the device
   LeaseRoutesPolicy leases{};
-  bool protocol_41 = false;  // serve tunnels in protocol 41 too, on these addresses
+  bool protocol_41 = false;                   // serve tunnels in protocol 41 too, on these addresses
+  InheritedDescriptors* inherited = nullptr;  // of which it takes UDP sockets; for the call of open() only
 };
 
 class UtunDatapath final : public HostDatapath {
