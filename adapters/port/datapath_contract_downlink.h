@@ -112,6 +112,22 @@ TEST_P(DatapathContract, ADestinationWithoutTunnelIsAnsweredWithAddressUnreachab
   EXPECT_EQ(harness_->dropped(DropReason::NoTunnel), 1U);
 }
 
+TEST_P(DatapathContract, TheServerAddressInAPrefixIsNotTheClients) {
+  TunnelSpec spec = confirmed_spec_of(0);
+  spec.delegated = subnets(0x0100);
+  spec.server_address = in_pool(0x0100, 1);
+  ASSERT_EQ(install(spec), DatapathStatus::Done);
+  const Bytes down = packet(remote_host(), spec.server_address);
+
+  const Observed observed = after_inner(down);
+
+  EXPECT_TRUE(observed.to_clients.empty());
+  ASSERT_EQ(observed.to_host.size(), 1U);
+  expect_unreachable(observed.to_host[0], down);
+  EXPECT_EQ(harness_->dropped(DropReason::NoTunnel), 1U);
+  EXPECT_EQ(after_inner(packet(remote_host(), in_pool(0x0100, 2))).to_clients.size(), 1U);
+}
+
 TEST_P(DatapathContract, ErrorsAreNotAnsweredWithErrors) {
   const dataplane::test::Ends ends{remote_host(), in_pool(7, 7)};
   const Bytes error = ipv4() ? dataplane::test::make_icmpv4(ends, 3, 1, Bytes(32))

@@ -256,8 +256,9 @@ bool SimDatapath::is_for_pool(ByteView packet) const {
 
 void SimDatapath::route(ByteView packet) {
   if (!dataplane::has_ip_header(packet)) return drop(DropReason::NotIp);
-  const TunnelSpec* tunnel = table_.find_by_inner(dataplane::destination_of(packet));
-  if (!tunnel) return answer_no_tunnel(packet);
+  const IPv6Address destination = dataplane::destination_of(packet);
+  const TunnelSpec* tunnel = table_.find_by_inner(destination);
+  if (!tunnel || !dataplane::leads_to_client(*tunnel, destination)) return answer_no_tunnel(packet);
   const dataplane::DownlinkVerdict verdict = dataplane::check_downlink(*tunnel, packet, packet.size());
   switch (verdict.action) {
     case dataplane::DownlinkAction::Forward:

@@ -132,6 +132,10 @@ IPv6Address destination_of(ByteView packet) {
   return address_at(packet, kIPv4DestinationAt, kDestinationAt);
 }
 
+bool leads_to_client(const TunnelSpec& tunnel, const IPv6Address& destination) {
+  return is_own(tunnel, destination) && destination != tunnel.server_address;
+}
+
 bool is_for_link(ByteView packet) {
   const IPv6Address destination = destination_of(packet);
   return is_link_scope(is_ipv4(packet) ? scope_of(unmap(destination)) : scope_of(destination, {}));
@@ -147,7 +151,7 @@ DownlinkVerdict check_downlink(const TunnelSpec& tunnel, ByteView packet, std::s
   if (!has_ip_header(packet)) return {DownlinkAction::Drop, DropReason::NotIp};
   // An IPv6 packet may have a mapped destination.
   if (is_ipv4(packet) != carries_ipv4(tunnel)) return {DownlinkAction::Drop, DropReason::WrongVersion};
-  if (!is_own(tunnel, destination_of(packet))) return {DownlinkAction::Drop, DropReason::NoTunnel};
+  if (!leads_to_client(tunnel, destination_of(packet))) return {DownlinkAction::Drop, DropReason::NoTunnel};
   // Before the size: not even Packet Too Big may be caused by a tunnel that was aimed at a stranger.
   if (!tunnel.confirmed) return {DownlinkAction::Drop, DropReason::Unconfirmed};
   if (const auto reason = refusal_of_downlink_source(tunnel, source_of(packet))) return {DownlinkAction::Drop, *reason};

@@ -42,6 +42,10 @@ struct UplinkVerdict {
 // tunnel of type v4v6 carries IPv4, the others IPv6.
 [[nodiscard]] UplinkVerdict check_uplink(const TunnelSpec& tunnel, ByteView packet);
 
+// Whether what goes to the address goes to the tunnel's client. The broker's end of a tunnel may lie in the client's
+// own prefix; what the client sends there would come back to it, and go round until its hop limit ends it.
+[[nodiscard]] bool leads_to_client(const TunnelSpec& tunnel, const IPv6Address& destination);
+
 enum class DownlinkAction : std::uint8_t {
   Forward,
   Fragment,      // IPv4 that is too large and may be fragmented (fragment.h): forward the pieces
@@ -52,8 +56,8 @@ struct DownlinkVerdict {
   DownlinkAction action = DownlinkAction::Drop;
   DropReason reason = DropReason::NoTunnel;  // for Drop
 };
-// `tunnel` is the one that find by destination gave. `segment_size`: of a super-packet, the size in bytes of its
-// largest segment as an IP packet (headers and payload); for a plain packet its own size.
+// `tunnel` is the one that find by destination gave, if that leads to its client. `segment_size`: of a super-packet,
+// the size in bytes of its largest segment as an IP packet (headers and payload); for a plain packet its own size.
 [[nodiscard]] DownlinkVerdict check_downlink(const TunnelSpec& tunnel, ByteView packet, std::size_t segment_size);
 
 // Which an error about an IPv4 packet is (RFC 792), and about an IPv6 packet (RFC 4443), decides the packet. `from`: an

@@ -218,7 +218,8 @@ static void utun_xmit_rcu(struct utun_device *u, struct sk_buff *skb)
 		goto drop;
 	}
 	t = utun_find_inner(&u->tables, &ipv6_hdr(skb)->daddr);
-	if (!t) {
+	/* The broker's end may lie in the client's own prefix: it would go round between them. */
+	if (!t || ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &t->server)) {
 		utun_refuse_unroutable(u, skb);
 		goto drop;
 	}

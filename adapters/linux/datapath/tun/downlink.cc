@@ -80,8 +80,9 @@ void Downlink::handle(const Packet& packet, Instant now) {
     counters_.drop(DropReason::NotIp);
     return;
   }
-  Tunnel* tunnel = shared_.table.find_by_inner(dataplane::destination_of(packet.bytes));
-  if (tunnel == nullptr) {
+  const IPv6Address destination = dataplane::destination_of(packet.bytes);
+  Tunnel* tunnel = shared_.table.find_by_inner(destination);
+  if (tunnel == nullptr || !dataplane::leads_to_client(tunnel->spec, destination)) {
     handle_unroutable(packet.bytes, now);
     return;
   }
