@@ -205,6 +205,19 @@ TEST_P(StoreContract, ADeletionLeavesTheClaimsThatTheSameCommitSpeaksOf) {
   EXPECT_EQ(claims(), (std::vector{quarantined(before, at_second(70)), quarantined(after, at_second(80))}));
 }
 
+TEST_P(StoreContract, AnAddressInThePrefixGoesWithItsAccount) {
+  const IPv6Prefix around = prefix("2001:db8:1:100::/56");
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutClaim{held(around, kAlice)},
+                    PutClaim{held(host("2001:db8:1:100::1"), kAlice)}}),
+            StoreStatus::Done);
+  EXPECT_EQ(put(quarantined(around, at_second(80))), StoreStatus::Taken) << "the address is the account's still";
+
+  ASSERT_EQ(commit({DeleteAccount{kAlice}, PutClaim{quarantined(around, at_second(80))}}), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), std::vector{quarantined(around, at_second(80))});
+  EXPECT_EQ(put(held(host("2001:db8:1:100::1"), kBob)), StoreStatus::Taken);
+}
+
 TEST_P(StoreContract, NameServersAreFoundInTheirOrderUntilOthersTakeTheirPlace) {
   const std::vector<std::string> first = {"ns2.example.org", "ns1.example.org", "a.ns.example.net"};
   const std::vector<std::string> second = {std::string(63, 'x') + ".example"};

@@ -77,8 +77,12 @@ AccountId World::add_account(const std::string& login, const std::string& passwo
                         .verifier = auth::make_verifier(login, options_.broker.realm, password),
                         .update_key = auth::hash_of_update_key(update_key_of(login)),
                         .created = clocks_.both().wall};
-  TSP_ASSERT(disk_.commit({AddAccount{account}}).status == StoreStatus::Done);
+  write_to_store({AddAccount{account}});
   return id;
+}
+
+void World::write_to_store(const std::vector<StoreChange>& changes) {
+  TSP_ASSERT(disk_.commit(changes).status == StoreStatus::Done);
 }
 
 ClientIndex World::add_client(GogocOptions options, std::optional<NatIndex> nat) {

@@ -70,6 +70,8 @@ class World {
 
   // ---- what there is
   [[nodiscard]] AccountId add_account(const std::string& login, const std::string& password);
+  // By somebody else than the broker, at once.
+  void write_to_store(const std::vector<StoreChange>& changes);
   ClientIndex add_client(GogocOptions options, std::optional<NatIndex> nat = std::nullopt);
   ClientIndex add_client(const Internet::MakeClient& make, std::optional<NatIndex> nat = std::nullopt);
   NatIndex add_nat() { return internet_.add_nat(options_.nat); }

@@ -49,6 +49,29 @@ constexpr bool kChangesAccount =
     std::is_same_v<Command, SetHomeRequest> || std::is_same_v<Command, DeleteAccountRequest> ||
     std::is_same_v<Command, SetUpdateKeyRequest>;
 
+// What an account held, when it goes. An address in a prefix of the account's own is covered by that one's quarantine.
+struct Estate {
+  std::vector<Claim> outermost;
+  std::vector<Claim> within;
+};
+
+Estate estate_of(const AccountRecord& record) {
+  std::vector<Claim> held;
+  const auto keep = [&](const Claim& claim) {
+    if (claim.state == ClaimState::Held) held.push_back(claim);
+  };
+  for (const auto* prefixes : {&record.prefixes, &record.ipv4_prefixes}) std::ranges::for_each(*prefixes, keep);
+  for (const auto* address : {&record.address, &record.ipv4_address}) {
+    if (*address) keep(**address);
+  }
+  Estate estate;
+  for (const Claim& claim : held) {  // the shortest of each family first
+    const auto is_around = [&](const Claim& outer) { return outer.prefix.contains(claim.prefix); };
+    (std::ranges::any_of(estate.outermost, is_around) ? estate.within : estate.outermost).push_back(claim);
+  }
+  return estate;
+}
+
 const std::string* changed_account(const AdminCommand& command) {
   return std::visit(
       []<class Command>(const Command& known) -> const std::string* {
@@ -181,24 +204,19 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
     end_everything_of(record.account.id, EndReason::Disabled, nullptr);
     std::vector<StoreChange> changes{DeleteAccount{record.account.id}};
     evict_elsewhere(record.account.id, EndReason::Disabled, changes);
-    std::vector<IPv6Prefix> held;
+    const Estate estate = estate_of(record);
     const WallTime until = now_.wall + config_->quarantine_account;
-    const auto quarantine = [&](Claim claim) {
-      if (claim.state != ClaimState::Held) return;
-      held.push_back(claim.prefix);
+    for (Claim claim : estate.outermost) {
       claim.owner = kAnonymous;
       claim.state = ClaimState::Quarantined;
       claim.until = until;
       changes.emplace_back(PutClaim{claim});
-    };
-    if (record.address) quarantine(*record.address);
-    for (const Claim& claim : record.prefixes) quarantine(claim);
-    if (record.ipv4_address) quarantine(*record.ipv4_address);
-    for (const Claim& claim : record.ipv4_prefixes) quarantine(claim);
-    const auto then = [this, request, record, held, until](const StoreDone& done) {
+    }
+    const auto then = [this, request, record, estate, until](const StoreDone& done) {
       // Missing: it is gone, by an earlier try of this very commit whose outcome was unknown, or by somebody else.
       if (done.status != StoreStatus::Done && done.status != StoreStatus::Missing) return fail(request, done);
-      for (const IPv6Prefix& prefix : held) pools_.quarantine(prefix, until);
+      for (const Claim& claim : estate.outermost) pools_.quarantine(claim.prefix, until);
+      for (const Claim& claim : estate.within) pools_.release(claim.prefix);
       withdraw_account(record);
       report(Event{.code = EventCode::AccountChanged, .login = record.account.login, .detail = "deleted"});
       // A session may have begun between the two.

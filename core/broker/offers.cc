@@ -23,6 +23,18 @@ bool contains(const std::vector<IPv6Prefix>& prefixes, const IPv6Prefix& wanted)
   return std::ranges::find(prefixes, wanted) != prefixes.end();
 }
 
+// Whether the account holds a prefix around the address, so that nobody else is given it.
+bool keeps_for_itself(const AccountRecord& record, const IPv6Address& address) {
+  return std::ranges::any_of(record.prefixes, [&](const Claim& claim) {
+    return claim.state == ClaimState::Held && claim.prefix.contains(address);
+  });
+}
+
+// Whether one end of the tunnel lies in the prefix: it is a part of the lease then, delegated or not.
+bool holds_an_end(const IPv6Prefix& prefix, const TunnelRecord& tunnel) {
+  return prefix.contains(tunnel.inner) || prefix.contains(tunnel.server_address);
+}
+
 }  // namespace
 
 void Broker::Impl::create(Session& session, const wire::CreateRequest& request) {
@@ -141,7 +153,8 @@ TunnelRecord Broker::Impl::wanted_tunnel(const AccountRecord* record, TunnelType
   if (record == nullptr) return wanted;
   wanted.account = record->account.id;
   wanted.login = record->account.login;
-  if (!carries_ipv4(type)) wanted.server_address = record->account.server_address.value_or(wanted.server_address);
+  const auto own_server = record->account.server_address;
+  if (!carries_ipv4(type) && own_server && keeps_for_itself(*record, *own_server)) wanted.server_address = *own_server;
   return wanted;
 }
 
@@ -198,7 +211,7 @@ void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
 }
 
 // The prefix the account holds, if it has the length asked for (as people write it); else a new one, which replaces it
-// when accepted.
+// when accepted. One that holds the account's address or the server's stays beside it.
 std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountRecord& record, std::uint8_t length,
                                                                Draft& draft) {
   const TunnelType type = draft.tunnel.type;
@@ -208,7 +221,7 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountReco
     if (claim.prefix.length == mapped_length) {
       draft.tunnel.delegated = claim.prefix;
       if (claim.state == ClaimState::Offered) offer_again(claim.prefix, draft);
-    } else if (claim.state == ClaimState::Held) {
+    } else if (claim.state == ClaimState::Held && !holds_an_end(claim.prefix, draft.tunnel)) {
       draft.outdated.push_back(claim.prefix);
     }
   }

@@ -40,7 +40,7 @@ struct Account {
   Verifier verifier{};
   bool enabled = true;
   std::optional<PrefixLimits> prefix_limits{};  // none: those of the configuration
-  std::optional<IPv6Address> server_address{};  // none: that of the configuration
+  std::optional<IPv6Address> server_address{};  // in a Held prefix of the account; else that of the configuration
   std::optional<std::uint16_t> mtu{};           // 1280…1472; none: that of the configuration
   std::optional<UpdateKeyHash> update_key{};    // none: its tunnel cannot be moved by UpdateEndpointRequest
   std::optional<BrokerId> home{};               // who is to serve it; none: whoever it comes to
