@@ -44,6 +44,12 @@ std::optional<std::string> wrong_addresses(const Offer& offer) {
   return std::nullopt;
 }
 
+// Some brokers take both ends of the tunnel from a client's prefix. What is larger than a site's is a broker's own.
+bool is_whole_lease(const IPv6Prefix& prefix, const Offer& offer) {
+  constexpr unsigned kSiteLength = 48;
+  return !is_mapped(prefix) && prefix.length >= kSiteLength && prefix.contains(offer.client_inner);
+}
+
 std::optional<std::string> wrong_prefix(const Offer& offer, RequestedType type) {
   if (!offer.delegated) return "no prefix, though one was asked for";
   const IPv6Prefix& prefix = *offer.delegated;
@@ -52,7 +58,7 @@ std::optional<std::string> wrong_prefix(const Offer& offer, RequestedType type) 
   if (length < lengths.min || length > lengths.max || !usable_inner_address(offer.type, prefix.base)) {
     return "prefix " + to_text(prefix);
   }
-  if (prefix.contains(offer.server_inner)) return "server address inside the prefix";
+  if (prefix.contains(offer.server_inner) && !is_whole_lease(prefix, offer)) return "server address inside the prefix";
   return std::nullopt;
 }
 

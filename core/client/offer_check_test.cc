@@ -92,6 +92,15 @@ TEST(OfferCheck, RouterNeedsAUsablePrefix) {
   EXPECT_TRUE(check_offer(offer, router_config(), Transport::Udp));
 }
 
+TEST(OfferCheck, BothEndsMayLieInThePrefixButNotTheServersAlone) {
+  Offer offer = some_offer();
+  offer.delegated = parse_prefix("2001:db8:5600::/56");
+  offer.server_inner = ipv6("2001:db8:5600::");
+  EXPECT_FALSE(check_offer(offer, router_config(), Transport::Udp));
+  offer.client_inner = ipv6("2001:db8:5600::1");
+  EXPECT_TRUE(check_offer(offer, router_config(), Transport::Udp));
+}
+
 TEST(OfferCheck, PrefixNobodyAskedForIsLeftOut) {
   Offer offer = some_offer();
   offer.delegated = parse_prefix("2001:db8:5600::/56");

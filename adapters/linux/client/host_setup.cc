@@ -120,8 +120,7 @@ HostSetup::Done HostSetup::set_up(const Offer& offer) {
     return {};
   }
   if (auto set = set_up_device(offer); !set) return set;
-  if (offer.delegated) return set_up_router(*offer.delegated);
-  return {};
+  return offer.delegated ? set_up_router(offer, *offer.delegated) : Done{};
 }
 
 HostSetup::Done HostSetup::set_up_device(const Offer& offer) {
@@ -140,12 +139,17 @@ HostSetup::Done HostSetup::set_up_device(const Offer& offer) {
   return {};
 }
 
-HostSetup::Done HostSetup::set_up_router(const IPv6Prefix& prefix) {
+HostSetup::Done HostSetup::set_up_router(const Offer& offer, const IPv6Prefix& prefix) {
   // What the LAN does not use must not go back to the server, which would send it here again.
   if (is_mapped(prefix) || prefix != client::lan_prefix(prefix)) {
     if (auto set = add_discard_route(socket_, prefix); !set) return set;
     undo_.emplace_back([this, prefix] { [[maybe_unused]] const auto ignored = remove_discard_route(socket_, prefix); });
     done_.push_back("unused part of " + to_text(prefix) + " unreachable");
+  }
+  if (prefix.contains(offer.server_inner)) {
+    const auto device = device_index(options_.device);
+    if (!device) return std::unexpected(device.error());
+    if (auto set = add_tunnel_route(socket_, host_prefix(offer.server_inner), *device); !set) return set;
   }
   if (!options_.lan.empty()) {
     if (auto set = set_up_lan(prefix); !set) return set;

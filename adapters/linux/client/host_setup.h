@@ -49,7 +49,7 @@ class HostSetup {
   [[nodiscard]] std::expected<int, std::string> device_index(const std::string& name) const;
   [[nodiscard]] Done set_up(const Offer& offer);
   [[nodiscard]] Done set_up_device(const Offer& offer);
-  [[nodiscard]] Done set_up_router(const IPv6Prefix& prefix);
+  [[nodiscard]] Done set_up_router(const Offer& offer, const IPv6Prefix& prefix);
   [[nodiscard]] Done set_up_lan(const IPv6Prefix& prefix);
   void enable_forwarding(bool ipv4);
 
