@@ -8,10 +8,17 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/linux/config/load.h"
+#include "adapters/linux/ddtb/import.h"
+#include "adapters/linux/ddtb/settings.h"
+#include "adapters/linux/net/clock.h"
+#include "adapters/linux/net/seed.h"
 #include "adapters/linux/store/mysql/configured_options.h"
 #include "adapters/linux/store/mysql/mysql_database.h"
+#include "adapters/linux/store/mysql/password_file.h"
 #include "adapters/linux/store/sqlite/sqlite_database.h"
 #include "adapters/linux/store/sqlite/store_lock.h"
+#include "apps/tspctl/import_report.h"
+#include "core/base/random.h"
 
 namespace tsp::tspctl {
 
@@ -27,11 +34,23 @@ std::unexpected<Failure> fail(const std::string& place, const linux_::store::Fai
   return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = place + ": " + failure.detail});
 }
 
+std::string place_of(const linux_::MysqlOptions& server) {
+  return server.database + " at " +
+         (server.socket.empty() ? server.host + " " + std::to_string(server.port) : server.socket);
+}
+
 std::string place_of(const linux_::DaemonConfig& config) {
-  if (config.store.type == StoreType::Sqlite) return config.store.path;
-  const linux_::MysqlSettings& mysql = config.store.mysql;
-  return mysql.database + " at " +
-         (mysql.socket.empty() ? mysql.host + " " + std::to_string(mysql.port) : mysql.socket);
+  return config.store.type == StoreType::Sqlite ? config.store.path : place_of(configured_options(config));
+}
+
+// None: no file is named.
+std::expected<std::optional<linux_::ddtb::PasswordKey>, std::string> read_db_key(const std::string& file) {
+  if (file.empty()) return std::nullopt;
+  const auto line = linux_::mysql::read_password(file, "db_key_file");
+  if (!line) return std::unexpected(line.error().detail);
+  auto key = linux_::ddtb::PasswordKey::from(*line);
+  if (!key) return std::unexpected("db_key_file: " + file + " does not hold base64 in its first line");
+  return key;
 }
 
 linux_::store::Result<std::unique_ptr<Database>> open_database(const linux_::DaemonConfig& config, bool may_make) {
@@ -84,12 +103,14 @@ std::string text_of(const json& answer) {
 std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open(Purpose purpose) const {
   const auto config = linux_::load_config(config_path_);
   if (!config) return std::unexpected(Failure{.code = ExitCode::Invalid, .message = joined(config.error(), "; ")});
-  Opened opened{.place = place_of(*config), .lock = {}, .database = nullptr};
-  if (purpose != Purpose::Read && config->store.type == StoreType::Sqlite) {
+  Opened opened{.place = place_of(*config), .config = *config, .lock = {}, .database = nullptr};
+  const bool is_file = config->store.type == StoreType::Sqlite;
+  if (is_file && (purpose == Purpose::Change || purpose == Purpose::Make)) {
     auto lock = linux_::lock_store(config->store.path);
     if (!lock) return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = std::move(lock.error())});
     opened.lock = std::move(*lock);
   }
+  if (is_file && purpose == Purpose::ReadIfThere && !std::filesystem::exists(config->store.path)) return opened;
   auto database = open_database(*config, purpose == Purpose::Make);
   if (!database) return fail(opened.place, database.error());
   opened.database = std::move(*database);
@@ -182,6 +203,47 @@ Output DatabaseCommands::backup(const std::string& file) const {
   const auto rows = count_rows(**made);
   if (!rows) return fail(file, rows.error());
   return render({{"database", opened->place}, {"backup", file}, {"rows", *rows}});
+}
+
+std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open_for_import(bool apply) const {
+  auto opened = open(apply ? Purpose::Make : Purpose::ReadIfThere);
+  if (!opened || !opened->database) return opened;
+  if (apply) {
+    if (auto upgraded = opened->database->upgrade(); !upgraded) return fail(opened->place, upgraded.error());
+    return opened;
+  }
+  const auto version = opened->database->schema_version();
+  if (!version) return fail(opened->place, version.error());
+  if (*version == 0) {
+    opened->database.reset();  // without tables it holds as much as one that is not there
+  } else if (!missing_upgrades(*opened->database, *version).empty()) {
+    return fail(opened->place, {.detail = "its tables are of an older version: run `tspctl db upgrade` first"});
+  }
+  return opened;
+}
+
+Output DatabaseCommands::import_ddtb(const std::string& settings_path, bool apply) const {
+  const auto settings = linux_::ddtb::load_settings(settings_path);
+  if (!settings) {
+    return std::unexpected(Failure{.code = ExitCode::Invalid, .message = lines_of(settings.error())});
+  }
+  const std::string old_place = place_of(settings->server);
+  const auto key = read_db_key(settings->db_key_file);
+  if (!key) return std::unexpected(Failure{.code = ExitCode::Invalid, .message = settings_path + ": " + key.error()});
+  const auto old = linux_::ddtb::read_old_base(settings->server);
+  if (!old) return fail(old_place, old.error());
+  auto opened = open_for_import(apply);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  Random random(linux_::read_seed());
+  const linux_::ddtb::Into into{opened->config.broker, linux_::read_clock().wall, random};
+  const auto import = apply ? linux_::ddtb::run_import(*old, *key, *opened->database, into)
+                            : linux_::ddtb::try_import(*old, *key, opened->database.get(), into);
+  if (!import) {
+    return std::unexpected(
+        Failure{.code = ExitCode::Unavailable, .message = opened->place + ": nothing was imported: " + import.error()});
+  }
+  const ImportReport report{.old_place = old_place, .place = opened->place, .applied = apply, .import = *import};
+  return json_ ? report_json(report).dump(2, ' ', false, json::error_handler_t::replace) + '\n' : report_text(report);
 }
 
 Output DatabaseCommands::restore(const std::string& file) const {

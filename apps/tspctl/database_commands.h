@@ -32,18 +32,23 @@ class DatabaseCommands {
   [[nodiscard]] Output backup(const std::string& file) const;
   // Out of such a file, or of any SQLite store, into a database that is empty.
   [[nodiscard]] Output restore(const std::string& file) const;
+  // The accounts of a ddtb, whose database the settings describe (adapters/linux/ddtb/settings.h). Without `apply` it
+  // is only told what would be done.
+  [[nodiscard]] Output import_ddtb(const std::string& settings, bool apply) const;
 
  private:
   // The configured database, and where it is, in words.
   struct Opened {
     std::string place;
-    linux_::FileDescriptor lock;  // of an SQLite file that is to be changed
-    std::unique_ptr<linux_::store::Database> database;
+    linux_::DaemonConfig config;
+    linux_::FileDescriptor lock;                        // of an SQLite file that is to be changed
+    std::unique_ptr<linux_::store::Database> database;  // null: not there, with ReadIfThere
   };
-  enum class Purpose : std::uint8_t { Read, Change, Make };
+  enum class Purpose : std::uint8_t { Read, ReadIfThere, Change, Make };
   [[nodiscard]] std::expected<Opened, Failure> open(Purpose purpose) const;
   // For reading what is in the tables, which must be there as this version knows them.
   [[nodiscard]] std::expected<Opened, Failure> open_complete() const;
+  [[nodiscard]] std::expected<Opened, Failure> open_for_import(bool apply) const;
   [[nodiscard]] Output render(const nlohmann::json& answer) const;
 
   std::string config_path_;

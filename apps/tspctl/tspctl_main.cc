@@ -37,6 +37,7 @@ struct Request {
   std::string config = "/etc/tspd/tspd.toml";
   std::string file;
   bool plan = false;
+  bool apply = false;
   Action action;
 };
 
@@ -210,6 +211,13 @@ void add_database_commands(CLI::App& app, Request& request) {
       parent, "upgrade", "Change the tables to what this version needs, as tspd does when it starts", request,
       [&request](const Commands&) { return DatabaseCommands(request.config, request.json).upgrade(request.plan); })
       ->add_flag("--plan", request.plan, "Say what would be done, and do nothing");
+  CLI::App* import = add_command(
+      parent, "import-ddtb", "Take over the accounts of a ddtb; without --apply only say what would be done", request,
+      [&request](const Commands&) {
+        return DatabaseCommands(request.config, request.json).import_ddtb(request.file, request.apply);
+      });
+  import->add_option("SETTINGS", request.file, "A file that says where its database is")->required();
+  import->add_flag("--apply", request.apply, "Do it");
   parent.description("The database itself, without tspd: " + tsp::linux_::subcommands_of(parent));
 }
 

@@ -50,13 +50,16 @@ bool is_control(std::uint32_t character) {
 
 }  // namespace
 
-bool valid_login(std::string_view login) {
-  if (login.empty() || login.size() > kLoginBytesMax) return false;
-  while (!login.empty()) {
-    const auto character = take_character(login);
-    if (!character || is_control(*character) || *character == ':') return false;
+bool is_plain_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto character = take_character(text);
+    if (!character || is_control(*character)) return false;
   }
   return true;
+}
+
+bool valid_login(std::string_view login) {
+  return !login.empty() && login.size() <= kLoginBytesMax && !login.contains(':') && is_plain_text(login);
 }
 
 bool valid_password(std::string_view password) {

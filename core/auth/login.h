@@ -5,8 +5,9 @@
 
 namespace tsp::auth {
 
-// 1…253 bytes of valid UTF-8 without control characters (C0, DEL, C1) and without ':', which would let two pairs of
-// login and password have one verifier.
+// Valid UTF-8 (RFC 3629) without control characters (C0, DEL, C1).
+[[nodiscard]] bool is_plain_text(std::string_view text);
+// 1…253 bytes of plain text without ':', which would let two pairs of login and password have one verifier.
 [[nodiscard]] bool valid_login(std::string_view login);
 // 1…1023 bytes, no NUL, CR or LF (PLAIN cannot carry them).
 [[nodiscard]] bool valid_password(std::string_view password);

@@ -26,6 +26,7 @@
 #include "adapters/linux/monitoring/monitoring.h"
 #include "adapters/linux/monitoring/process_usage.h"
 #include "adapters/linux/monitoring/store_latency.h"
+#include "adapters/linux/net/seed.h"
 
 namespace tsp::linux_ {
 namespace {

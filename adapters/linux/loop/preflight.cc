@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,7 +14,6 @@
 
 #include "adapters/linux/net/file_descriptor.h"
 #include "core/auth/login.h"
-#include "core/base/assert.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -60,14 +58,6 @@ std::string default_realm() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   if (gethostname(name.data(), name.size() - 1) != 0 || !auth::valid_realm(name.data())) return "tspd";
   return name.data();
-}
-
-Seed read_seed() {
-  Seed seed;
-  // Requests of up to 256 bytes are never cut short.
-  const ssize_t size = getrandom(seed.data(), seed.size(), 0);
-  TSP_ASSERT(size == static_cast<ssize_t>(seed.size()));
-  return seed;
 }
 
 }  // namespace tsp::linux_

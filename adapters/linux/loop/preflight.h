@@ -6,8 +6,6 @@
 #include <optional>
 #include <string>
 
-#include <tsp/types.h>
-
 #include "adapters/linux/config/daemon_config.h"
 #include "adapters/linux/loop/exit_codes.h"
 
@@ -24,8 +22,5 @@ std::size_t raise_descriptor_limit();
 // The host's name, if it can be one: two brokers should not share a realm by accident, since a stored verifier of one
 // would be as good as the password for the other.
 [[nodiscard]] std::string default_realm();
-
-// 32 bytes from the kernel.
-[[nodiscard]] Seed read_seed();
 
 }  // namespace tsp::linux_

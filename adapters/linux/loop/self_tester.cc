@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "adapters/linux/config/host_addresses.h"
-#include "adapters/linux/loop/preflight.h"
 #include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/seed.h"
 #include "adapters/linux/net/udp_message.h"
 #include "adapters/linux/netlink/sysctl.h"
 #include "core/dataplane/probe.h"

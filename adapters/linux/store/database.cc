@@ -173,6 +173,23 @@ Result<> copy(Database& from, Database& to) {
   return from.commit();
 }
 
+Result<Holdings> read_holdings(Database& database) {
+  Holdings holdings;
+  const auto keep = [](auto read, auto& all) {
+    return [read, &all](const Columns& row) -> Result<> {
+      auto one = read(row);
+      if (!one) return std::unexpected(Failure{.detail = one.error() + "; see `tspctl db check`"});
+      all.push_back(std::move(*one));
+      return {};
+    };
+  };
+  const auto& tables = all_tables();
+  Result<> read = database.read(tables[0], keep(read_account, holdings.accounts));
+  if (read) read = database.read(tables[1], keep(read_claim, holdings.claims));
+  if (!read) return std::unexpected(read.error());
+  return holdings;
+}
+
 Result<std::vector<std::string>> find_faults(Database& database) {
   std::vector<std::string> faults;
   std::vector<Claim> claims;

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include <tsp/store.h>
+
 #include "adapters/linux/store/columns.h"
 #include "adapters/linux/store/failure.h"
 
@@ -66,6 +68,9 @@ class Database {
   virtual Result<std::int64_t> count(const TableLayout& table) = 0;
   virtual Result<> read(const TableLayout& table, const OnRow& on_row) = 0;
   virtual Result<> insert(const TableLayout& table, const std::vector<Value>& row) = 0;
+  // By the rules of tsp/store.h, as a broker's store would, after begin_writing(). After a failure nothing may be
+  // committed: the transaction ends with the object.
+  virtual Result<> apply(const std::vector<StoreChange>& changes) = 0;
 };
 
 // The statements that insert rows, each prepared once and kept with its text.
@@ -89,6 +94,14 @@ class Insertions {
 
 // Everything but the numbers of the upgrades, into one that is empty. Rows that are not as `to` wants them end it.
 [[nodiscard]] Result<> copy(Database& from, Database& to);
+
+// Who is known, and what is not free.
+struct Holdings {
+  std::vector<Account> accounts;
+  std::vector<Claim> claims;
+};
+// After begin_reading() or begin_writing(). A row that cannot be read is a failure.
+[[nodiscard]] Result<Holdings> read_holdings(Database& database);
 
 // What is wrong with the content, a line each: rows that cannot be read, claims of several that overlap.
 [[nodiscard]] Result<std::vector<std::string>> find_faults(Database& database);

@@ -6,6 +6,8 @@
 #include "adapters/linux/store/mysql/password_file.h"
 #include "adapters/linux/store/mysql/realm.h"
 #include "adapters/linux/store/mysql/schema.h"
+#include "adapters/linux/store/mysql/tables.h"
+#include "adapters/linux/store/orders.h"
 #include "adapters/linux/store/row_reader.h"
 
 namespace tsp::linux_::mysql {
@@ -103,6 +105,11 @@ Result<> MysqlDatabase::insert(const TableLayout& table, const std::vector<store
   const auto rows = insertions_.into(connection_, table).execute(parameters);
   if (!rows) return std::unexpected(rows.error());
   return {};
+}
+
+Result<> MysqlDatabase::apply(const std::vector<StoreChange>& changes) {
+  Tables tables(connection_);
+  return store::apply_changes(tables, CommitChanges{.op = {}, .changes = changes});
 }
 
 }  // namespace tsp::linux_::mysql

@@ -17,14 +17,13 @@ namespace {
 
 constexpr std::size_t kSizeMax = 1024;
 
-std::unexpected<Failure> refuse(const std::string& path, const std::string& why) {
-  return std::unexpected(Failure{.detail = "store.mysql.password_file: " + path + " " + why, .fault = Fault::Setup});
-}
-
 }  // namespace
 
-Result<std::string> read_password(const std::string& path) {
+Result<std::string> read_password(const std::string& path, std::string_view key) {
   if (path.empty()) return std::string();
+  const auto refuse = [key](const std::string& file, const std::string& why) {
+    return std::unexpected(Failure{.detail = std::string(key) + ": " + file + " " + why, .fault = Fault::Setup});
+  };
   // Without waiting, if it is a pipe.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) return refuse(path, std::string("cannot be opened: ") + std::strerror(errno));
@@ -39,7 +38,7 @@ Result<std::string> read_password(const std::string& path) {
   const std::string_view text(content.data(), static_cast<std::size_t>(size));
   std::string password(text.substr(0, text.find('\n')));
   if (password.size() > kSizeMax) return refuse(path, "holds a line that is too long for a password");
-  if (password.empty()) return refuse(path, "is empty: its first line must be the password");
+  if (password.empty()) return refuse(path, "is empty: its first line must be the secret");
   return password;
 }
 

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <utility>
 
+#include "adapters/linux/store/orders.h"
 #include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/database_file.h"
 #include "adapters/linux/store/sqlite/schema.h"
+#include "adapters/linux/store/sqlite/tables.h"
 
 namespace tsp::linux_::sqlite {
 namespace {
@@ -99,6 +101,11 @@ Result<> SqliteDatabase::insert(const TableLayout& table, const std::vector<stor
       bind(statement, static_cast<int>(i + 1), table.columns[i].kind, row[i]);
     }
   });
+}
+
+Result<> SqliteDatabase::apply(const std::vector<StoreChange>& changes) {
+  Tables tables(connection_);
+  return store::apply_changes(tables, CommitChanges{.op = {}, .changes = changes});
 }
 
 }  // namespace tsp::linux_::sqlite

@@ -31,6 +31,7 @@ class SqliteDatabase final : public store::Database {
   Result<std::int64_t> count(const store::TableLayout& table) override;
   Result<> read(const store::TableLayout& table, const OnRow& on_row) override;
   Result<> insert(const store::TableLayout& table, const std::vector<store::Value>& row) override;
+  Result<> apply(const std::vector<StoreChange>& changes) override;
 
  private:
   explicit SqliteDatabase(Connection connection) : connection_(std::move(connection)) {}
