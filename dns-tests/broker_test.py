@@ -118,6 +118,8 @@ def test_no_tunnel_waits_for_a_name_server_that_is_down_and_a_restart_forgets_no
     wait_for(lambda: "refused" in _dns_of(broker)["error"], "the account to show why it waits")
     assert _dns_of(broker)["state"] == "pending"
     assert broker.ctl_json("dns", "status")["pending"] == 1
+    broker.process.wait_for_text("event=dns_failed")
+    assert broker.process.text().count("event=dns_failed") == 1
 
     broker.stop()
     broker.start()
@@ -136,6 +138,7 @@ def test_what_the_name_server_refuses_is_shown_and_done_after_it_is_mended(world
     offer = _connect(world, NAMES)
     wait_for(lambda: _dns_of(broker)["state"] == "refused", "the account to be refused")
     assert "REFUSED" in broker.ctl("dns", "status").stdout
+    broker.process.wait_for_text("event=dns_failed")
 
     name_server.config_path.write_text(text)
     name_server.reload()
@@ -143,6 +146,7 @@ def test_what_the_name_server_refuses_is_shown_and_done_after_it_is_mended(world
         lambda: broker.ctl("dns", "retry") and name_server.name_servers(_zone_of(offer)) == ABSOLUTE,
         "the delegation after the policy was mended",
     )
+    broker.process.wait_for_text("event=dns_recovered")
 
 
 def test_records_can_be_written_into_files_instead(world, name_server):

@@ -239,6 +239,25 @@ TEST_F(BrokerList, TheEndOfATunnelTellsWhichBrokerHasTakenItOver) {
   EXPECT_THAT(details(kFirst, EventCode::TunnelDown), testing::ElementsAre("replaced at broker 2"));
 }
 
+TEST_F(BrokerList, ALeaseThatIsNotRoutedToWhereItComesIsAnEvent) {
+  configure(kSecond, [](BrokerConfig& config) { config.other_pools.clear(); });
+  const auto connect = [&](std::size_t broker) {
+    fleet.move(0, broker);
+    ASSERT_TRUE(fleet.run_until([&] { return fleet.client(broker, 0).state() == GogocState::Up; }, minutes(1)));
+  };
+  connect(kFirst);
+  connect(kThird);
+  EXPECT_EQ(fleet.at(kThird).count_events(EventCode::LeaseUnrouted), 0U) << "it has the first one's pool";
+  connect(kSecond);
+
+  EXPECT_THAT(details(kSecond, EventCode::LeaseUnrouted),
+              testing::ElementsAre("its address lies outside of prefix and of pool.other_pools: nothing reaches it"));
+  configure(kSecond, [](BrokerConfig& config) { config.route_all_leases = true; });
+  connect(kFirst);
+  connect(kSecond);
+  EXPECT_EQ(fleet.at(kSecond).count_events(EventCode::LeaseUnrouted), 1U) << "every lease is routed now";
+}
+
 TEST_F(BrokerList, OnlyABrokerThatIsGoneCanBeStruck) {
   World& first = fleet.at(kFirst);
   EXPECT_EQ(first.ask(ForgetBrokerRequest{Fleet::id_of(kFirst)}).status, AdminStatus::Invalid);
@@ -253,6 +272,34 @@ TEST_F(BrokerList, OnlyABrokerThatIsGoneCanBeStruck) {
   EXPECT_EQ(first.ask(ListBrokersRequest{}).brokers.size(), 2U);
   fleet.run_for(minutes(6));
   EXPECT_EQ(first.ask(ListBrokersRequest{}).brokers.size(), 3U) << "it has come back";
+}
+
+TEST(BrokerListOfRegions, AnAccountIsSentOnWithinTheRegionOfItsHome) {
+  constexpr std::size_t kHome = 3;
+  Fleet fleet(FleetOptions{.brokers = 4, .announced = true}, 1);
+  fleet.add_account("alice", "wonderland");
+  for (const auto& [broker, region] :
+       {std::pair(kFirst, "south"), {kSecond, "south"}, {kThird, "north"}, {kHome, "north"}}) {
+    BrokerConfig config = fleet.at(broker).config();
+    config.announcement->region = region;
+    fleet.at(broker).reload(std::move(config));
+  }
+  fleet.run_for(seconds(5));
+  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = Fleet::id_of(kHome)}).status,
+            AdminStatus::Done);
+  fleet.at(kHome).crash(minutes(5), false);
+  fleet.run_for(seconds(12));
+  Peer holder(fleet.at(kFirst), 40000, IPv4Address{{198, 18, 0, 99}});
+  ASSERT_TRUE(holder.log_in_anonymously() && holder.create_offer() && holder.accept());
+  Peer alice(fleet.at(kFirst), 40001);
+  ASSERT_TRUE(alice.log_in_digest("alice", "wonderland"));
+  fleet.at(kFirst).command(DrainRequest{});
+
+  const std::string list = alice.create().value_or("no answer");
+
+  ASSERT_THAT(list, AllOf(HasSubstr(">203.0.113.2<"), HasSubstr(">203.0.113.3<")));
+  EXPECT_LT(list.find(">203.0.113.3<"), list.find(">203.0.113.2<"));
+  EXPECT_EQ(fleet.violation(), std::nullopt);
 }
 
 TEST(BrokerListOfOnePool, BrokersThatGiveOutTheSameAreComplainedOfOnce) {

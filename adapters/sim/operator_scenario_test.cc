@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "adapters/sim/scenario.h"
 #include "core/auth/digest_md5.h"
@@ -37,6 +38,26 @@ TEST_F(Operators, AnOperatorCanAddDisableEnableAndDeleteAnAccount) {
   EXPECT_EQ(world.disk().claims().at(*offer.delegated).state, ClaimState::Quarantined);
   EXPECT_EQ(world.ask(ShowAccountRequest{.login = "carol"}).status, AdminStatus::NotFound);
   EXPECT_EQ(world.find_disagreement(), std::nullopt);
+}
+
+TEST_F(Operators, ARequestThatIsNotUnderstoodIsAnEventWithItsClient) {
+  Peer peer(world, 40000);
+  ASSERT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
+  EXPECT_EQ(peer.say("Content-length: 5\r\n<tun>"), framed_error("500 Invalid request format or specified length"));
+  EXPECT_EQ(peer.say(Peer::action("accept")), framed_error("500 Invalid request format or specified length"));
+  EXPECT_EQ(peer.say(Peer::action("info")), framed_error("310 Server side error"));
+
+  std::vector<std::string> details;
+  for (const Event& event : world.events()) {
+    if (event.code != EventCode::RequestRefused) continue;
+    details.push_back(event.detail);
+    EXPECT_EQ(event.login, "alice");
+    EXPECT_TRUE(event.path);
+  }
+  EXPECT_THAT(details, testing::ElementsAre(
+                           "500 Invalid request format or specified length: the XML cannot be read as a request",
+                           "500 Invalid request format or specified length: accept or reject without an offer",
+                           "310 Server side error: info without a tunnel"));
 }
 
 TEST_F(Operators, AnOfferCannotBeAcceptedAfterTheAccountWasDisabled) {

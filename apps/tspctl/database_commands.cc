@@ -225,7 +225,7 @@ std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open_for_impo
 Output DatabaseCommands::import_ddtb(const std::string& settings_path, bool apply) const {
   const auto settings = linux_::ddtb::load_settings(settings_path);
   if (!settings) {
-    return std::unexpected(Failure{.code = ExitCode::Invalid, .message = lines_of(settings.error())});
+    return std::unexpected(Failure{.code = ExitCode::Invalid, .message = joined(settings.error(), "; ")});
   }
   const std::string old_place = place_of(settings->server);
   const auto key = read_db_key(settings->db_key_file);

@@ -63,8 +63,9 @@ std::uint64_t draw(const Endpoint& client, std::size_t round, std::uint64_t belo
   return (hash.value() >> 32) * below >> 32;
 }
 
-// Drawn one after the other, by weight: with few clients as with many each broker gets its share of first places. What
-// is named first has another port: old clients are told of it alone (RFC 5572 has no place for a port).
+// Drawn one after the other, by weight: with few clients as with many each broker gets its share of first places. One
+// with another port than 3653 is told of alone, if it is drawn first, or not at all: old clients take a port from a
+// list of one entry only.
 void draw_brokers(std::vector<Candidate> left, const Endpoint& client, std::size_t wanted,
                   std::vector<BrokerAddress>& brokers) {
   std::uint64_t weights = 0;
@@ -126,14 +127,17 @@ std::optional<std::string_view> Broker::Impl::full_or_draining(const FourTuple& 
 // What an operator has written down wins over what the store has.
 std::vector<BrokerAddress> Broker::Impl::brokers_for(session::Transport transport, const FourTuple& path,
                                                      std::string_view near) const {
-  std::vector<Candidate> candidates = config_->other_brokers.empty() ? candidates_of(known_brokers_, path, near)
-                                                                     : candidates_of(config_->other_brokers, path);
-  const auto far = std::ranges::stable_partition(candidates, &Candidate::near);
+  const std::vector<Candidate> candidates = config_->other_brokers.empty()
+                                                ? candidates_of(known_brokers_, path, near)
+                                                : candidates_of(config_->other_brokers, path);
+  std::vector<Candidate> close;
+  std::vector<Candidate> far;
+  for (const Candidate& candidate : candidates) (candidate.near ? close : far).push_back(candidate);
   const std::size_t wanted =
       transport == session::Transport::Datagram ? config_->redirect_brokers_udp_max : kOtherBrokersMax;
   std::vector<BrokerAddress> brokers;
-  draw_brokers({candidates.begin(), far.begin()}, path.remote, wanted, brokers);
-  draw_brokers({far.begin(), far.end()}, path.remote, wanted, brokers);
+  draw_brokers(std::move(close), path.remote, wanted, brokers);
+  draw_brokers(std::move(far), path.remote, wanted, brokers);
   return brokers;
 }
 

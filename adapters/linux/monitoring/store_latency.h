@@ -25,8 +25,9 @@ class StoreLatency {
     double sum_seconds = 0;
   };
   // In the order of StoreOrder.
-  static constexpr std::array<std::string_view, std::variant_size_v<StoreOrder>> kOrderNames = {
-      "load", "find_account", "list_accounts", "find_evicted", "commit", "probe"};
+  static constexpr auto kOrderNames = std::to_array<std::string_view>(
+      {"load", "find_account", "list_accounts", "find_evicted", "commit", "probe", "find_tunnels"});
+  static_assert(kOrderNames.size() == std::variant_size_v<StoreOrder>);
   using View = std::array<Histogram, kOrderNames.size()>;
 
   // Each from any thread. An order that was not submitted is not counted.

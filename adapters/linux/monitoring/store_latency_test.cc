@@ -34,10 +34,12 @@ TEST(StoreLatency, EachKindOfOrderHasItsOwnHistogram) {
 
 TEST(StoreLatency, WhatTakesLongerThanAllBucketsIsCountedToo) {
   StoreLatency latency;
-  latency.submitted(ProbeStore{.op = OpId{1}}, at(milliseconds(0)));
+  const StoreOrder order = FindTunnels{.op = OpId{1}};
+  latency.submitted(order, at(milliseconds(0)));
   latency.completed(OpId{1}, at(std::chrono::seconds(60)));
 
-  EXPECT_EQ(latency.view().back().counts.back(), 1U);
+  EXPECT_EQ(StoreLatency::kOrderNames[order.index()], "find_tunnels");
+  EXPECT_EQ(latency.view()[order.index()].counts.back(), 1U);
 }
 
 TEST(StoreLatency, AnOrderIsCountedOnceAndAnUnknownOneNever) {
