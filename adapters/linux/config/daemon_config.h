@@ -63,7 +63,7 @@ struct StoreSettings {
   std::uint32_t busy_timeout_ms = 1000;
   std::uint32_t commit_delay_ms = 0;
   std::optional<Duration> takeover_check_interval;  // none: as the type has it
-  std::uint32_t history_days = 0;  // 0: for ever
+  std::uint32_t history_days = 0;                   // 0: for ever
   MysqlSettings mysql;
 };
 
