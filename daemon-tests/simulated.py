@@ -52,7 +52,12 @@ class Broker:
         self.configure(settings)
         with self.log_path.open("w") as log:
             self.process = subprocess.Popen([program("tspd-sim"), self.config_path], stdout=log, stderr=log)
-        wait_for(self._is_ready, "tspd-sim to be ready")
+        try:
+            wait_for(self._is_ready, "tspd-sim to be ready")
+        except BaseException:  # nobody else knows of it yet
+            self.process.kill()
+            self.process.wait()
+            raise
 
     def configure(self, changes):
         for key, value in changes.items():
@@ -64,7 +69,10 @@ class Broker:
 
     def _is_ready(self):
         assert self.process.poll() is None, self.log()
-        return self.control_path.exists() and self.status()["ready"]
+        try:
+            return self.control_path.exists() and self.status()["ready"]
+        except ConnectionRefusedError:  # bound, and about to listen
+            return False
 
     def log(self):
         return self.log_path.read_text()
