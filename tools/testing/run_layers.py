@@ -38,6 +38,7 @@ PROGRAMS = ["apps/all", "tools/all"]
 THOROUGH = {
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
+    "packages": "the Debian packages: built, and installed into a fresh system",
     "threads": "the adapters, which alone have threads, with the thread sanitizer",
 }
 ON_REQUEST = {
@@ -225,6 +226,8 @@ def run_layer(layer, thorough):
         return run_fuzz(60 if thorough else 10)
     if layer in ("daemon", "dns", "netns"):
         return run_tests_in_folder(layer)
+    if layer == "packages":
+        return run_pytest(ROOT / "package-tests", "packages")
     if layer == "vm":
         built = build("default", "linux_utun_contract_test", "tspd", "tspctl")
         kernels = ["--every-kernel"] if thorough else []
