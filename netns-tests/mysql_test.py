@@ -117,7 +117,8 @@ def test_a_second_daemon_with_the_same_number_is_refused(world, mysql_server):
 
 
 def test_everything_moves_from_a_file_to_a_server(world, mysql_server):
-    broker = world.start_broker(accounts=("alice", "bob"))
+    keys = {"store": {"key_file": str(mysql_server.key_path)}}
+    broker = world.start_broker(keys, accounts=("alice", "bob"))
     client = world.connect_client()
     address = client.address()
     client.stop()

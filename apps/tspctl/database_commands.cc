@@ -8,10 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/linux/config/load.h"
+#include "adapters/linux/config/store_keys.h"
 #include "adapters/linux/ddtb/import.h"
 #include "adapters/linux/ddtb/settings.h"
 #include "adapters/linux/net/clock.h"
 #include "adapters/linux/net/seed.h"
+#include "adapters/linux/secrets/sealer.h"
+#include "adapters/linux/store/database_keys.h"
 #include "adapters/linux/store/mysql/configured_options.h"
 #include "adapters/linux/store/mysql/mysql_database.h"
 #include "adapters/linux/store/mysql/password_file.h"
@@ -29,10 +32,6 @@ using linux_::store::Database;
 using nlohmann::json;
 
 namespace {
-
-std::unexpected<Failure> fail(const std::string& place, const linux_::store::Failure& failure) {
-  return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = place + ": " + failure.detail});
-}
 
 std::string place_of(const linux_::MysqlOptions& server) {
   return server.database + " at " +
@@ -53,11 +52,27 @@ std::expected<std::optional<linux_::ddtb::PasswordKey>, std::string> read_db_key
   return key;
 }
 
-linux_::store::Result<std::unique_ptr<Database>> open_database(const linux_::DaemonConfig& config, bool may_make) {
-  if (config.store.type == StoreType::Mysql) return MysqlDatabase::open(configured_options(config));
+using Keys = std::shared_ptr<const linux_::secrets::Sealer>;
+
+linux_::store::Result<std::unique_ptr<Database>> open_database(const linux_::DaemonConfig& config, bool may_make,
+                                                               Keys keys) {
+  if (config.store.type == StoreType::Mysql) {
+    linux_::MysqlOptions options = configured_options(config);
+    options.sealer = std::move(keys);
+    return MysqlDatabase::open(options);
+  }
   const std::string& path = config.store.path;
-  if (may_make && !std::filesystem::exists(path)) return SqliteDatabase::create(path);
-  return SqliteDatabase::open(path);
+  if (may_make && !std::filesystem::exists(path)) return SqliteDatabase::create(path, std::move(keys));
+  return SqliteDatabase::open(path, std::move(keys));
+}
+
+// Null: there is no such file.
+std::expected<Keys, Failure> open_keys(const std::string& path) {
+  if (!std::filesystem::exists(path)) return nullptr;
+  auto keys = linux_::secrets::Sealer::open(path);
+  if (!keys)
+    return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = "store.key_file: " + keys.error()});
+  return std::move(*keys);
 }
 
 // Those that are missing, in their order.
@@ -100,6 +115,10 @@ std::string text_of(const json& answer) {
 
 }  // namespace
 
+std::unexpected<Failure> DatabaseCommands::fail(const std::string& place, const linux_::store::Failure& failure) {
+  return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = place + ": " + failure.detail});
+}
+
 std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open(Purpose purpose) const {
   const auto config = linux_::load_config(config_path_);
   if (!config) return std::unexpected(Failure{.code = ExitCode::Invalid, .message = joined(config.error(), "; ")});
@@ -111,7 +130,9 @@ std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open(Purpose 
     opened.lock = std::move(*lock);
   }
   if (is_file && purpose == Purpose::ReadIfThere && !std::filesystem::exists(config->store.path)) return opened;
-  auto database = open_database(*config, purpose == Purpose::Make);
+  auto keys = open_keys(key_file_of(*config));
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  auto database = open_database(*config, purpose == Purpose::Make, std::move(*keys));
   if (!database) return fail(opened.place, database.error());
   opened.database = std::move(*database);
   return opened;
@@ -205,12 +226,25 @@ Output DatabaseCommands::backup(const std::string& file) const {
   return render({{"database", opened->place}, {"backup", file}, {"rows", *rows}});
 }
 
+// No secret is to be written that is not sealed.
+std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::with_keys(Opened opened) {
+  if (opened.database->sealer() != nullptr) return opened;
+  const std::string path = key_file_of(opened.config);
+  auto keys = linux_::store::open_or_make_keys(path, opened.database.get());
+  if (!keys)
+    return std::unexpected(Failure{.code = ExitCode::Unavailable, .message = "store.key_file: " + keys.error()});
+  auto again = open_database(opened.config, false, std::move(*keys));
+  if (!again) return fail(opened.place, again.error());
+  opened.database = std::move(*again);
+  return opened;
+}
+
 std::expected<DatabaseCommands::Opened, Failure> DatabaseCommands::open_for_import(bool apply) const {
   auto opened = open(apply ? Purpose::Make : Purpose::ReadIfThere);
   if (!opened || !opened->database) return opened;
   if (apply) {
     if (auto upgraded = opened->database->upgrade(); !upgraded) return fail(opened->place, upgraded.error());
-    return opened;
+    return with_keys(std::move(*opened));
   }
   const auto version = opened->database->schema_version();
   if (!version) return fail(opened->place, version.error());
@@ -261,7 +295,10 @@ Output DatabaseCommands::restore(const std::string& file) const {
   if (auto copied = linux_::store::copy(**from, *opened->database); !copied) return fail(opened->place, copied.error());
   const auto rows = count_rows(*opened->database);
   if (!rows) return fail(opened->place, rows.error());
-  return render({{"database", opened->place}, {"restored_from", file}, {"rows", *rows}});
+  // Above all secrets that are sealed with other keys than those that are configured.
+  const auto faults = linux_::store::find_faults(*opened->database);
+  if (!faults) return fail(opened->place, faults.error());
+  return render({{"database", opened->place}, {"restored_from", file}, {"rows", *rows}, {"fault", *faults}});
 }
 
 }  // namespace tsp::tspctl

@@ -36,6 +36,19 @@ class DatabaseCommands {
   // is only told what would be done.
   [[nodiscard]] Output import_ddtb(const std::string& settings, bool apply) const;
 
+  // The keys that secrets in the database are sealed with; key_commands.cc.
+
+  // Makes the file, for a database in which nothing is sealed.
+  [[nodiscard]] Output init_keys() const;
+  // Their ids, which are no secret.
+  [[nodiscard]] Output list_keys() const;
+  // Adds a key that seals nothing before the next rotation.
+  [[nodiscard]] Output add_key() const;
+  // The next key, or a new one, becomes the current one, and everything is sealed anew.
+  [[nodiscard]] Output rotate_keys() const;
+  // Forgets former keys, once nothing is sealed with them any more.
+  [[nodiscard]] Output retire_keys() const;
+
  private:
   // The configured database, and where it is, in words.
   struct Opened {
@@ -49,6 +62,9 @@ class DatabaseCommands {
   // For reading what is in the tables, which must be there as this version knows them.
   [[nodiscard]] std::expected<Opened, Failure> open_complete() const;
   [[nodiscard]] std::expected<Opened, Failure> open_for_import(bool apply) const;
+  [[nodiscard]] static std::expected<Opened, Failure> with_keys(Opened opened);
+  [[nodiscard]] std::expected<Opened, Failure> open_with_keys() const;
+  [[nodiscard]] static std::unexpected<Failure> fail(const std::string& place, const linux_::store::Failure& failure);
   [[nodiscard]] Output render(const nlohmann::json& answer) const;
 
   std::string config_path_;

@@ -183,11 +183,15 @@ void add_dns_commands(CLI::App& app, Request& request) {
   parent.description("Records of accounts in the DNS: " + tsp::linux_::subcommands_of(parent));
 }
 
-void add_database_commands(CLI::App& app, Request& request) {
-  CLI::App& parent = *app.add_subcommand("db")->fallthrough();
+void add_config_option(CLI::App& parent, Request& request) {
   parent.add_option("--config", request.config, "tspd's configuration, which says where the database is")
       ->capture_default_str()
       ->type_name("FILE");
+}
+
+void add_database_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("db")->fallthrough();
+  add_config_option(parent, request);
   const auto add = [&](const char* name, const char* help, Output (DatabaseCommands::*action)() const) {
     return add_command(parent, name, help, request, [&request, action](const Commands&) {
       return (DatabaseCommands(request.config, request.json).*action)();
@@ -221,6 +225,22 @@ void add_database_commands(CLI::App& app, Request& request) {
   parent.description("The database itself, without tspd: " + tsp::linux_::subcommands_of(parent));
 }
 
+void add_key_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("key")->fallthrough();
+  add_config_option(parent, request);
+  const auto add = [&](const char* name, const char* help, Output (DatabaseCommands::*action)() const) {
+    add_command(parent, name, help, request, [&request, action](const Commands&) {
+      return (DatabaseCommands(request.config, request.json).*action)();
+    });
+  };
+  add("init", "Make the file of keys", &DatabaseCommands::init_keys);
+  add("list", "Which keys there are", &DatabaseCommands::list_keys);
+  add("add", "Add the key that the next rotation will use", &DatabaseCommands::add_key);
+  add("rotate", "Seal everything with another key", &DatabaseCommands::rotate_keys);
+  add("retire", "Forget former keys", &DatabaseCommands::retire_keys);
+  parent.description("What secrets in the database are sealed with: " + tsp::linux_::subcommands_of(parent));
+}
+
 void complain(const Failure& failure, const std::string& subject) {
   std::cerr << "tspctl: ";
   if (!subject.empty() && failure.code != ExitCode::Unreachable) {
@@ -244,6 +264,7 @@ int run(int argc, char** argv) {
   add_broker_commands(app, request);
   add_dns_commands(app, request);
   add_database_commands(app, request);
+  add_key_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
   add_drain_commands(app, request);
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,

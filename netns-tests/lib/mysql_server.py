@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A MariaDB server of one test, in a namespace of its own: its data in a folder of the test, no service of the host."""
 
+import base64
 import os
 import shutil
 import signal
@@ -34,6 +35,9 @@ class MysqlServer:
         self.password_path = folder / "password"
         self.password_path.write_text(PASSWORD + "\n")
         self.password_path.chmod(0o600)
+        self.key_path = folder / "tspd.keys"
+        self.key_path.write_text(f"current {base64.b64encode(os.urandom(32)).decode()}\n")
+        self.key_path.chmod(0o600)
 
     def start(self):
         self.process = self._processes.start(self.namespace, [
@@ -68,6 +72,7 @@ class MysqlServer:
         return {
             "store": {
                 "type": "mysql",
+                "key_file": str(self.key_path),
                 "mysql": {
                     "host": self.address,
                     "database": DATABASE,

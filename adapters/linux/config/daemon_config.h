@@ -60,6 +60,7 @@ struct MysqlSettings {
 struct StoreSettings {
   StoreType type = StoreType::Sqlite;
   std::string path = "/var/lib/tspd/tspd.db";
+  std::optional<std::string> key_file;  // what is secret is sealed with the keys in it
   std::uint32_t busy_timeout_ms = 1000;
   std::uint32_t commit_delay_ms = 0;
   std::optional<Duration> takeover_check_interval;  // none: as the type has it

@@ -38,6 +38,7 @@ const std::map<std::string, std::string> kOtherValues = {
     {"store.mysql.ca_file", "\"/etc/tspd/ca.pem\""},
     {"store.mysql.timeout_seconds", "2"},
     {"store.path", "\"/tmp/store.db\""},
+    {"store.key_file", "\"/etc/tspd/keys\""},
     {"store.busy_timeout_ms", "5"},
     {"store.commit_delay_ms", "10"},
     {"control.socket", "\"/tmp/control.sock\""},

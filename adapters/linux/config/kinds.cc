@@ -126,6 +126,16 @@ Kind<BrokerAddress> broker_address() {
 Kind<Endpoint> server_address() {
   return parsed<Endpoint>("an address and port such as \"192.0.2.53:53\" or \"[2001:db8::53]:53\"", parse_any_endpoint);
 }
+// What needs no quotes anywhere, and fits into the names of the server's locks.
+Kind<std::string> plain_name() {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return text("1 to 32 letters, digits, '_' and '-'", [is_allowed](std::string_view name) {
+    return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, is_allowed);
+  });
+}
+
 Kind<std::string> dns_name() {
   return {"a DNS name such as \"example.net\"",
           [](const TomlValue& value) -> std::optional<std::string> {

@@ -45,6 +45,7 @@ struct Kind {
 [[nodiscard]] Kind<BrokerAddress> broker_address();
 [[nodiscard]] Kind<Endpoint> server_address();  // likewise
 [[nodiscard]] Kind<std::string> dns_name();     // in lower case, without the dot at the end
+[[nodiscard]] Kind<std::string> plain_name();   // of a database or of a user of it
 
 // A whole number kept in a smaller type.
 template <class T>

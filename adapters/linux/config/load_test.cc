@@ -98,8 +98,8 @@ TEST(LoadConfig, ValueOutOfRangeNamesTheRange) {
 
 TEST(LoadConfig, UnknownKeyNamesTheKnownOnes) {
   EXPECT_EQ(error_of(kPrefix + "[store]\nfile = \"/x\"\n"),
-            "test.toml:3: store.file: unknown key; [store] has type, path, takeover_check_seconds, busy_timeout_ms, "
-            "commit_delay_ms, history_days");
+            "test.toml:3: store.file: unknown key; [store] has type, path, key_file, takeover_check_seconds, "
+            "busy_timeout_ms, commit_delay_ms, history_days");
   EXPECT_THAT(error_of(kPrefix + "prefixes = []\n"),
               StartsWith("test.toml:2: prefixes: unknown key; expected prefix or one of the sections [server]"));
 }

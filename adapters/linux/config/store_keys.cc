@@ -10,13 +10,6 @@
 namespace tsp::linux_ {
 namespace {
 
-// What needs no quotes anywhere, and fits into the names of the server's locks.
-bool is_plain_name(std::string_view name) {
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, is_allowed);
-}
 bool is_host(std::string_view host) {
   const auto is_allowed = [](char c) { return c > ' ' && c < 0x7F && c != '/' && c != '[' && c != ']'; };
   const auto colons = std::ranges::count(host, ':');  // none or one of a port; more make an IPv6 address
@@ -27,7 +20,6 @@ void add_mysql_keys(std::vector<Key>& keys) {
   using enum Change;
   constexpr std::string_view kSection = "store.mysql";
   constexpr std::string_view kNone = "none";
-  constexpr std::string_view kName = "1 to 32 letters, digits, '_' and '-'";
   keys.push_back(make_key(kSection, "host", AtRestart,
                           text("a host name or an address, without a port and without brackets", is_host),
                           TSP_MEMBER(store.mysql.host), "Where the server is: this or `socket` must be set.", kNone));
@@ -36,11 +28,10 @@ void add_mysql_keys(std::vector<Key>& keys) {
   keys.push_back(make_key(kSection, "socket", AtRestart, text("an absolute path of at most 107 bytes", is_socket_path),
                           TSP_MEMBER(store.mysql.socket),
                           "The Unix socket of a server on this host, in place of `host`.", kNone));
-  keys.push_back(make_key(kSection, "database", AtRestart, text(std::string(kName), is_plain_name),
-                          TSP_MEMBER(store.mysql.database),
+  keys.push_back(make_key(kSection, "database", AtRestart, plain_name(), TSP_MEMBER(store.mysql.database),
                           "The database. It must be there, and empty or one of `tspd`."));
-  keys.push_back(make_key(kSection, "user", AtRestart, text(std::string(kName), is_plain_name),
-                          TSP_MEMBER(store.mysql.user), "Who logs in, with all rights to the database."));
+  keys.push_back(make_key(kSection, "user", AtRestart, plain_name(), TSP_MEMBER(store.mysql.user),
+                          "Who logs in, with all rights to the database."));
   keys.push_back(make_key(kSection, "password_file", AtRestart, text("an absolute path", is_path),
                           TSP_MEMBER(store.mysql.password_file),
                           "The file whose first line is the password; nobody but its owner, the user that `tspd` runs "
@@ -76,6 +67,12 @@ void add_store_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("store", "path", AtRestart, text("an absolute path", is_path), TSP_MEMBER(store.path),
                           "The SQLite database of accounts, leases and tunnels. It is made if it does not exist. Its "
                           "content is as secret as the passwords."));
+  keys.push_back(
+      make_key("store", "key_file", AtRestart, derived(text("an absolute path", is_path)), TSP_MEMBER(store.key_file),
+               "The keys that the accounts' secrets in the database are sealed with; nobody but its owner may "
+               "read it. A copy of the database is of no use without a copy of it. `tspd` makes it for a new "
+               "SQLite database; see [secrets.md](secrets.md).",
+               "`store.path` with `.keys` behind it; with `type = \"mysql\"` `/var/lib/tspd/tspd.keys`"));
   keys.push_back(make_key("store", "takeover_check_seconds", AtReload, derived(seconds(0, 3600)),
                           TSP_MEMBER(store.takeover_check_interval),
                           "Several brokers on one store: how often this one tells there of itself, and asks for the "
@@ -93,6 +90,11 @@ void add_store_keys(std::vector<Key>& keys) {
                           "How long it is remembered which account had which addresses from where, after the tunnel "
                           "has ended; 0: for ever. All brokers on one store should say the same."));
   add_mysql_keys(keys);
+}
+
+std::string key_file_of(const DaemonConfig& config) {
+  if (config.store.key_file) return *config.store.key_file;
+  return config.store.type == StoreType::Sqlite ? config.store.path + ".keys" : "/var/lib/tspd/tspd.keys";
 }
 
 void settle_store(DaemonConfig& config, std::vector<ConfigFault>& faults) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of the store, and whether they agree with each other; part of settle().
+// The keys of the store: what follows from them, and whether they agree with each other; part of settle().
 #pragma once
 
 #include <string>
@@ -12,6 +12,9 @@
 namespace tsp::linux_ {
 
 void add_store_keys(std::vector<Key>& keys);
+// What is set, or follows from the rest.
+[[nodiscard]] std::string key_file_of(const DaemonConfig& config);
+
 void settle_store(DaemonConfig& config, std::vector<ConfigFault>& faults);
 // What is probably not meant.
 [[nodiscard]] std::vector<std::string> store_warnings(const DaemonConfig& config);

@@ -90,5 +90,12 @@ TEST(StoreKeys, WhatIsNotUsedAndWhatIsNotSafeIsWarnedOf) {
   EXPECT_TRUE(store_warnings(config_of(kStart + "type = \"mysql\"\n" + here)).empty());
 }
 
+TEST(StoreKeys, TheFileOfKeysIsBesideTheDatabase) {
+  EXPECT_EQ(key_file_of(config_of(kStart + "path = \"/a/b.db\"\n")), "/a/b.db.keys");
+  EXPECT_EQ(key_file_of(config_of(kStart + "path = \"/a/b.db\"\nkey_file = \"/c/keys\"\n")), "/c/keys");
+  EXPECT_EQ(key_file_of(config_of(kStart + "type = \"mysql\"\n[store.mysql]\nhost = \"db\"\n")),
+            "/var/lib/tspd/tspd.keys");
+}
+
 }  // namespace
 }  // namespace tsp::linux_

@@ -173,6 +173,20 @@ Result<> copy(Database& from, Database& to) {
   return from.commit();
 }
 
+Result<Sealing> seal_all(Database& database) {
+  Sealing sealing;
+  SealedPage page;
+  do {
+    if (auto begun = database.begin_writing(); !begun) return std::unexpected(begun.error());
+    auto next = database.seal_page(page.last);
+    if (!next) return std::unexpected(std::move(next.error()));
+    if (auto ended = database.commit(); !ended) return std::unexpected(ended.error());
+    page = std::move(*next);
+    add_page(sealing, page);
+  } while (std::cmp_equal(page.rows, kSealedAtOnce));
+  return sealing;
+}
+
 Result<Holdings> read_holdings(Database& database) {
   Holdings holdings;
   const auto keep = [](auto read, auto& all) {
@@ -184,7 +198,8 @@ Result<Holdings> read_holdings(Database& database) {
     };
   };
   const auto& tables = all_tables();
-  Result<> read = database.read(tables[0], keep(read_account, holdings.accounts));
+  const auto read_one = [&](const Columns& row) { return read_account(row, database.sealer()); };
+  Result<> read = database.read(tables[0], keep(read_one, holdings.accounts));
   if (read) read = database.read(tables[1], keep(read_claim, holdings.claims));
   if (!read) return std::unexpected(read.error());
   return holdings;
@@ -206,7 +221,8 @@ Result<std::vector<std::string>> find_faults(Database& database) {
   };
   if (auto begun = database.begin_reading(); !begun) return std::unexpected(begun.error());
   const auto& tables = all_tables();
-  Result<> read = database.read(tables[0], keep_fault(read_account));
+  const auto read_one = [&](const Columns& row) { return read_account(row, database.sealer()); };
+  Result<> read = database.read(tables[0], keep_fault(read_one));
   if (read) read = database.read(tables[1], keep_fault(read_and_keep_claim));
   if (read) read = database.read(tables[2], keep_fault(read_name_servers));
   if (read) read = database.read(tables[3], keep_fault(read_tunnel));

@@ -16,8 +16,10 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/secrets/sealer.h"
 #include "adapters/linux/store/columns.h"
 #include "adapters/linux/store/failure.h"
+#include "adapters/linux/store/sealed_page.h"
 
 namespace tsp::linux_::store {
 
@@ -71,6 +73,13 @@ class Database {
   // By the rules of tsp/store.h, as a broker's store would, after begin_writing(). After a failure nothing may be
   // committed: the transaction ends with the object.
   virtual Result<> apply(const std::vector<StoreChange>& changes) = 0;
+
+  // Null: there are no keys, and what is sealed cannot be read.
+  [[nodiscard]] virtual const secrets::Sealer* sealer() const = 0;
+  // After begin_writing(), with keys: what the current one has not sealed, of the rows with larger ids than `after`.
+  virtual Result<SealedPage> seal_page(std::int64_t after) = 0;
+  // How many secrets are sealed, by whatever key.
+  virtual Result<std::int64_t> count_sealed() = 0;
 };
 
 // The statements that insert rows, each prepared once and kept with its text.
@@ -102,6 +111,10 @@ struct Holdings {
 };
 // After begin_reading() or begin_writing(). A row that cannot be read is a failure.
 [[nodiscard]] Result<Holdings> read_holdings(Database& database);
+
+// Seals with the current key whatever is not sealed with it, in several transactions: at any moment each secret is
+// there once, sealed with a key that is known.
+[[nodiscard]] Result<Sealing> seal_all(Database& database);
 
 // What is wrong with the content, a line each: rows that cannot be read, claims of several that overlap.
 [[nodiscard]] Result<std::vector<std::string>> find_faults(Database& database);

@@ -14,6 +14,34 @@ namespace {
 
 constexpr std::uint32_t kIntervalSecondsMax = 24 * 3600;
 
+// The seal is bound to it: the verifier of one account is of no use in the row of another.
+std::string place_of_verifier(const Account& account) {
+  return "verifier of account " + std::to_string(account.id.value) + ' ' + account.login;
+}
+
+Verifier read_verifier(RowReader& row, const Account& account, const secrets::Sealer* sealer) {
+  const std::string text = row.text();
+  if (!secrets::is_sealed(text)) {
+    const auto verifier = parse_hex<Verifier>(text);
+    if (!verifier) row.complain("is not a verifier");
+    return verifier.value_or(Verifier{});
+  }
+  if (sealer == nullptr) {
+    row.complain("is sealed, and store.key_file is not there");
+    return {};
+  }
+  const auto secret = sealer->unseal(text, place_of_verifier(account));
+  Verifier verifier{};
+  if (!secret) {
+    row.complain(secret.error());
+  } else if (secret->size() != verifier.size()) {
+    row.complain("is not a verifier");
+  } else {
+    std::ranges::copy(*secret, verifier.begin());
+  }
+  return verifier;
+}
+
 std::optional<PrefixLimits> read_limits(RowReader& row) {
   if (row.next_is_null()) {
     row.skip();
@@ -82,14 +110,17 @@ std::vector<T> parse_words(RowReader& row, std::optional<T> (*parse)(std::string
 
 }  // namespace
 
-Readable<Account> read_account(const Columns& columns) {
+std::string verifier_text(const Account& account, const secrets::Sealer* sealer) {
+  if (sealer == nullptr) return to_hex(account.verifier);
+  return sealer->seal(account.verifier, place_of_verifier(account));
+}
+
+Readable<Account> read_account(const Columns& columns, const secrets::Sealer* sealer) {
   RowReader row(columns);
   Account account;
   account.id = row.id<AccountId>();
   account.login = row.text();
-  const auto verifier = parse_hex<Verifier>(row.text());
-  if (!verifier) row.complain("is not a verifier");
-  account.verifier = verifier.value_or(Verifier{});
+  account.verifier = read_verifier(row, account, sealer);
   account.enabled = row.boolean();
   account.prefix_limits = read_limits(row);
   account.server_address = row.optional_address();

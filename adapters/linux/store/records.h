@@ -12,6 +12,7 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/secrets/sealer.h"
 #include "adapters/linux/store/columns.h"
 #include "adapters/linux/store/failure.h"
 #include "adapters/linux/store/hex.h"
@@ -25,7 +26,8 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
 
 // id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns, mtu, update_key,
 // home
-[[nodiscard]] Readable<Account> read_account(const Columns& columns);
+// `sealer`: null if there are no keys; what is sealed cannot be read then.
+[[nodiscard]] Readable<Account> read_account(const Columns& columns, const secrets::Sealer* sealer);
 // base, length, last, owner, state, until_ns, broker
 [[nodiscard]] Readable<Claim> read_claim(const Columns& columns);
 // A macro, to stand between the other words of a statement.
@@ -70,9 +72,12 @@ struct PrefixColumns {
   std::optional<std::int64_t> length;
 };
 
+// The column `verifier`: sealed, or in hexadecimal if there are no keys.
+[[nodiscard]] std::string verifier_text(const Account& account, const secrets::Sealer* sealer);
+
 // Executes `statement`, whose parameters are the columns of `account` in the order of read_account().
 template <class Statement>
-Result<> write_account(Statement& statement, const Account& account) {
+Result<> write_account(Statement& statement, const Account& account, const secrets::Sealer* sealer) {
   std::optional<std::int64_t> shortest;
   std::optional<std::int64_t> longest;
   if (account.prefix_limits) {
@@ -82,7 +87,7 @@ Result<> write_account(Statement& statement, const Account& account) {
   const std::optional<std::int64_t> mtu = account.mtu;
   std::optional<std::string> update_key;
   if (account.update_key) update_key = to_hex(*account.update_key);
-  return statement.run(account.id, account.login, to_hex(account.verifier), account.enabled, shortest, longest,
+  return statement.run(account.id, account.login, verifier_text(account, sealer), account.enabled, shortest, longest,
                        account.server_address, account.created, mtu, update_key, account.home);
 }
 

@@ -2,6 +2,7 @@
 #include "adapters/linux/store/mysql/accounts_table.h"
 
 #include "adapters/linux/store/records.h"
+#include "core/base/assert.h"
 
 namespace tsp::linux_::mysql {
 
@@ -16,7 +17,7 @@ Result<> AccountsTable::apply(const AddAccount& change) {
   const auto there = find_namesakes(change.account);
   if (!there) return std::unexpected(there.error());
   // A commit that is repeated because its outcome was unknown finds its own account.
-  if (there->count == 0 || there->is_itself) return store::write_account(put_, change.account);
+  if (there->count == 0 || there->is_itself) return store::write_account(put_, change.account, connection_.sealer());
   return std::unexpected(Failure{.status = StoreStatus::Taken, .detail = "the login or the account id exists"});
 }
 
@@ -28,7 +29,7 @@ Result<> AccountsTable::apply(const UpdateAccount& change) {
   // A row that cannot be read is replaced as well.
   const auto namesakes = find_namesakes(change.account);
   if (!namesakes) return std::unexpected(namesakes.error());
-  if (namesakes->is_itself) return store::write_account(put_, change.account);
+  if (namesakes->is_itself) return store::write_account(put_, change.account, connection_.sealer());
   return std::unexpected(store::missing_account(change.account.id));
 }
 
@@ -38,12 +39,30 @@ Result<> AccountsTable::apply(const DeleteAccount& change) {
 }
 
 Result<std::vector<Account>> AccountsTable::find(const std::string& login, store::SkippedRows& skipped) {
-  return store::read_all<Account>(find_.query(login), &store::read_account, skipped);
+  return store::read_all<Account>(find_.query(login), reader(), skipped);
 }
 
 Result<std::vector<Account>> AccountsTable::list(const std::string& after, std::uint32_t limit,
                                                  store::SkippedRows& skipped) {
-  return store::read_all<Account>(list_.query(after, limit), &store::read_account, skipped);
+  return store::read_all<Account>(list_.query(after, limit), reader(), skipped);
+}
+
+Result<store::SealedPage> AccountsTable::seal_page(std::int64_t after) {
+  TSP_ASSERT(connection_.sealer() != nullptr);
+  const std::string head = connection_.sealer()->current_head() + "%";
+  std::vector<Account> accounts;
+  auto page = store::read_page(not_sealed_.query(after, head, store::kSealedAtOnce), reader(), accounts);
+  if (!page) return page;
+  for (const Account& account : accounts) {
+    if (auto sealed = apply(UpdateAccount{.account = account, .before = account}); !sealed) {
+      return std::unexpected(sealed.error());
+    }
+  }
+  return page;
+}
+
+Result<std::int64_t> AccountsTable::count_sealed() {
+  return store::first_number(count_sealed_.query());
 }
 
 }  // namespace tsp::linux_::mysql

@@ -69,6 +69,7 @@ Result<Connection> Connection::open(const MysqlOptions& options, const std::stri
     return std::unexpected(std::move(failure));
   }
   if (auto made = connection.make_settings(options); !made) return std::unexpected(made.error());
+  connection.seal_with(options.sealer);
   return connection;
 }
 

@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <mysql.h>
 
+#include "adapters/linux/secrets/sealer.h"
 #include "adapters/linux/store/mysql/failure.h"
 #include "adapters/linux/store/mysql/options.h"
 
@@ -33,6 +35,10 @@ class Connection {
   [[nodiscard]] unsigned long id() { return mysql_thread_id(handle_.get()); }
   [[nodiscard]] MYSQL* handle() { return handle_.get(); }
 
+  // What verifiers are sealed with; null: nothing.
+  void seal_with(std::shared_ptr<const secrets::Sealer> sealer) { sealer_ = std::move(sealer); }
+  [[nodiscard]] const secrets::Sealer* sealer() const { return sealer_.get(); }
+
  private:
   struct Close {
     void operator()(MYSQL* handle) const { mysql_close(handle); }
@@ -43,6 +49,7 @@ class Connection {
   Result<> make_settings(const MysqlOptions& options);
 
   std::unique_ptr<MYSQL, Close> handle_;
+  std::shared_ptr<const secrets::Sealer> sealer_;
   unsigned long long changes_ = 0;
 };
 

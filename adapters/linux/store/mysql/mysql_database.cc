@@ -112,4 +112,12 @@ Result<> MysqlDatabase::apply(const std::vector<StoreChange>& changes) {
   return store::apply_changes(tables, CommitChanges{.op = {}, .changes = changes});
 }
 
+Result<store::SealedPage> MysqlDatabase::seal_page(std::int64_t after) {
+  return AccountsTable(connection_).seal_page(after);
+}
+
+Result<std::int64_t> MysqlDatabase::count_sealed() {
+  return AccountsTable(connection_).count_sealed();
+}
+
 }  // namespace tsp::linux_::mysql

@@ -29,6 +29,9 @@ class MysqlDatabase final : public store::Database {
   Result<> read(const store::TableLayout& table, const OnRow& on_row) override;
   Result<> insert(const store::TableLayout& table, const std::vector<store::Value>& row) override;
   Result<> apply(const std::vector<StoreChange>& changes) override;
+  [[nodiscard]] const secrets::Sealer* sealer() const override { return connection_.sealer(); }
+  Result<store::SealedPage> seal_page(std::int64_t after) override;
+  Result<std::int64_t> count_sealed() override;
 
  private:
   explicit MysqlDatabase(Connection connection) : connection_(std::move(connection)) {}

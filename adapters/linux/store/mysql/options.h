@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <tsp/types.h>
+
+#include "adapters/linux/secrets/sealer.h"
 
 namespace tsp::linux_ {
 
@@ -22,6 +25,7 @@ struct MysqlOptions {
   std::string ca_file;        // against these
   std::string realm;          // must not be empty
   BrokerId broker{1};
+  std::shared_ptr<const secrets::Sealer> sealer{};  // of what is secret; null: nothing is sealed
   // To connect, and for the server to answer, before it is taken to be away. Half of it: how long a lock is waited for.
   std::chrono::seconds timeout{5};
   // How long another broker of the same id is waited for when the store is opened: the server needs a while to see that

@@ -2,13 +2,16 @@
 #include "adapters/linux/store/sqlite/accounts_table.h"
 
 #include "adapters/linux/store/records.h"
+#include "core/base/assert.h"
 
 namespace tsp::linux_::sqlite {
 Result<> AccountsTable::apply(const AddAccount& change) {
-  if (auto inserted = store::write_account(insert_, change.account); !inserted || connection_.changed_something())
+  if (auto inserted = store::write_account(insert_, change.account, connection_.sealer());
+      !inserted || connection_.changed_something())
     return inserted;
   // A commit that is repeated because its outcome was unknown finds its own account.
-  if (auto updated = store::write_account(update_, change.account); !updated || connection_.changed_something())
+  if (auto updated = store::write_account(update_, change.account, connection_.sealer());
+      !updated || connection_.changed_something())
     return updated;
   return std::unexpected(Failure{.status = StoreStatus::Taken, .detail = "the login or the account id exists"});
 }
@@ -18,7 +21,8 @@ Result<> AccountsTable::apply(const UpdateAccount& change) {
   const auto there = find(change.account.login, unreadable);
   if (!there) return std::unexpected(there.error());
   if (auto unchanged = store::check_unchanged(*there, change); !unchanged) return unchanged;
-  if (auto updated = store::write_account(update_, change.account); !updated || connection_.changed_something())
+  if (auto updated = store::write_account(update_, change.account, connection_.sealer());
+      !updated || connection_.changed_something())
     return updated;
   return std::unexpected(store::missing_account(change.account.id));
 }
@@ -29,12 +33,30 @@ Result<> AccountsTable::apply(const DeleteAccount& change) {
 }
 
 Result<std::vector<Account>> AccountsTable::find(const std::string& login, store::SkippedRows& skipped) {
-  return store::read_all<Account>(find_.query(login), &store::read_account, skipped);
+  return store::read_all<Account>(find_.query(login), reader(), skipped);
 }
 
 Result<std::vector<Account>> AccountsTable::list(const std::string& after, std::uint32_t limit,
                                                  store::SkippedRows& skipped) {
-  return store::read_all<Account>(list_.query(after, limit), &store::read_account, skipped);
+  return store::read_all<Account>(list_.query(after, limit), reader(), skipped);
+}
+
+Result<store::SealedPage> AccountsTable::seal_page(std::int64_t after) {
+  TSP_ASSERT(connection_.sealer() != nullptr);
+  const std::string head = connection_.sealer()->current_head() + "%";
+  std::vector<Account> accounts;
+  auto page = store::read_page(not_sealed_.query(after, head, store::kSealedAtOnce), reader(), accounts);
+  if (!page) return page;
+  for (const Account& account : accounts) {
+    if (auto sealed = apply(UpdateAccount{.account = account, .before = account}); !sealed) {
+      return std::unexpected(sealed.error());
+    }
+  }
+  return page;
+}
+
+Result<std::int64_t> AccountsTable::count_sealed() {
+  return store::first_number(count_sealed_.query());
 }
 
 }  // namespace tsp::linux_::sqlite

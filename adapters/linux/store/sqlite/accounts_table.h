@@ -6,7 +6,9 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/store/records.h"
 #include "adapters/linux/store/row_reader.h"
+#include "adapters/linux/store/sealed_page.h"
 #include "adapters/linux/store/sqlite/statement.h"
 
 namespace tsp::linux_::sqlite {
@@ -24,7 +26,14 @@ class AccountsTable {
   Result<std::vector<Account>> find(const std::string& login, store::SkippedRows& skipped);
   Result<std::vector<Account>> list(const std::string& after, std::uint32_t limit, store::SkippedRows& skipped);
 
+  // See Database.
+  Result<store::SealedPage> seal_page(std::int64_t after);
+  Result<std::int64_t> count_sealed();
+
  private:
+  [[nodiscard]] auto reader() const {
+    return [sealer = connection_.sealer()](const store::Columns& row) { return store::read_account(row, sealer); };
+  }
   Connection& connection_;
   Statement insert_{connection_,
                     "INSERT INTO accounts (id, login, verifier, enabled, prefix_shortest, prefix_longest,"
@@ -41,6 +50,11 @@ class AccountsTable {
   Statement list_{connection_,
                   "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
                   " mtu, update_key, home FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
+  Statement not_sealed_{connection_,
+                        "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address,"
+                        " created_ns, mtu, update_key, home FROM accounts WHERE id > ? AND verifier NOT LIKE ?"
+                        " ORDER BY id LIMIT ?"};
+  Statement count_sealed_{connection_, "SELECT count(*) FROM accounts WHERE verifier LIKE 'sealed:%'"};
 };
 
 }  // namespace tsp::linux_::sqlite

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <sqlite3.h>
 
+#include "adapters/linux/secrets/sealer.h"
 #include "adapters/linux/store/sqlite/failure.h"
 
 namespace tsp::linux_::sqlite {
@@ -28,6 +30,10 @@ class Connection {
   [[nodiscard]] bool changed_something() const { return sqlite3_changes(handle_.get()) > 0; }
   [[nodiscard]] sqlite3* handle() { return handle_.get(); }
 
+  // What verifiers are sealed with; null: nothing.
+  void seal_with(std::shared_ptr<const secrets::Sealer> sealer) { sealer_ = std::move(sealer); }
+  [[nodiscard]] const secrets::Sealer* sealer() const { return sealer_.get(); }
+
   [[nodiscard]] Failure failure(int code) const;
 
  private:
@@ -38,6 +44,7 @@ class Connection {
   explicit Connection(sqlite3* handle) : handle_(handle) {}
 
   std::unique_ptr<sqlite3, Close> handle_;
+  std::shared_ptr<const secrets::Sealer> sealer_;
 };
 
 }  // namespace tsp::linux_::sqlite

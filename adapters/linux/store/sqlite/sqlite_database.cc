@@ -33,17 +33,20 @@ void bind(sqlite3_stmt* statement, int index, store::ColumnKind kind, const stor
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path) {
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path,
+                                                             std::shared_ptr<const secrets::Sealer> sealer) {
   auto connection = Connection::open(path, kBusyTimeout);
   if (!connection) return std::unexpected(std::move(connection.error()));
   if (auto ours = check_ours(*connection, all_upgrades()); !ours) return std::unexpected(std::move(ours.error()));
+  connection->seal_with(std::move(sealer));
   return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(std::move(*connection)));
 }
 
-Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::create(const std::string& path) {
+Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::create(const std::string& path,
+                                                               std::shared_ptr<const secrets::Sealer> sealer) {
   if (std::filesystem::exists(path)) return std::unexpected(Failure{.detail = "the file is there already"});
   if (auto prepared = prepare_file(path); !prepared) return std::unexpected(std::move(prepared.error()));
-  return open(path);
+  return open(path, std::move(sealer));
 }
 
 Result<std::int64_t> SqliteDatabase::schema_version() {
@@ -106,6 +109,14 @@ Result<> SqliteDatabase::insert(const TableLayout& table, const std::vector<stor
 Result<> SqliteDatabase::apply(const std::vector<StoreChange>& changes) {
   Tables tables(connection_);
   return store::apply_changes(tables, CommitChanges{.op = {}, .changes = changes});
+}
+
+Result<store::SealedPage> SqliteDatabase::seal_page(std::int64_t after) {
+  return AccountsTable(connection_).seal_page(after);
+}
+
+Result<std::int64_t> SqliteDatabase::count_sealed() {
+  return AccountsTable(connection_).count_sealed();
 }
 
 }  // namespace tsp::linux_::sqlite

@@ -15,9 +15,11 @@ namespace tsp::linux_::sqlite {
 class SqliteDatabase final : public store::Database {
  public:
   // Of a file that is there.
-  static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path);
+  static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path,
+                                                      std::shared_ptr<const secrets::Sealer> sealer = nullptr);
   // Of a new file, which only its owner can read. Refused is one that is there.
-  static Result<std::unique_ptr<SqliteDatabase>> create(const std::string& path);
+  static Result<std::unique_ptr<SqliteDatabase>> create(const std::string& path,
+                                                        std::shared_ptr<const secrets::Sealer> sealer = nullptr);
 
   Result<std::int64_t> schema_version() override;
   [[nodiscard]] std::vector<std::string> upgrades() const override;
@@ -32,6 +34,9 @@ class SqliteDatabase final : public store::Database {
   Result<> read(const store::TableLayout& table, const OnRow& on_row) override;
   Result<> insert(const store::TableLayout& table, const std::vector<store::Value>& row) override;
   Result<> apply(const std::vector<StoreChange>& changes) override;
+  [[nodiscard]] const secrets::Sealer* sealer() const override { return connection_.sealer(); }
+  Result<store::SealedPage> seal_page(std::int64_t after) override;
+  Result<std::int64_t> count_sealed() override;
 
  private:
   explicit SqliteDatabase(Connection connection) : connection_(std::move(connection)) {}

@@ -66,6 +66,8 @@ Result<Opened> open_database(const SqliteOptions& options) {
   auto reading = Connection::open(options.path, options.busy_timeout);
   if (!reading) return std::unexpected(reading.error());
   if (auto set = set_up_reading(*reading); !set) return std::unexpected(set.error());
+  writing->seal_with(options.sealer);
+  reading->seal_with(options.sealer);
   return Opened{std::move(*writing), std::move(*reading), std::move(*realm)};
 }
 

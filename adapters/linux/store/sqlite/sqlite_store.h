@@ -14,13 +14,15 @@
 
 #include <tsp/store.h>
 
+#include "adapters/linux/secrets/sealer.h"
 #include "adapters/port/store.h"
 
 namespace tsp::linux_ {
 
 struct SqliteOptions {
   std::string path;
-  std::string realm;  // empty: take the store's
+  std::string realm;                                // empty: take the store's
+  std::shared_ptr<const secrets::Sealer> sealer{};  // of what is secret; null: nothing is sealed
   // How long a lock of another program is waited for before orders end in Unavailable.
   std::chrono::milliseconds busy_timeout{1000};
   // Orders waiting, of each kind; more end in Unavailable.
