@@ -16,7 +16,8 @@ DATABASE = "tspbroker"
 def _options(folder):
     # A server does not run as root.
     user = ["--user=nobody"] if os.geteuid() == 0 else []
-    return ["--no-defaults", f"--datadir={folder}/data", "--innodb-log-file-size=8M",
+    # Its temporary files have names that another server's may have, too.
+    return ["--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", "--innodb-log-file-size=8M",
             "--innodb-buffer-pool-size=32M", *user]  # fmt: skip
 
 

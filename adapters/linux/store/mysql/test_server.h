@@ -138,8 +138,9 @@ class TestServer {
   }
   [[nodiscard]] std::string common_options() const {
     const std::string user = ::geteuid() == 0 ? " --user=nobody" : "";
-    return "--no-defaults --datadir=" + folder_ + "/data --innodb-log-file-size=8M --innodb-buffer-pool-size=32M" +
-           user;
+    // Its temporary files have names that another server's may have, too.
+    return "--no-defaults --datadir=" + folder_ + "/data --tmpdir=" + folder_ +
+           " --innodb-log-file-size=8M --innodb-buffer-pool-size=32M" + user;
   }
   [[nodiscard]] bool answers() const { return connect("") != nullptr; }
   void end(int signal) {
