@@ -8,6 +8,7 @@
 #include <nettle/memops.h>
 
 #include "core/auth/digest_md5.h"
+#include "core/base/hex.h"
 
 namespace tsp::auth {
 namespace {
@@ -29,22 +30,11 @@ Md5 hash_joined(std::initializer_list<std::string_view> parts) {
   return result;
 }
 
-std::string hex(const Md5& bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 DigestValues values_from(const Md5& a1_hash, const DigestInput& input) {
-  const std::string a1 = hex(a1_hash);
+  const std::string a1 = to_hex(a1_hash);
   const auto value = [&](std::string_view method) {
-    const std::string a2 = hex(hash_joined({method, input.digest_uri}));
-    return hex(hash_joined({a1, input.nonce, input.nc, input.cnonce, input.qop, a2}));
+    const std::string a2 = to_hex(hash_joined({method, input.digest_uri}));
+    return to_hex(hash_joined({a1, input.nonce, input.nc, input.cnonce, input.qop, a2}));
   };
   return {.response = value("AUTHENTICATE"), .rspauth = value("")};
 }

@@ -7,18 +7,14 @@
 #include <array>
 #include <cstdint>
 
+#include "core/base/hex.h"
+
 namespace tsp::auth {
 
 std::string make_update_key(Random& random) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<std::uint8_t, 16> bytes{};
   random.fill(bytes);
-  std::string key;
-  for (const std::uint8_t byte : bytes) {
-    key += kDigits[byte >> 4];
-    key += kDigits[byte & 15];
-  }
-  return key;
+  return to_hex(bytes);
 }
 
 UpdateKeyHash hash_of_update_key(std::string_view key) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tsp/address.h>
 
+#include "core/base/hex.h"
 #include "core/base/ipv6_groups.h"
 
 namespace tsp {
 
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 std::uint16_t group_at(const IPv6Address& address, std::size_t index) {
   return static_cast<std::uint16_t>((address.octets[2 * index] << 8) | address.octets[2 * index + 1]);

@@ -4,29 +4,18 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/base/hex.h"
 #include "core/base/overloaded.h"
 #include "core/broker/impl.h"
 
 namespace tsp {
-namespace {
-
-std::string hex(ByteView bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 session::DialogueOptions Broker::Impl::dialogue_options(session::Transport transport, const FourTuple& path) {
   session::DialogueOptions options{.realm = config_->realm, .nonce = {}, .types = {}, .mechanisms = {}};
   std::array<std::uint8_t, 16> nonce{};
   random_.fill(nonce);
-  options.nonce = hex(nonce);
+  options.nonce = to_hex(nonce);
   if (path.remote.is_ipv4()) {
     if (config_->serves(TunnelType::V6V4)) options.types.push_back(TunnelType::V6V4);
     if (config_->serves(TunnelType::V6UdpV4) && transport == session::Transport::Datagram)

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/hex.h"
 #include "core/client/supervisor.h"
 
 namespace tsp::client {
@@ -12,15 +13,9 @@ namespace {
 
 // A cnonce of 128 bits in hexadecimal; never the time, which others know.
 std::string make_cnonce(Random& random) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<std::uint8_t, 16> bytes{};
   random.fill(bytes);
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xF];
-  }
-  return text;
+  return to_hex(bytes);
 }
 
 FinishReason finish_reason(FailureKind kind) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/hex.h"
 #include "core/dataplane/classify.h"
 #include "core/dataplane/headers.h"
 #include "core/dataplane/packet.h"
@@ -28,16 +29,6 @@ bool is_inner(ByteView datagram) {
 bool is_icmp(ByteView packet, std::uint8_t type) {
   return packet.size() > dataplane::kIPv6HeaderSize && packet[dataplane::kNextHeaderAt] == dataplane::kIcmpv6 &&
          packet[dataplane::kIPv6HeaderSize] == type;
-}
-
-std::string hex(ByteView bytes) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kHexDigits[byte >> 4];
-    text += kHexDigits[byte & 0xF];
-  }
-  return text;
 }
 
 std::string_view text_behind_header(ByteView datagram) {
@@ -128,14 +119,14 @@ void Player::play_datagram(const Utterance& utterance, Duration at) {
   }
   const auto header = wire::parse_udp_header(bytes, client.legacy);
   if (!header) {
-    const std::string head = hex(bytes.first(std::min(bytes.size(), wire::kUdpHeaderSize)));
+    const std::string head = to_hex(bytes.first(std::min(bytes.size(), wire::kUdpHeaderSize)));
     add_exchange(client, at, utterance, std::to_string(bytes.size()) + " bytes " + head, {});
     return stage_.send(path, bytes);
   }
   client.legacy = header->little_endian;
   const std::string text = client.follower.rewrite(text_behind_header(bytes));
   const ClientMessage message = read_client_message(text);
-  client.owed = add_exchange(client, at, utterance, hex(bytes.first(4)) + " " + message.text,
+  client.owed = add_exchange(client, at, utterance, to_hex(bytes.first(4)) + " " + message.text,
                              {.kind = message.kind, .header = Bytes(header->raw.begin(), header->raw.end())});
   stage_.send(path, wire::with_header(*header, text));
 }
@@ -209,7 +200,7 @@ void Player::hear(const Answer& answer) {
   const ByteView header = ByteView(answer.bytes).first(wire::kUdpHeaderSize);
   const bool same = std::ranges::equal(sent_[*exchange].header, header);
   hear_message(client, *exchange, text_behind_header(answer.bytes),
-               same ? "same header, " : "HEADER " + hex(header) + ", ");
+               same ? "same header, " : "HEADER " + to_hex(header) + ", ");
 }
 
 void Player::hear_message(Client& client, std::size_t exchange, std::string_view text, std::string prefix) {

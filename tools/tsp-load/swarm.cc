@@ -14,6 +14,7 @@
 
 #include "adapters/linux/net/clock.h"
 #include "core/base/assert.h"
+#include "core/base/hex.h"
 #include "core/client/session.h"
 #include "tools/tsp-load/udp_client_socket.h"
 
@@ -30,9 +31,8 @@ Seed fresh_seed() {
 }
 
 std::string hex(std::uint64_t number) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (unsigned shift = 64; shift > 0;) text += kDigits[number >> (shift -= 4) & 15];
+  for (unsigned shift = 64; shift > 0;) text += kHexDigits[number >> (shift -= 4) & 15];
   return text;
 }
 

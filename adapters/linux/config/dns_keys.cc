@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "adapters/linux/config/make_key.h"
+#include "core/base/hex.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -54,7 +55,7 @@ std::string reverse_name(const IPv6Prefix& prefix) {
   for (unsigned nibble = 0; nibble < prefix.length / 4U; ++nibble) {
     const std::uint8_t octet = prefix.base.octets.at(nibble / 2);
     const unsigned digit = nibble % 2 == 0 ? octet >> 4U : octet & 15U;
-    name = std::string(1, "0123456789abcdef"[digit]) + "." + name;
+    name = std::string(1, kHexDigits[digit]) + "." + name;
   }
   return name + "ip6.arpa";
 }

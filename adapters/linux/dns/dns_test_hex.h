@@ -7,6 +7,8 @@
 
 #include <tsp/types.h>
 
+#include "core/base/hex.h"
+
 namespace tsp::linux_::dns {
 
 // Blanks are for the reader.
@@ -20,16 +22,6 @@ inline Bytes from_hex(std::string_view text) {
     bytes.push_back(static_cast<std::uint8_t>(std::stoul(digits.substr(i, 2), nullptr, 16)));
   }
   return bytes;
-}
-
-inline std::string to_hex(ByteView bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t octet : bytes) {
-    text += kDigits[octet >> 4];
-    text += kDigits[octet & 15];
-  }
-  return text;
 }
 
 inline std::string without_blanks(std::string_view text) {

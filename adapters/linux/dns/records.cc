@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "core/base/assert.h"
+#include "core/base/hex.h"
 #include "core/wire/dns_name.h"
 
 namespace tsp::linux_::dns {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kNamesExpected = "letters, digits and inner hyphens between dots, 253 characters at most";
 
 unsigned nibble_of(const IPv6Address& address, unsigned index) {

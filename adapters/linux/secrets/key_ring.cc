@@ -7,6 +7,7 @@
 
 #include "adapters/linux/secrets/sodium.h"
 #include "core/base/assert.h"
+#include "core/base/hex.h"
 #include "core/wire/base64.h"
 
 namespace tsp::linux_::secrets {
@@ -34,13 +35,7 @@ std::string id_of(const std::array<std::uint8_t, 32>& key) {
   constexpr std::string_view kPurpose = "tspbroker: the id of a sealing key";
   crypto_generichash(hash.data(), hash.size(), key.data(), key.size(),
                      reinterpret_cast<const unsigned char*>(kPurpose.data()), kPurpose.size());
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string id;
-  for (std::size_t i = 0; i < 8; ++i) {
-    id += kDigits[hash[i] >> 4];
-    id += kDigits[hash[i] & 15];
-  }
-  return id;
+  return to_hex(ByteView(hash).first(8));
 }
 
 SealingKey random_key(KeyRole role) {

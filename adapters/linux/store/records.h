@@ -15,9 +15,9 @@
 #include "adapters/linux/secrets/sealer.h"
 #include "adapters/linux/store/columns.h"
 #include "adapters/linux/store/failure.h"
-#include "adapters/linux/store/hex.h"
 #include "adapters/linux/store/row_reader.h"
 #include "adapters/port/claim_rules.h"
+#include "core/base/hex.h"
 
 namespace tsp::linux_::store {
 

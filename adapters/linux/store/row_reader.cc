@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "adapters/linux/store/hex.h"
+#include "core/base/hex.h"
 
 namespace tsp::linux_::store {
 namespace {

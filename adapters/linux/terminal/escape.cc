@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/hex.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -11,9 +13,8 @@ constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 std::string hex(char32_t value, int digits_min) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
-  for (; value != 0 || digits_min > 0; value >>= 4, --digits_min) out.insert(out.begin(), kDigits[value & 15]);
+  for (; value != 0 || digits_min > 0; value >>= 4, --digits_min) out.insert(out.begin(), kHexDigits[value & 15]);
   return out;
 }
 

@@ -9,11 +9,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/linux/store/hex.h"
 #include "adapters/linux/store/mysql/mysql_database.h"
 #include "adapters/linux/store/mysql/test_support.h"
 #include "adapters/linux/store/sqlite/sqlite_database.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
+#include "core/base/hex.h"
 
 namespace tsp::linux_::mysql {
 namespace {
@@ -37,7 +37,7 @@ std::vector<std::string> content_of(store::Database& database) {
         const auto bytes = row.blob(i);
         line += ' ' + std::string(row.name(i)) + '=';
         if (number) line += std::to_string(*number);
-        if (text || bytes) line += store::to_hex(text ? as_bytes(*text) : *bytes);
+        if (text || bytes) line += to_hex(text ? as_bytes(*text) : *bytes);
       }
       rows.push_back(line);
       return {};

@@ -12,11 +12,11 @@
 #include "adapters/linux/secrets/key_file.h"
 #include "adapters/linux/store/database.h"
 #include "adapters/linux/store/database_keys.h"
-#include "adapters/linux/store/hex.h"
 #include "adapters/linux/store/mysql/mysql_database.h"
 #include "adapters/linux/store/mysql/test_support.h"
 #include "adapters/linux/store/sqlite/sqlite_database.h"
 #include "adapters/linux/store/sqlite/sqlite_store.h"
+#include "core/base/hex.h"
 
 namespace tsp::linux_::mysql {
 namespace {
@@ -94,7 +94,7 @@ TEST_P(SealingTest, WhatIsWrittenIsSealedAndReadAsItWas) {
   write(*database, {AddAccount{account(1)}, AddAccount{account(2)}});
 
   EXPECT_THAT(verifier_texts(*database), Each(StartsWith("sealed:" + ring_.current().id)));
-  EXPECT_THAT(verifier_texts(*database), Each(Not(HasSubstr(store::to_hex(account(1).verifier).substr(0, 8)))));
+  EXPECT_THAT(verifier_texts(*database), Each(Not(HasSubstr(to_hex(account(1).verifier).substr(0, 8)))));
   EXPECT_THAT(accounts(*database), ElementsAre(account(1), account(2)));
   EXPECT_EQ(database->count_sealed(), 2);
   EXPECT_THAT(store::find_faults(*database).value(), IsEmpty());

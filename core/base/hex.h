@@ -9,9 +9,11 @@
 
 #include <tsp/types.h>
 
-namespace tsp::linux_::store {
+namespace tsp {
 
-// Lower case.
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+// Two digits a byte, in lower case.
 [[nodiscard]] std::string to_hex(ByteView bytes);
 // Either case; exactly as many digits as such an array of bytes has.
 template <class Octets>
@@ -26,4 +28,4 @@ template <class Octets>
   return octets;
 }
 
-}  // namespace tsp::linux_::store
+}  // namespace tsp
