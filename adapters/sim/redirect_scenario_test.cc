@@ -273,6 +273,25 @@ TEST_F(Redirects, TheBrokerStopsWhenItsLastTunnelIsGone) {
   EXPECT_TRUE(world.disk().tunnels().empty());
 }
 
+TEST_F(Redirects, ADrainWaitsForAClientThatWasKickedAndSendsItOn) {
+  Peer peer(world, 40000, source(1));
+  connect(peer, "alice", "wonderland");
+  drain();
+  world.run_for(seconds(20));
+  EXPECT_EQ(world.ask(KickTunnelRequest{world.disk().tunnels().begin()->first}).status, AdminStatus::Done);
+  world.run_for(seconds(75));
+  EXPECT_EQ(Peer(world, 40001, source(1)).greet(), kAtVersion) << "it has missed three keepalives";
+  EXPECT_TRUE(world.run_until([&] { return world.stopped(); }, seconds(16)));
+}
+
+TEST_F(Redirects, ADeadlineDoesNotWaitForAClientThatWasKicked) {
+  Peer peer(world, 40000, source(1));
+  connect(peer, "alice", "wonderland");
+  drain(seconds(30));
+  EXPECT_EQ(world.ask(KickTunnelRequest{world.disk().tunnels().begin()->first}).status, AdminStatus::Done);
+  EXPECT_TRUE(world.run_until([&] { return world.stopped(); }, seconds(31)));
+}
+
 TEST_F(Redirects, AnEmptyBrokerStopsAtOnceButNotBeforeItHasSaidSo) {
   const AdminReply reply = drain();
   EXPECT_EQ(reply.status, AdminStatus::Done);

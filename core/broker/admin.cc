@@ -303,6 +303,7 @@ void Broker::Impl::run(RequestId request, const KickTunnelRequest& command) {
   if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) {
     return fail(request, AdminStatus::NotFound, "id: no such tunnel");
   }
+  await_kicked_client();
   remove_tunnel(command.id, {.reason = EndReason::Kicked, .then = [this, request] { done(request); }});
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/broker/impl.h"
+#include "core/tunnel/keepalive.h"
 
 namespace tsp {
 namespace {
@@ -56,6 +57,12 @@ std::optional<Instant> Broker::Impl::drain_end() const {
   if (!drain_ || stopping_) return std::nullopt;
   if (ready_ && tunnels_.size() == 0) return std::min(drain_->end_min, drain_->deadline.value_or(drain_->end_min));
   return drain_->deadline;
+}
+
+// A kick makes a client begin anew, when it notices. If this broker were gone by then, nobody would send it on.
+void Broker::Impl::await_kicked_client() {
+  if (!drain_) return;
+  drain_->end_min = std::max(drain_->end_min, now_.mono + tunnel::three_lost(config_->keepalive_seconds_max));
 }
 
 void Broker::Impl::end_drain_if_due() {

@@ -100,13 +100,14 @@ struct Broker::Impl {
 
   // ---- drain.cc
   struct Drain {
-    Instant end_min;  // who asked for it is told before the end
+    Instant end_min;  // who asked for it is told before the end, and kicked clients are sent on
     std::optional<Instant> deadline{};
   };
   void run(RequestId request, const DrainRequest& command);
   void run(RequestId request, const UndrainRequest& command);
   [[nodiscard]] std::optional<Instant> drain_end() const;
   void end_drain_if_due();
+  void await_kicked_client();
   [[nodiscard]] std::optional<DrainView> drain_view() const;
 
   // ---- streams.cc: signalling over TCP

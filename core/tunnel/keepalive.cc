@@ -13,10 +13,13 @@ std::uint32_t negotiate_keepalive(std::optional<std::uint32_t> requested, const 
   return std::clamp(wanted, config.keepalive_seconds_min, config.keepalive_seconds_max);
 }
 
+Duration three_lost(std::uint32_t keepalive_seconds) {
+  return std::chrono::seconds(3 * static_cast<std::int64_t>(keepalive_seconds) + 15);
+}
+
 Duration idle_time(std::uint32_t keepalive_seconds, const BrokerConfig& config) {
   if (keepalive_seconds == 0) return config.idle_time_without_keepalive;
-  const Duration three_lost = std::chrono::seconds(3 * static_cast<std::int64_t>(keepalive_seconds) + 15);
-  return std::max(three_lost, config.idle_time_min);
+  return std::max(three_lost(keepalive_seconds), config.idle_time_min);
 }
 
 Duration suspicious_silence(std::uint32_t keepalive_seconds, const BrokerConfig& config) {

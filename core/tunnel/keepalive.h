@@ -15,7 +15,10 @@ namespace tsp::tunnel {
 // the default all the same, because a NAT forgets a silent mapping (clients obey the offer). 0: offer none.
 [[nodiscard]] std::uint32_t negotiate_keepalive(std::optional<std::uint32_t> requested, const BrokerConfig& config);
 
-// A tunnel that shows no accepted packet for this long is ended: three lost keepalives and some slack.
+// After that a client has lost three keepalives, takes its tunnel for dead, and has had some time to say so.
+[[nodiscard]] Duration three_lost(std::uint32_t keepalive_seconds);
+
+// A tunnel that shows no accepted packet for this long is ended.
 [[nodiscard]] Duration idle_time(std::uint32_t keepalive_seconds, const BrokerConfig& config);
 
 // A client that is silent for this long has lost two keepalives in a row, or is gone: less than the idle time.
