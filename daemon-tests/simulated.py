@@ -87,21 +87,23 @@ class Broker:
 
     # ---- the operator
 
-    def _exchange(self, method, target, body=None):
+    def exchange(self, method, target, body=None, headers=None):
+        """The response, and its text."""
         connection = _UnixConnection(self.control_path)
-        connection.request(method, target, body)
+        connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()
-        return response.status, text
+        return response, text
 
     def get(self, target):
         """Status and text of what is no part of the API."""
-        return self._exchange("GET", target)
+        response, text = self.exchange("GET", target)
+        return response.status, text
 
     def request(self, method, target, body=None):
-        status, text = self._exchange(method, f"/api/v1/{target}", json.dumps(body) if body is not None else None)
-        assert status < 300, f"{method} {target}: {status} {text}"
+        response, text = self.exchange(method, f"/api/v1/{target}", json.dumps(body) if body is not None else None)
+        assert response.status < 300, f"{method} {target}: {response.status} {text}"
         return json.loads(text) if text else None
 
     def status(self):

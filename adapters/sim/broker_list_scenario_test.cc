@@ -64,7 +64,7 @@ class BrokerList : public testing::Test {
     return peer.create().value_or("no answer");
   }
   void set_home(std::size_t broker) {
-    const SetHomeRequest request{.login = "alice", .home = Fleet::id_of(broker)};
+    const ChangeAccountRequest request{.login = "alice", .home = Fleet::id_of(broker)};
     ASSERT_EQ(fleet.at(kFirst).ask(request).status, AdminStatus::Done);
   }
   std::vector<std::string> details(std::size_t broker, EventCode code) {
@@ -204,7 +204,7 @@ TEST_F(BrokerList, AnAccountWhoseHomeIsDeadDrainsOrIsFullIsServedWhereItComes) {
 }
 
 TEST_F(BrokerList, AHomeThatNobodyKnowsIsRefusedUnlessItIsForced) {
-  SetHomeRequest request{.login = "alice", .home = BrokerId{7}};
+  ChangeAccountRequest request{.login = "alice", .home = BrokerId{7}};
 
   const AdminReply refused = fleet.at(kFirst).ask(request);
   EXPECT_EQ(refused.status, AdminStatus::Invalid);
@@ -285,7 +285,7 @@ TEST(BrokerListOfRegions, AnAccountIsSentOnWithinTheRegionOfItsHome) {
     fleet.at(broker).reload(std::move(config));
   }
   fleet.run_for(seconds(5));
-  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = Fleet::id_of(kHome)}).status,
+  ASSERT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .home = Fleet::id_of(kHome)}).status,
             AdminStatus::Done);
   fleet.at(kHome).crash(minutes(5), false);
   fleet.run_for(seconds(12));

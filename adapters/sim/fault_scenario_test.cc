@@ -332,7 +332,7 @@ TEST_F(Faults, AStopDoesNotWaitForAStoreThatIsAwayAndTheNextStartRepairs) {
 TEST_F(Faults, ADeletionOfUnknownOutcomeIsMadeCertain) {
   Peer peer(world, 40000);
   const Offer offer = connect(peer, "alice", "wonderland");
-  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
   world.run_for(seconds(1));
   world.store().inject(StoreFault::LostAfterDone, 2);
   EXPECT_EQ(world.ask(DeleteAccountRequest{.login = "alice"}).status, AdminStatus::Done);

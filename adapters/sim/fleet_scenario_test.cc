@@ -127,7 +127,7 @@ TEST_F(FleetTest, ARepeatedCommitDoesNotTakeTheAccountBack) {
 TEST_F(FleetTest, AnAccountThatIsDisabledAtOneBrokerLosesItsTunnelAtAllOthers) {
   connect(kSecond, alice);
 
-  EXPECT_EQ(fleet.at(kFirst).ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
 
   EXPECT_TRUE(is_gone(kSecond, seconds(5)));
   fleet.run_for(minutes(1));
@@ -150,7 +150,7 @@ TEST_F(FleetTest, AnOfferToADisabledAccountCannotBeAcceptedAtAnotherBroker) {
   ASSERT_TRUE(peer.log_in_digest("alice", "wonderland"));
   ASSERT_TRUE(peer.create_offer());
 
-  EXPECT_EQ(fleet.at(kFirst).ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
 
   EXPECT_FALSE(peer.accept());
   EXPECT_EQ(tunnels(kSecond), 0U);
@@ -219,7 +219,7 @@ TEST_F(FleetTest, DevicesThatEvictEachOtherAtTwoBrokersAreDamped) {
 }
 
 TEST_F(FleetTest, AnAccountIsSentToItsHome) {
-  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = Fleet::id_of(kSecond)}).status,
+  ASSERT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .home = Fleet::id_of(kSecond)}).status,
             AdminStatus::Done);
   Peer at_first(fleet.at(kFirst), 40000);
   ASSERT_TRUE(at_first.log_in_digest("alice", "wonderland"));
@@ -236,7 +236,7 @@ TEST_F(FleetTest, AnAccountIsSentToItsHome) {
 }
 
 TEST_F(FleetTest, AnAccountWhoseHomeIsNotKnownIsServed) {
-  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = BrokerId{77}, .force = true}).status,
+  ASSERT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .home = BrokerId{77}, .force = true}).status,
             AdminStatus::Done);
   Peer peer(fleet.at(kFirst), 40000);
   ASSERT_TRUE(peer.log_in_digest("alice", "wonderland"));
@@ -245,8 +245,8 @@ TEST_F(FleetTest, AnAccountWhoseHomeIsNotKnownIsServed) {
 }
 
 TEST_F(FleetTest, OperatorsAtTwoBrokersDoNotUndoEachOthersChanges) {
-  fleet.at(kFirst).command(SetMtuRequest{.login = "alice", .mtu = 1400});
-  fleet.at(kSecond).command(SetHomeRequest{.login = "alice", .home = Fleet::id_of(kSecond)});
+  fleet.at(kFirst).command(ChangeAccountRequest{.login = "alice", .mtu = 1400});
+  fleet.at(kSecond).command(ChangeAccountRequest{.login = "alice", .home = Fleet::id_of(kSecond)});
   fleet.run_for(seconds(5));
 
   // One of the two may have been told to try again.
@@ -258,7 +258,7 @@ TEST_F(FleetTest, OperatorsAtTwoBrokersDoNotUndoEachOthersChanges) {
 }
 
 TEST_F(FleetTest, AHomeThatNoBrokerCanHaveIsRefused) {
-  const AdminReply reply = fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = BrokerId{0}});
+  const AdminReply reply = fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .home = BrokerId{0}});
 
   EXPECT_EQ(reply.status, AdminStatus::Invalid);
   EXPECT_EQ(reply.message, "home: expected 1 to 2147483647");

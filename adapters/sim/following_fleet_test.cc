@@ -74,7 +74,7 @@ TEST(FollowingClients, AClientIsSentHomeAndBackWhenItsHomeDies) {
   Fleet fleet(options_for(2), 1);
   const ClientIndex alice = fleet.add_account("alice", "wonderland");
   fleet.run_for(seconds(5));
-  ASSERT_EQ(fleet.at(kFirst).ask(SetHomeRequest{.login = "alice", .home = Fleet::id_of(kSecond)}).status,
+  ASSERT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = "alice", .home = Fleet::id_of(kSecond)}).status,
             AdminStatus::Done);
   fleet.move(alice, kFirst);
   ASSERT_TRUE(fleet.run_until([&] { return fleet.place_of(alice) == kSecond; }, minutes(1)));
@@ -130,7 +130,7 @@ void disturb(Fleet& fleet, Random& random) {
       break;
     case 7: {
       const std::uint32_t home = static_cast<std::uint32_t>(random.between(1, fleet.size()));
-      world.command(SetHomeRequest{.login = login_of(account), .home = BrokerId{home}, .force = true});
+      world.command(ChangeAccountRequest{.login = login_of(account), .home = BrokerId{home}, .force = true});
       break;
     }
   }

@@ -27,7 +27,7 @@ class Mtu : public Scenario {
     return tunnel == nullptr ? std::uint16_t{0} : tunnel->mtu;
   }
   void set_mtu(const std::string& login, std::optional<std::uint16_t> mtu) {
-    EXPECT_EQ(world.ask(SetMtuRequest{.login = login, .mtu = mtu}).status, AdminStatus::Done);
+    EXPECT_EQ(world.ask(ChangeAccountRequest{.login = login, .mtu = mtu}).status, AdminStatus::Done);
   }
   static Bytes syn(const IPv6Address& source, const IPv6Address& destination, std::uint16_t mss) {
     const Bytes option{2, 4, static_cast<std::uint8_t>(mss >> 8), static_cast<std::uint8_t>(mss)};
@@ -71,16 +71,16 @@ TEST_F(Mtu, ImpossibleOnesAreRefusedWithTheNameOfTheField) {
     const auto wanted = static_cast<std::uint16_t>(mtu);
     EXPECT_THAT(world.ask(AddAccountRequest{.login = "carol", .password = "x", .mtu = wanted}).message,
                 StartsWith("mtu: expected 1280 to 1472"));
-    EXPECT_EQ(world.ask(SetMtuRequest{.login = "alice", .mtu = wanted}).status, AdminStatus::Invalid);
+    EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .mtu = wanted}).status, AdminStatus::Invalid);
   }
   EXPECT_EQ(world.disk().find("alice")->account.mtu, std::nullopt);
-  EXPECT_EQ(world.ask(SetMtuRequest{.login = "nobody", .mtu = 1400}).status, AdminStatus::NotFound);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "nobody", .mtu = 1400}).status, AdminStatus::NotFound);
 }
 
 TEST_F(Mtu, OtherChangesOfAnAccountLeaveItsMtu) {
   set_mtu("alice", 1400);
-  EXPECT_EQ(world.ask(SetPasswordRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
-  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = true}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = true}).status, AdminStatus::Done);
   EXPECT_EQ(world.disk().find("alice")->account.mtu, 1400);
 }
 

@@ -26,10 +26,10 @@ TEST_F(Operators, AnOperatorCanAddDisableEnableAndDeleteAnAccount) {
   EXPECT_EQ(world.ask(AddAccountRequest{.login = "carol", .password = "other"}).status, AdminStatus::Exists);
   Peer peer(world, 40000);
   const Offer offer = connect(peer, "carol", "christmas", 60);
-  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "carol", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "carol", .enabled = false}).status, AdminStatus::Done);
   EXPECT_EQ(live_tunnels(), 0U);
   EXPECT_EQ(Peer(world, 40001).log_in_digest("carol", "christmas"), kAuthFailed);
-  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "carol", .enabled = true}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "carol", .enabled = true}).status, AdminStatus::Done);
   Peer again(world, 40002);
   EXPECT_EQ(connect(again, "carol", "christmas", 60).delegated, offer.delegated);
   EXPECT_EQ(world.ask(DeleteAccountRequest{.login = "carol"}).status, AdminStatus::Done);
@@ -64,7 +64,7 @@ TEST_F(Operators, AnOfferCannotBeAcceptedAfterTheAccountWasDisabled) {
   Peer peer(world, 40000);
   EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
   ASSERT_TRUE(peer.create_offer().has_value());
-  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
   EXPECT_FALSE(peer.accept());
   EXPECT_EQ(live_tunnels(), 0U);
 }
@@ -152,9 +152,26 @@ TEST_F(Operators, SeeWhatIsLeftInThePools) {
 }
 
 TEST_F(Operators, APasswordThatWasSetIsTheOneThatWorks) {
-  EXPECT_EQ(world.ask(SetPasswordRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .password = "looking-glass"}).status, AdminStatus::Done);
   EXPECT_EQ(Peer(world, 40000).log_in_digest("alice", "wonderland"), kAuthFailed);
   EXPECT_EQ(Peer(world, 40001).log_in_digest("alice", "looking-glass"), kSuccess);
+}
+
+TEST_F(Operators, AChangeOfWhichAPartIsRefusedChangesNothing) {
+  ChangeAccountRequest change{.login = "alice", .password = "looking-glass", .enabled = false, .mtu = 1279};
+  EXPECT_THAT(world.ask(change).message, StartsWith("mtu:"));
+  change.mtu = 1400;
+  change.home = BrokerId{77};
+  EXPECT_THAT(world.ask(change).message, StartsWith("home:"));
+  EXPECT_EQ(Peer(world, 40000).log_in_digest("alice", "wonderland"), kSuccess);
+
+  change.force = true;
+  EXPECT_EQ(world.ask(change).status, AdminStatus::Done);
+  const auto account = world.disk().find("alice")->account;
+  EXPECT_FALSE(account.enabled);
+  EXPECT_EQ(account.mtu, 1400);
+  EXPECT_EQ(account.home, BrokerId{77});
+  EXPECT_EQ(account.verifier, auth::make_verifier("alice", "broker.example", "looking-glass"));
 }
 
 // Each reads the account and writes it back; the store may answer in any order.
@@ -163,9 +180,9 @@ TEST_F(Operators, TwoChangesAtATimeDoNotUndoEachOther) {
   for (int i = 0; i < 20; ++i) {
     const bool enabled = i % 2 == 0;
     const std::string password = "password" + std::to_string(i);
-    world.command(SetEnabledRequest{.login = "alice", .enabled = !enabled});
-    world.command(SetPasswordRequest{.login = "alice", .password = password});
-    EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = enabled}).status, AdminStatus::Done);
+    world.command(ChangeAccountRequest{.login = "alice", .enabled = !enabled});
+    world.command(ChangeAccountRequest{.login = "alice", .password = password});
+    EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = enabled}).status, AdminStatus::Done);
     const auto record = world.disk().find("alice");
     ASSERT_TRUE(record.has_value());
     EXPECT_EQ(record->account.enabled, enabled);

@@ -34,10 +34,10 @@ void administer(World& world, Random& random) {
   const ClientIndex account = random.below(kAccounts);
   switch (random.below(4)) {
     case 0:
-      world.command(SetEnabledRequest{.login = login_of(account), .enabled = false});
+      world.command(ChangeAccountRequest{.login = login_of(account), .enabled = false});
       break;
     case 1:
-      world.command(SetEnabledRequest{.login = login_of(account), .enabled = true});
+      world.command(ChangeAccountRequest{.login = login_of(account), .enabled = true});
       break;
     case 2:
       world.command(DeleteAccountRequest{login_of(account)});
@@ -127,7 +127,7 @@ bool all_ready(Fleet& fleet) {
 void restore_accounts(Fleet& fleet) {
   for (ClientIndex account = 0; account < kAccounts; ++account) {
     World& world = fleet.at(0);
-    const AdminReply enabled = world.ask(SetEnabledRequest{.login = login_of(account), .enabled = true});
+    const AdminReply enabled = world.ask(ChangeAccountRequest{.login = login_of(account), .enabled = true});
     if (enabled.status == AdminStatus::Done) continue;
     EXPECT_EQ(world.ask(AddAccountRequest{.login = login_of(account), .password = password_of(account)}).status,
               AdminStatus::Done)

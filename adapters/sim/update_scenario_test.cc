@@ -146,7 +146,7 @@ TEST_F(Updates, ThePasswordIsNoKeyAndADisabledAccountsKeyIsNone) {
   UpdateEndpointRequest request = of_alice(kHome);
   request.key = "wonderland";
   EXPECT_EQ(update(request), UpdateOutcome::BadKey);
-  EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
   EXPECT_EQ(update(of_alice(kHome)), UpdateOutcome::BadKey);
 }
 
@@ -396,10 +396,10 @@ TEST_F(Updates, AnUpdatedTunnelSurvivesACrash) {
 TEST_F(Updates, AnAccountThatIsDisabledDuringAnUpdateHasNoTunnel) {
   world.set_store_delay_max(seconds(1));
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice"}).status, AdminStatus::Done);
+    EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = true}).status, AdminStatus::Done);
     world.command(of_alice(i % 2 == 0 ? kHome : kElsewhere));
     world.run_for(std::chrono::milliseconds(300) * i);
-    EXPECT_EQ(world.ask(SetEnabledRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
+    EXPECT_EQ(world.ask(ChangeAccountRequest{.login = "alice", .enabled = false}).status, AdminStatus::Done);
     EXPECT_EQ(live_tunnels(), 0U);
     world.run_for(seconds(10));
     EXPECT_EQ(live_tunnels(), 0U);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -41,13 +42,22 @@ std::optional<std::string> home_fault(const std::optional<BrokerId>& home) {
 constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
 constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes without NUL and line ends";
 
+// For the event's detail.
+std::string names_of_changes(const ChangeAccountRequest& command) {
+  std::string names;
+  const auto add = [&](std::string_view name) { names.append(names.empty() ? "" : ", ").append(name); };
+  if (command.password) add("password set");
+  if (command.enabled) add(*command.enabled ? "enabled" : "disabled");
+  if (command.mtu) add("MTU set");
+  if (command.home) add("home set");
+  return names;
+}
+
 // The account that a request changes.
 template <class Command>
 constexpr bool kChangesAccount =
-    std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, SetPasswordRequest> ||
-    std::is_same_v<Command, SetEnabledRequest> || std::is_same_v<Command, SetMtuRequest> ||
-    std::is_same_v<Command, SetHomeRequest> || std::is_same_v<Command, DeleteAccountRequest> ||
-    std::is_same_v<Command, SetUpdateKeyRequest>;
+    std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, ChangeAccountRequest> ||
+    std::is_same_v<Command, DeleteAccountRequest> || std::is_same_v<Command, SetUpdateKeyRequest>;
 
 // What an account held, when it goes. An address in a prefix of the account's own is covered by that one's quarantine.
 struct Estate {
@@ -147,42 +157,24 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
   ask_store(CommitChanges{.op = {}, .changes = {AddAccount{account}}}, then, now_.mono + kOperatorsPatience);
 }
 
-void Broker::Impl::run(RequestId request, const SetPasswordRequest& command) {
-  if (!auth::valid_password(command.password)) return fail(request, AdminStatus::Invalid, kPasswordRule);
-  const Verifier verifier = auth::make_verifier(command.login, config_->realm, command.password);
-  with_account(request, command.login, [this, request, verifier](const AccountRecord& record) {
-    Account account = record.account;
-    account.verifier = verifier;
-    save_account(request, record.account, account, "password set");
-  });
-}
-
-void Broker::Impl::run(RequestId request, const SetEnabledRequest& command) {
-  with_account(request, command.login, [this, request, enabled = command.enabled](const AccountRecord& record) {
-    Account account = record.account;
-    account.enabled = enabled;
-    save_account(request, record.account, account, enabled ? "enabled" : "disabled");
-  });
-}
-
-void Broker::Impl::run(RequestId request, const SetMtuRequest& command) {
-  if (const auto fault = mtu_fault(command.mtu)) return fail(request, AdminStatus::Invalid, *fault);
-  with_account(request, command.login, [this, request, mtu = command.mtu](const AccountRecord& record) {
-    Account account = record.account;
-    account.mtu = mtu;
-    save_account(request, record.account, account, "MTU set");
-  });
-}
-
-void Broker::Impl::run(RequestId request, const SetHomeRequest& command) {
-  if (const auto fault = home_fault(command.home)) return fail(request, AdminStatus::Invalid, *fault);
-  if (const auto fault = unknown_home_fault(command.home, command.force)) {
-    return fail(request, AdminStatus::Invalid, *fault);
+void Broker::Impl::run(RequestId request, const ChangeAccountRequest& command) {
+  const auto mtu = command.mtu.value_or(std::nullopt);
+  const auto home = command.home.value_or(std::nullopt);
+  if (command.password && !auth::valid_password(*command.password)) {
+    return fail(request, AdminStatus::Invalid, kPasswordRule);
   }
-  with_account(request, command.login, [this, request, home = command.home](const AccountRecord& record) {
+  if (const auto fault = mtu_fault(mtu)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = home_fault(home)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = unknown_home_fault(home, command.force)) return fail(request, AdminStatus::Invalid, *fault);
+  with_account(request, command.login, [this, request, command](const AccountRecord& record) {
+    const std::string what = names_of_changes(command);
+    if (what.empty()) return done(request);
     Account account = record.account;
-    account.home = home;
-    save_account(request, record.account, account, "home set");
+    if (command.password) account.verifier = auth::make_verifier(account.login, config_->realm, *command.password);
+    account.enabled = command.enabled.value_or(account.enabled);
+    account.mtu = command.mtu.value_or(account.mtu);
+    account.home = command.home.value_or(account.home);
+    save_account(request, record.account, account, what);
   });
 }
 

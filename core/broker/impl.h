@@ -328,10 +328,7 @@ struct Broker::Impl {
   void on(const AdminRequest& fact);
   void run(const AdminRequest& fact);
   void run(RequestId request, const AddAccountRequest& command);
-  void run(RequestId request, const SetPasswordRequest& command);
-  void run(RequestId request, const SetEnabledRequest& command);
-  void run(RequestId request, const SetMtuRequest& command);
-  void run(RequestId request, const SetHomeRequest& command);
+  void run(RequestId request, const ChangeAccountRequest& command);
   void run(RequestId request, const DeleteAccountRequest& command);
   void run(RequestId request, const ShowAccountRequest& command);
   void run(RequestId request, const ListAccountsRequest& command);

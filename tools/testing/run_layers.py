@@ -47,7 +47,7 @@ ON_REQUEST = {
 EVERY_LAYER = {**LAYERS, **THOROUGH, **ON_REQUEST}
 NEED_NO_BUILD = {"fuzz", "vm"}
 NOT_YET = ["browser"]
-LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance", "captures", "events"]
+LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance", "captures", "events", "openapi"]
 
 
 def say(text):

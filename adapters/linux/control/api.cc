@@ -17,33 +17,35 @@ constexpr std::string_view kRoot = "/api/v1/";
 constexpr std::uint64_t kPageMax = 1000;
 
 enum class Shape : std::uint8_t { Single, List, Item };
+enum class Body : std::uint8_t { None, Fields };
 
 struct Route {
   std::string_view method;
   std::string_view collection;
   Shape shape;
+  Body body;
   ApiResponse (*handler)(const ApiContext&);
 };
 
 constexpr std::array kRoutes = {
-    Route{"GET", "status", Shape::Single, show_status},
-    Route{"GET", "accounts", Shape::List, list_accounts},
-    Route{"POST", "accounts", Shape::Single, add_account},
-    Route{"GET", "accounts", Shape::Item, show_account},
-    Route{"PATCH", "accounts", Shape::Item, change_account},
-    Route{"DELETE", "accounts", Shape::Item, delete_account},
-    Route{"GET", "tunnels", Shape::List, list_tunnels},
-    Route{"GET", "tunnels", Shape::Item, show_tunnel},
-    Route{"DELETE", "tunnels", Shape::Item, kick_tunnel},
-    Route{"POST", "self-test", Shape::Single, run_self_test},
-    Route{"GET", "dns", Shape::Single, show_dns},
-    Route{"POST", "dns-retry", Shape::Single, retry_dns},
-    Route{"POST", "drain", Shape::Single, start_drain},
-    Route{"DELETE", "drain", Shape::Single, cancel_drain},
-    Route{"GET", "brokers", Shape::Single, list_brokers},
-    Route{"DELETE", "brokers", Shape::Item, forget_broker},
-    Route{"POST", "update-keys", Shape::Item, make_key},
-    Route{"DELETE", "update-keys", Shape::Item, remove_key},
+    Route{"GET", "status", Shape::Single, Body::None, show_status},
+    Route{"GET", "accounts", Shape::List, Body::None, list_accounts},
+    Route{"POST", "accounts", Shape::Single, Body::Fields, add_account},
+    Route{"GET", "accounts", Shape::Item, Body::None, show_account},
+    Route{"PATCH", "accounts", Shape::Item, Body::Fields, change_account},
+    Route{"DELETE", "accounts", Shape::Item, Body::None, delete_account},
+    Route{"GET", "tunnels", Shape::List, Body::None, list_tunnels},
+    Route{"GET", "tunnels", Shape::Item, Body::None, show_tunnel},
+    Route{"DELETE", "tunnels", Shape::Item, Body::None, kick_tunnel},
+    Route{"POST", "self-test", Shape::Single, Body::None, run_self_test},
+    Route{"GET", "dns", Shape::Single, Body::None, show_dns},
+    Route{"POST", "dns-retry", Shape::Single, Body::None, retry_dns},
+    Route{"POST", "drain", Shape::Single, Body::Fields, start_drain},
+    Route{"DELETE", "drain", Shape::Single, Body::None, cancel_drain},
+    Route{"GET", "brokers", Shape::Single, Body::None, list_brokers},
+    Route{"DELETE", "brokers", Shape::Item, Body::None, forget_broker},
+    Route{"POST", "update-keys", Shape::Item, Body::None, make_key},
+    Route{"DELETE", "update-keys", Shape::Item, Body::None, remove_key},
 };
 
 // "accounts" or "accounts/alice", taken apart.
@@ -98,9 +100,14 @@ ApiResponse Api::handle(const ApiRequest& request) const {
     if (!item) return refuse(400, "the address is not encoded correctly");
     ApiContext context{core_, service_, self_test_, dns_, request.body, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
+    if (route.body == Body::None && !request.body.empty()) return refuse(422, "expected no body");
     return route.handler(context);
   }
-  if (!allowed.empty()) return refuse(405, "the method is not allowed here; allowed: " + allowed);
+  if (!allowed.empty()) {
+    ApiResponse response = refuse(405, "the method is not allowed here; allowed: " + allowed);
+    response.allow = allowed;
+    return response;
+  }
   return refuse(404, "there is nothing at this address");
 }
 
@@ -137,7 +144,6 @@ ApiResponse show_status(const ApiContext& context) {
 }
 
 ApiResponse run_self_test(const ApiContext& context) {
-  if (!context.body.empty()) return refuse(422, "the self-test takes no body");
   return respond(200, to_json(context.self_test()));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The control API /api/v1 as a function from request to response, apart from any HTTP library. It is described in
-// docs/operating/control-api.md.
+// docs/reference/openapi.yaml.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ struct ApiResponse {
   int status = 200;
   std::string body;  // without the last line's end
   std::string content_type = "application/json";
+  std::string allow{};  // the methods that there are, with 405: "GET, DELETE"
 };
 
 // What the daemon knows and the core does not.

@@ -69,32 +69,18 @@ ApiResponse show_account(const ApiContext& context) {
 
 ApiResponse change_account(const ApiContext& context) {
   BodyFields fields(context.body);
-  auto password = fields.text("password");
-  const auto enabled = fields.boolean("enabled");
+  ChangeAccountRequest command{.login = context.argument, .password = fields.text("password")};
+  command.enabled = fields.boolean("enabled");
   bool mtu_given = false;
   const auto mtu = mtu_of(fields, mtu_given);
+  if (mtu_given) command.mtu = mtu;
   bool home_given = false;
   const auto home = home_of(fields, home_given);
-  const bool force = fields.boolean("force").value_or(false);
+  if (home_given) command.home = home;
+  command.force = fields.boolean("force").value_or(false);
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
-  // All can be repeated: a request of which only a part succeeded is sent again.
-  if (password) {
-    const auto reply = ask(context, SetPasswordRequest{context.argument, std::move(*password)});
-    if (!reply) return reply.error();
-  }
-  if (enabled) {
-    const auto reply = ask(context, SetEnabledRequest{context.argument, *enabled});
-    if (!reply) return reply.error();
-  }
-  if (mtu_given) {
-    const auto reply = ask(context, SetMtuRequest{context.argument, mtu});
-    if (!reply) return reply.error();
-  }
-  if (home_given) {
-    const auto reply = ask(context, SetHomeRequest{context.argument, home, force});
-    if (!reply) return reply.error();
-  }
-  return show_account(context);
+  const auto reply = ask(context, std::move(command));
+  return reply ? show_account(context) : reply.error();
 }
 
 ApiResponse delete_account(const ApiContext& context) {
@@ -103,7 +89,6 @@ ApiResponse delete_account(const ApiContext& context) {
 }
 
 ApiResponse make_key(const ApiContext& context) {
-  if (!context.body.empty()) return refuse(422, "the key is chosen by the broker: expected no body");
   const auto reply = ask(context, SetUpdateKeyRequest{.login = context.argument});
   return reply ? respond(200, {{"login", context.argument}, {"update_key", reply->update_key}}) : reply.error();
 }

@@ -34,6 +34,14 @@ class ApiTest : public testing::Test {
     return status;
   }
 
+  std::vector<ChangeAccountRequest> changes() const {
+    std::vector<ChangeAccountRequest> all;
+    for (const AdminCommand& command : commands_) {
+      if (const auto* change = std::get_if<ChangeAccountRequest>(&command)) all.push_back(*change);
+    }
+    return all;
+  }
+
   template <class Command>
   const Command& only_command() {
     EXPECT_EQ(commands_.size(), 1U);
@@ -141,7 +149,7 @@ TEST_F(ApiTest, AccountCanHaveAHome) {
 TEST_F(ApiTest, AHomeCanBeForced) {
   EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"home":7,"force":true})").status, 200);
   EXPECT_EQ(call("POST", "/api/v1/accounts", R"({"login":"a","password":"b","home":7,"force":true})").status, 201);
-  EXPECT_TRUE(std::get<SetHomeRequest>(commands_.front()).force);
+  EXPECT_TRUE(std::get<ChangeAccountRequest>(commands_.front()).force);
   EXPECT_TRUE(std::get<AddAccountRequest>(commands_.back()).force);
 }
 
@@ -173,9 +181,7 @@ TEST_F(ApiTest, TheHomeOfAnAccountIsChangedAndTakenAway) {
   EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"home":4294967296})").status, 422);
 
   std::vector<std::optional<BrokerId>> wanted;
-  for (const AdminCommand& command : commands_) {
-    if (const auto* change = std::get_if<SetHomeRequest>(&command)) wanted.push_back(change->home);
-  }
+  for (const ChangeAccountRequest& change : changes()) wanted.push_back(change.home.value_or(BrokerId{1}));
   EXPECT_EQ(wanted, (std::vector<std::optional<BrokerId>>{BrokerId{0x7FFFFFFF}, std::nullopt}));
 }
 
@@ -185,10 +191,8 @@ TEST_F(ApiTest, TheMtuOfAnAccountIsChangedAndTakenAway) {
   EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", "{}").status, 200);
 
   std::vector<std::optional<std::uint16_t>> wanted;
-  for (const AdminCommand& command : commands_) {
-    if (const auto* change = std::get_if<SetMtuRequest>(&command)) wanted.push_back(change->mtu);
-  }
-  EXPECT_EQ(wanted, (std::vector<std::optional<std::uint16_t>>{1400, std::nullopt}));
+  for (const ChangeAccountRequest& change : changes()) wanted.push_back(change.mtu.value_or(1));
+  EXPECT_EQ(wanted, (std::vector<std::optional<std::uint16_t>>{1400, std::nullopt, 1}));
 }
 
 TEST_F(ApiTest, FieldsThatAreMissingWrongOrUnknownAreNamed) {
@@ -197,6 +201,7 @@ TEST_F(ApiTest, FieldsThatAreMissingWrongOrUnknownAreNamed) {
       {R"({"password":"a"})", "login"},
       {R"({"login":1,"password":"b"})", "login"},
       {R"({"login":"a","password":"b","enabled":true})", "enabled"},
+      {R"({"login":"a","password":"b","ipv4_address":null})", "ipv4_address"},
       {R"({"login":"a","password":"b","mtu":65536})", "mtu"},
       {R"({"login":"a","password":"b","mtu":"1400"})", "mtu"},
       {R"({"login":"a","password":"b","prefix_length_shortest":48})", "prefix_length_shortest"},
@@ -219,6 +224,14 @@ TEST_F(ApiTest, BodyThatIsNoJsonObjectIsRefused) {
   EXPECT_TRUE(commands_.empty());
 }
 
+TEST_F(ApiTest, BodyIsRefusedWhereNoneIsExpected) {
+  for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{
+           {"GET", "/api/v1/status"}, {"DELETE", "/api/v1/accounts/alice"}, {"DELETE", "/api/v1/drain"}}) {
+    EXPECT_EQ(call(method, target, "{}").status, 422) << method << target;
+  }
+  EXPECT_TRUE(commands_.empty());
+}
+
 TEST_F(ApiTest, DeeplyNestedBodyIsRefused) {
   EXPECT_EQ(call("POST", "/api/v1/accounts", std::string(16000, '[')).status, 400);
 }
@@ -229,14 +242,28 @@ TEST_F(ApiTest, LoginsAreDecoded) {
   EXPECT_EQ(only_command<ShowAccountRequest>().login, "a/b?c %");
 }
 
-TEST_F(ApiTest, AccountIsChangedFieldByField) {
+TEST_F(ApiTest, AccountIsChangedInOneGoAndShown) {
   answer_->accounts = {alice()};
   EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"enabled":false,"password":"new"})").status, 200);
 
-  ASSERT_EQ(commands_.size(), 3U);
-  EXPECT_EQ(std::get<SetPasswordRequest>(commands_[0]).password, "new");
-  EXPECT_FALSE(std::get<SetEnabledRequest>(commands_[1]).enabled);
-  EXPECT_EQ(std::get<ShowAccountRequest>(commands_[2]).login, "alice");
+  ASSERT_EQ(commands_.size(), 2U);
+  const auto& change = std::get<ChangeAccountRequest>(commands_[0]);
+  EXPECT_EQ(change.login, "alice");
+  EXPECT_EQ(change.password, "new");
+  EXPECT_EQ(change.enabled, false);
+  EXPECT_FALSE(change.mtu || change.home);
+  EXPECT_EQ(std::get<ShowAccountRequest>(commands_[1]).login, "alice");
+}
+
+TEST_F(ApiTest, AChangeThatIsRefusedIsNotShown) {
+  answer_->status = AdminStatus::Invalid;
+  answer_->message = "mtu: expected 1280 to 1472";
+
+  const auto response = call("PATCH", "/api/v1/accounts/alice", R"({"enabled":false,"mtu":1})");
+
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(error_of(response)["field"], "mtu");
+  EXPECT_EQ(commands_.size(), 1U);
 }
 
 TEST_F(ApiTest, AccountIsDeleted) {
@@ -406,6 +433,7 @@ TEST_F(ApiTest, MethodThatIsNotAllowedNamesThoseThatAre) {
   const auto response = call("PUT", "/api/v1/accounts/alice");
 
   EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(response.allow, "GET, PATCH, DELETE");
   EXPECT_THAT(error_of(response)["message"].get<std::string>(), testing::EndsWith("allowed: GET, PATCH, DELETE"));
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -19,11 +20,13 @@ namespace {
 constexpr mode_t kSocketMode = 0660;
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kBodyBytesMax = 16384;
+constexpr std::string_view kNotJson = R"({"error":{"message":"a form is not understood; expected JSON"}})";
 constexpr auto kIdleTimeout = std::chrono::seconds(1);
 
 void respond(httplib::Response& to, const ApiResponse& response) {
   to.status = response.status;
   to.set_content(response.body + '\n', response.content_type);
+  if (!response.allow.empty()) to.set_header("Allow", response.allow);
 }
 
 // What the library refuses by itself has no body yet.
@@ -58,6 +61,8 @@ struct ControlServer::Impl {
 
 void ControlServer::Impl::configure(const Handler& handler) {
   const auto handle = [handler](const httplib::Request& request, httplib::Response& response) {
+    // The library takes such a body apart, and what is left looks like a request without one.
+    if (request.is_multipart_form_data()) return respond(response, {415, std::string(kNotJson)});
     respond(response, handler({request.method, request.target, request.body}));
   };
   const std::string everything = ".*";
@@ -66,6 +71,7 @@ void ControlServer::Impl::configure(const Handler& handler) {
   server.Put(everything, handle);
   server.Patch(everything, handle);
   server.Delete(everything, handle);
+  server.Options(everything, handle);
   server.set_pre_routing_handler(refuse_chunks);
   server.set_error_handler(explain);
   server.set_payload_max_length(kBodyBytesMax);

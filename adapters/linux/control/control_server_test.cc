@@ -37,6 +37,7 @@ class ControlServerTest : public testing::Test {
     EXPECT_TRUE(server) << server.error();
     if (!server) return nullptr;
     (*server)->serve([](const ApiRequest& request) {
+      if (request.target == "/not-allowed") return ApiResponse{405, "{}", "application/json", "GET, DELETE"};
       return ApiResponse{request.body == "fail" ? 422 : 200,
                          request.method + ' ' + request.target + ' ' + request.body};
     });
@@ -110,6 +111,24 @@ TEST_F(ControlServerTest, BodiesWithoutALengthAreRefused) {
       answer_to("POST /x HTTP/1.1\r\nHost: tspd\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
 
   EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 411 "));
+}
+
+// Taken apart, it would look like a request without a body.
+TEST_F(ControlServerTest, FormsAreRefused) {
+  const auto server = open();
+  const auto response = client().Post("/x", httplib::MultipartFormDataItems{{"a", "b", "", ""}});
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 415);
+}
+
+TEST_F(ControlServerTest, TheMethodsThatThereAreStandInAHeader) {
+  const auto server = open();
+  const auto response = client().Options("/not-allowed");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 405);
+  EXPECT_EQ(response->get_header_value("Allow"), "GET, DELETE");
 }
 
 TEST_F(ControlServerTest, SocketIsForOwnerAndGroupOnly) {

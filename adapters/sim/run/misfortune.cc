@@ -175,11 +175,11 @@ class Blow {
     const std::string& login = targets_[random_.below(targets_.size())].login;
     switch (random_.below(5)) {
       case 0:
-        return world_.command(SetEnabledRequest{.login = login, .enabled = false});
+        return world_.command(ChangeAccountRequest{.login = login, .enabled = false});
       case 1:
-        return world_.command(SetEnabledRequest{.login = login, .enabled = true});
+        return world_.command(ChangeAccountRequest{.login = login, .enabled = true});
       case 2:
-        return world_.command(SetPasswordRequest{.login = login, .password = "changed"});
+        return world_.command(ChangeAccountRequest{.login = login, .password = "changed"});
       case 3:
         return update(login);
       default:
@@ -250,8 +250,8 @@ void mend(World& world) {
 
 bool restore_accounts(World& world, const Targets& targets) {
   for (const auto& [login, password] : targets) {
-    if (world.ask(SetPasswordRequest{.login = login, .password = password}).status != AdminStatus::Done) return false;
-    if (world.ask(SetEnabledRequest{.login = login, .enabled = true}).status != AdminStatus::Done) return false;
+    if (world.ask(ChangeAccountRequest{.login = login, .password = password}).status != AdminStatus::Done) return false;
+    if (world.ask(ChangeAccountRequest{.login = login, .enabled = true}).status != AdminStatus::Done) return false;
   }
   return true;
 }

@@ -35,26 +35,18 @@ struct AddAccountRequest {
   std::optional<PrefixLimits> prefix_limits{};
   std::optional<std::uint16_t> mtu{};
   std::optional<BrokerId> home{};
-  bool force = false;  // as in SetHomeRequest
+  bool force = false;  // as in ChangeAccountRequest
 };
-struct SetPasswordRequest {
-  std::string login;
-  std::string password;
-};
-struct SetEnabledRequest {
-  std::string login;
-  bool enabled = true;  // false also ends the account's tunnel
-};
-// For tunnels made from then on; none: that of the configuration.
-struct SetMtuRequest {
-  std::string login;
-  std::optional<std::uint16_t> mtu{};
-};
-// The broker that is to serve the account, to which all others send it on; none: whoever it comes to.
-struct SetHomeRequest {
-  std::string login;
-  std::optional<BrokerId> home{};
-  bool force = false;  // although no such broker is known
+// What is there is changed, all of it or, if any of it is refused, nothing.
+struct ChangeAccountRequest {
+  std::string login{};
+  std::optional<std::string> password{};
+  std::optional<bool> enabled{};  // false also ends the account's tunnel
+  // For tunnels made from then on; none within: that of the configuration.
+  std::optional<std::optional<std::uint16_t>> mtu{};
+  // The broker that is to serve the account, to which all others send it on; none within: whoever it comes to.
+  std::optional<std::optional<BrokerId>> home{};
+  bool force = false;  // the home, although no such broker is known
 };
 // Ends the account's tunnel and quarantines its addresses.
 struct DeleteAccountRequest {
@@ -109,11 +101,10 @@ struct ForgetBrokerRequest {
   BrokerId id{};
 };
 
-using AdminCommand =
-    std::variant<AddAccountRequest, SetPasswordRequest, SetEnabledRequest, DeleteAccountRequest, ShowAccountRequest,
-                 ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest,
-                 UnusedAddressesRequest, DrainRequest, UndrainRequest, SetMtuRequest, SetHomeRequest,
-                 SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest, ForgetBrokerRequest>;
+using AdminCommand = std::variant<AddAccountRequest, ChangeAccountRequest, DeleteAccountRequest, ShowAccountRequest,
+                                  ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest,
+                                  StatusRequest, UnusedAddressesRequest, DrainRequest, UndrainRequest,
+                                  SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest, ForgetBrokerRequest>;
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 

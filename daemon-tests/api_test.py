@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API against docs/reference/openapi.yaml, in both directions."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import jsonschema
+import pytest
+from api_bodies import incomplete, values_for
+from api_document import METHODS, at_reference, document, names_in
+from lib.tsp import SUCCESS
+
+OPERATIONS = list(document().operations.values())
+WITH_BODY = [operation for operation in OPERATIONS if operation.body]
+
+PASSWORD = "wonderland"
+# Every field of each body, with values that are right.
+COMPLETE = {
+    "addAccount": {
+        "login": "bob",
+        "password": "builder",
+        "prefix_length_shortest": 48,
+        "prefix_length_longest": 64,
+        "mtu": 1400,
+        "home": None,
+        "force": True,
+    },
+    "changeAccount": {"password": "looking-glass", "enabled": False, "mtu": 1400, "home": None, "force": True},
+    "startDrain": {"deadline_seconds": 900},
+}
+FORM = '--x\r\nContent-Disposition: form-data; name="deadline_seconds"\r\n\r\n900\r\n--x--\r\n'
+# These take a second broker on the same database.
+OF_SEVERAL_BROKERS = {
+    ("changeAccount", 409),
+    ("makeUpdateKey", 409),
+    ("removeUpdateKey", 409),
+    ("forgetBroker", 200),
+    ("forgetBroker", 503),
+}
+
+
+def _each(operations):
+    return pytest.mark.parametrize("operation", operations, ids=str)
+
+
+class Api:
+    """Calls what the document names, and holds each answer to it."""
+
+    def __init__(self, broker):
+        self.broker = broker
+        self.seen = set()
+
+    def send(self, operation, status, target, body=None):
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        response, answer = self.broker.exchange(operation.method, target, text)
+        assert response.status == status, f"{operation.method} {target} {text}: {response.status} {answer}"
+        assert response.headers["Content-Type"] == "application/json"
+        answer = json.loads(answer)
+        operation.check_answer(status, answer)
+        self.seen.add((operation.id, status))
+        return answer
+
+    def __call__(self, name, status, body=None, query="", **values):
+        operation = document().operations[name]
+        return self.send(operation, status, operation.target(query, **values), body)
+
+    def refused(self, operation, field, body=None, query="", status=422):
+        answer = self.send(operation, status, operation.example_target(query), body)
+        assert answer["error"].get("field") == field, f"{operation} {query} {body}: {answer}"
+
+    def state(self):
+        """What a request that is refused must leave as it was."""
+        return [self(name, 200) for name in ("listAccounts", "listTunnels")] + [self("getStatus", 200)["drain"]]
+
+
+@pytest.fixture
+def api(broker):
+    broker.add_account("alice", PASSWORD)
+    return Api(broker)
+
+
+# ---- the document -----------------------------------------------------------------------------------------------------
+
+
+@_each(OPERATIONS)
+def test_an_operation_is_described_as_a_whole(operation):
+    assert operation.tree["summary"]
+    assert [status for status in operation.responses if status.startswith("2")]
+    assert "default" in operation.responses
+    assert names_in(operation.path) == [parameter["name"] for parameter in operation.parameters_in("path")]
+
+
+def test_names_of_operations_are_given_once():
+    assert len(OPERATIONS) == sum(method in tree for tree in document().tree["paths"].values() for method in METHODS)
+
+
+def test_schemas_are_schemas_and_examples_fit_them():
+    checked = 0
+    for node in document().nodes():
+        if "schema" not in node or "$ref" in node:
+            continue
+        jsonschema.Draft202012Validator.check_schema(node["schema"])
+        if "example" in node:
+            assert document().faults(node["schema"], node["example"]) == [], node
+            checked += 1
+    assert checked > 10
+    for schema in document().tree["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        for example in schema.get("examples", []):
+            assert document().faults(schema, example) == []
+
+
+def test_each_component_is_there_and_used():
+    used = {node["$ref"] for node in document().nodes() if "$ref" in node}
+    for reference in used:
+        at_reference(document().tree, reference)
+    kinds = document().tree["components"].items()
+    assert {f"#/components/{kind}/{name}" for kind, components in kinds for name in components} == used
+
+
+# ---- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _use_accounts(api):
+    api("addAccount", 201, document().operations["addAccount"].body["example"])
+    api("addAccount", 409, {"login": "alice", "password": "x"})
+    api("addAccount", 201, {"login": "b/c d", "password": "x"})
+    page = api("listAccounts", 200, query="?limit=1")
+    assert [page["next"], len(page["accounts"])] == ["alice", 1]
+    assert [account["login"] for account in api("listAccounts", 200, query="?after=alice")["accounts"]] == ["b/c d"]
+    assert api("showAccount", 200, login="b%2Fc%20d")["login"] == "b/c d"
+    assert api("changeAccount", 200, {"mtu": None, "password": PASSWORD}, login="alice")["mtu"] is None
+    assert len(api("makeUpdateKey", 200, login="alice")["update_key"]) >= 16
+    assert api("showAccount", 200, login="alice")["has_update_key"] is True
+    api("removeUpdateKey", 200, login="alice")
+    assert api("showAccount", 200, login="alice")["has_update_key"] is False
+    api("deleteAccount", 200, login="b%2Fc%20d")
+    for name in ("showAccount", "deleteAccount", "makeUpdateKey", "removeUpdateKey"):
+        api(name, 404, login="nobody")
+    api("changeAccount", 404, {"enabled": True}, login="nobody")
+
+
+def _use_tunnels(api):
+    with api.broker.udp() as router, api.broker.udp() as anonymous:
+        router.open_account_tunnel("alice", PASSWORD, prefix_length=56, name_servers=["ns.example"])
+        anonymous.open_anonymous_tunnel()
+        first, second = api("listTunnels", 200)["tunnels"]
+        page = api("listTunnels", 200, query="?limit=1")
+        assert [page["next"], page["tunnels"]] == [first["id"], [first]]
+        assert api("listTunnels", 200, query=f"?after={first['id']}")["tunnels"] == [second]
+        [tunnel] = [each for each in (first, second) if each["login"] == "alice"]
+        assert api("showTunnel", 200, id=tunnel["id"])["delegated"].endswith("/56")
+        account = api("showAccount", 200, login="alice")
+        assert account["tunnel"] == tunnel["id"]
+        assert account["prefixes"] == [tunnel["delegated"]]
+        assert account["dns"]["state"] in ("pending", "done")
+        assert api("getStatus", 200)["counters"]["tunnels_now"] == 2
+        api("kickTunnel", 200, id=tunnel["id"])
+        for name in ("showTunnel", "kickTunnel"):
+            api(name, 404, id=tunnel["id"])
+
+
+def _use_the_broker(api):
+    assert api("startDrain", 200)["drain"]["seconds_left"] is None
+    assert api("startDrain", 200, {"deadline_seconds": 900})["drain"]["seconds_left"] == 900
+    assert api("listBrokers", 200)["brokers"][0]["state"] == "draining"
+    assert api("cancelDrain", 200)["drain"] is None
+    api("forgetBroker", 404, id=77)
+    api("runSelfTest", 200)
+    api("showDns", 200)
+    api("retryDns", 200)
+
+
+def _be_refused(api):
+    for operation in OPERATIONS:
+        api.refused(operation, "no_such_parameter", query="?no_such_parameter=1")
+        api.refused(operation, None, query="?limit=%zz", status=400)
+        for body in ("[]", "1", "null", '"x"', "{", "{}}", '{"login": "\\ud800"}') if operation.body else ():
+            api.refused(operation, None, body, status=400)
+
+
+def _lose_the_store(api):
+    """Requests wait for the store until their patience ends."""
+    api.broker.break_store("unavailable")
+    with ThreadPoolExecutor(1) as threads:
+        for operation in OPERATIONS:
+            if "503" in operation.responses and (operation.id, 503) not in OF_SEVERAL_BROKERS:
+                body = COMPLETE.get(operation.id)
+                answer = threads.submit(api.send, operation, 503, operation.example_target(), body)
+                while not answer.done():
+                    api.broker.advance(1)
+                answer.result()
+    api.broker.break_store("none")
+    api.broker.advance(10)
+
+
+def test_each_answer_is_as_the_document_says(start, tmp_path):
+    without_dns = Api(start())
+    for name in ("showDns", "retryDns"):
+        without_dns(name, 404)
+    assert without_dns.broker.stop() == 0
+    (tmp_path / "zones").mkdir()
+    zones = {"fragment_folder": str(tmp_path / "zones"), "zones": ["1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"]}
+    api = Api(start({"dns": zones}))
+
+    _use_accounts(api)
+    _use_tunnels(api)
+    _use_the_broker(api)
+    _be_refused(api)
+    _lose_the_store(api)
+
+    documented = {(each.id, int(status)) for each in OPERATIONS for status in each.responses if status != "default"}
+    assert api.seen | without_dns.seen == documented - OF_SEVERAL_BROKERS
+
+
+@pytest.mark.parametrize("path", document().tree["paths"])
+def test_another_method_is_answered_with_those_that_there_are(api, path):
+    here = [operation for operation in OPERATIONS if operation.path == path]
+    allowed = {operation.method for operation in here}
+    for method in {"OPTIONS", *map(str.upper, METHODS)} - allowed:
+        response, answer = api.broker.exchange(method, here[0].example_target())
+        assert response.status == 405
+        assert set(response.headers["Allow"].split(", ")) == allowed
+        here[0].check_answer(405, json.loads(answer))
+
+
+# ---- requests ---------------------------------------------------------------------------------------------------------
+
+
+@_each([operation for operation in OPERATIONS if operation.parameters_in("query")])
+def test_parameters_are_taken_as_the_document_says(api, operation):
+    for parameter in operation.parameters_in("query"):
+        name, schema = parameter["name"], document().resolved(parameter["schema"])
+        if schema["type"] == "string":
+            continue  # any value is one
+        api.refused(operation, None, query=f"?{name}=1&{name}=1", status=400)
+        for value in ["x", "-1", "+1", "1.5", "0x1", "1%20", str(2**64), *map(str, range(3)), "999", "1000", "1001"]:
+            if value.isdigit() and int(value) < 2**64 and not document().faults(schema, int(value)):
+                api.send(operation, 200, operation.target(f"?{name}={value}"))
+            else:
+                api.refused(operation, name, query=f"?{name}={value}")
+        if parameter.get("allowEmptyValue"):
+            api.send(operation, 200, operation.target(f"?{name}="))
+        else:
+            api.refused(operation, name, query=f"?{name}=")
+
+
+@_each(WITH_BODY)
+def test_a_field_that_is_wrong_is_named_and_nothing_is_changed(api, operation):
+    schema, complete = operation.body_schema, COMPLETE[operation.id]
+    assert list(schema["properties"]) == list(complete)
+    before = api.state()
+    for field in complete:
+        for value in values_for(document().resolved(schema["properties"][field])):
+            if document().faults(operation.body["schema"], complete | {field: value}):
+                api.refused(operation, field, complete | {field: value})
+    for body, field in incomplete(schema, complete):
+        api.refused(operation, field, body)
+    # What can be read only is no other to this request than what does not exist.
+    read_only = document().tree["components"]["schemas"]["AccountMembers"]["properties"]
+    for field in [*read_only, "no_such_field", "Password", "x-1"]:
+        if field not in complete:
+            api.refused(operation, field, complete | {field: None})
+    assert api.state() == before
+    with api.broker.udp() as client:
+        assert client.log_in_by_digest("alice", PASSWORD) == SUCCESS
+
+
+@_each(WITH_BODY)
+def test_what_the_document_allows_is_accepted(api, operation):
+    schema, complete = operation.body_schema, COMPLETE[operation.id]
+    [status] = [int(status) for status in operation.responses if status.startswith("2")]
+    accepted = 0
+    for field in complete:
+        for value in values_for(document().resolved(schema["properties"][field])):
+            body = complete | ({"login": f"user{accepted}"} if "login" in complete else {}) | {field: value}
+            if not document().faults(operation.body["schema"], body):
+                answer = api.send(operation, status, operation.example_target(), body)
+                assert {name: answer.get(name, body[name]) for name in body} == body
+                accepted += 1
+    assert accepted >= 4
+
+
+@_each([operation for operation in OPERATIONS if not operation.body and operation.method != "GET"])
+def test_a_body_where_none_belongs_is_refused_and_nothing_is_done(api, operation):
+    before = api.state()
+    api.refused(operation, None, {})
+    assert api.state() == before
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (413, " " * 20000, {}),
+        (415, FORM, {"Content-Type": "multipart/form-data; boundary=x"}),
+    ],
+    ids=["too large", "form"],
+)
+def test_a_body_of_another_kind_is_refused(api, status, body, headers):
+    drain = document().operations["startDrain"]
+    response, answer = api.broker.exchange(drain.method, drain.target(), body, headers)
+    assert response.status == status
+    drain.check_answer(status, json.loads(answer))
+    assert api("getStatus", 200)["drain"] is None
