@@ -281,6 +281,26 @@ def test_what_the_document_allows_is_accepted(api, operation):
     assert accepted >= 4
 
 
+def test_an_account_is_added_once_if_its_request_is_sent_again(api):
+    add = document().operations["addAccount"]
+
+    def send(key, body):
+        response, answer = api.broker.exchange("POST", add.target(), json.dumps(body), {"Idempotency-Key": key})
+        add.check_answer(response.status, json.loads(answer))
+        return response.status, answer
+
+    first = send("key-1", COMPLETE["addAccount"])
+    assert first[0] == 201
+    assert send("key-1", COMPLETE["addAccount"]) == first
+    for key, body, status in (
+        ("key-1", {"login": "carol", "password": "x"}, 422),
+        ("two words", {"login": "carol", "password": "x"}, 422),
+        ("key-2", COMPLETE["addAccount"], 409),
+    ):
+        assert send(key, body)[0] == status
+    assert [account["login"] for account in api("listAccounts", 200)["accounts"]] == ["alice", "bob"]
+
+
 @_each([operation for operation in OPERATIONS if not operation.body and operation.method != "GET"])
 def test_a_body_where_none_belongs_is_refused_and_nothing_is_done(api, operation):
     before = api.state()

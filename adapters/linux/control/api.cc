@@ -8,6 +8,7 @@
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
 #include "adapters/linux/control/api_routes.h"
+#include "adapters/linux/control/repeated_requests.h"
 #include "adapters/linux/control/url.h"
 
 namespace tsp::linux_ {
@@ -18,6 +19,8 @@ constexpr std::uint64_t kPageMax = 1000;
 
 enum class Shape : std::uint8_t { Single, List, Item };
 enum class Body : std::uint8_t { None, Fields };
+// A request that is sent again does no harm, or its Idempotency-Key tells that it is the same.
+enum class Repeat : std::uint8_t { Harmless, ByKey };
 
 struct Route {
   std::string_view method;
@@ -25,12 +28,13 @@ struct Route {
   Shape shape;
   Body body;
   ApiResponse (*handler)(const ApiContext&);
+  Repeat repeat = Repeat::Harmless;
 };
 
 constexpr std::array kRoutes = {
     Route{"GET", "status", Shape::Single, Body::None, show_status},
     Route{"GET", "accounts", Shape::List, Body::None, list_accounts},
-    Route{"POST", "accounts", Shape::Single, Body::Fields, add_account},
+    Route{"POST", "accounts", Shape::Single, Body::Fields, add_account, Repeat::ByKey},
     Route{"GET", "accounts", Shape::Item, Body::None, show_account},
     Route{"PATCH", "accounts", Shape::Item, Body::Fields, change_account},
     Route{"DELETE", "accounts", Shape::Item, Body::None, delete_account},
@@ -85,6 +89,13 @@ std::optional<std::string> read_query(const std::map<std::string, std::string>& 
 
 }  // namespace
 
+Api::Api(CoreCall core, Service service, SelfTestCall self_test, DnsCalls dns)
+    : core_(std::move(core)),
+      service_(std::move(service)),
+      self_test_(std::move(self_test)),
+      dns_(std::move(dns)),
+      repeated_(std::make_shared<RepeatedRequests>()) {}
+
 ApiResponse Api::handle(const ApiRequest& request) const {
   const auto url = parse_url(request.target);
   if (!url) return refuse(400, "the address is not encoded correctly, or names a parameter twice");
@@ -101,7 +112,9 @@ ApiResponse Api::handle(const ApiRequest& request) const {
     ApiContext context{core_, service_, self_test_, dns_, request.body, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
     if (route.body == Body::None && !request.body.empty()) return refuse(422, "expected no body");
-    return route.handler(context);
+    const auto serve = [&] { return route.handler(context); };
+    const bool has_key = route.repeat == Repeat::ByKey && request.idempotency_key.has_value();
+    return has_key ? repeated_->answer(*request.idempotency_key, request, serve) : serve();
   }
   if (!allowed.empty()) {
     ApiResponse response = refuse(405, "the method is not allowed here; allowed: " + allowed);

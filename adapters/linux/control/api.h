@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@ struct ApiRequest {
   std::string method;  // "GET"
   std::string target;  // path and query as they came, still encoded
   std::string body;
+  std::optional<std::string> idempotency_key{};  // the header of this name
 };
 
 struct ApiResponse {
@@ -51,6 +53,8 @@ struct ServiceStatus {
   std::vector<std::pair<std::string, bool>> offloads;
 };
 
+class RepeatedRequests;
+
 class Api {
  public:
   // None: the core did not answer in time.
@@ -58,8 +62,7 @@ class Api {
   using Service = std::function<ServiceStatus()>;
   using SelfTestCall = std::function<SelfTestReport()>;
 
-  Api(CoreCall core, Service service, SelfTestCall self_test, DnsCalls dns = {})
-      : core_(std::move(core)), service_(std::move(service)), self_test_(std::move(self_test)), dns_(std::move(dns)) {}
+  Api(CoreCall core, Service service, SelfTestCall self_test, DnsCalls dns = {});
 
   // From any thread. Blocks until the core has answered, or the self-test is over.
   [[nodiscard]] ApiResponse handle(const ApiRequest& request) const;
@@ -69,6 +72,7 @@ class Api {
   Service service_;
   SelfTestCall self_test_;
   DnsCalls dns_;
+  std::shared_ptr<RepeatedRequests> repeated_;  // of all copies
 };
 
 }  // namespace tsp::linux_

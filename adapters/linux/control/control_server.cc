@@ -21,7 +21,14 @@ constexpr mode_t kSocketMode = 0660;
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kBodyBytesMax = 16384;
 constexpr std::string_view kNotJson = R"({"error":{"message":"a form is not understood; expected JSON"}})";
+constexpr const char* kIdempotencyKey = "Idempotency-Key";
 constexpr auto kIdleTimeout = std::chrono::seconds(1);
+
+ApiRequest read(const httplib::Request& request) {
+  ApiRequest out{.method = request.method, .target = request.target, .body = request.body};
+  if (request.has_header(kIdempotencyKey)) out.idempotency_key = request.get_header_value(kIdempotencyKey);
+  return out;
+}
 
 void respond(httplib::Response& to, const ApiResponse& response) {
   to.status = response.status;
@@ -63,7 +70,7 @@ void ControlServer::Impl::configure(const Handler& handler) {
   const auto handle = [handler](const httplib::Request& request, httplib::Response& response) {
     // The library takes such a body apart, and what is left looks like a request without one.
     if (request.is_multipart_form_data()) return respond(response, {415, std::string(kNotJson)});
-    respond(response, handler({request.method, request.target, request.body}));
+    respond(response, handler(read(request)));
   };
   const std::string everything = ".*";
   server.Get(everything, handle);
