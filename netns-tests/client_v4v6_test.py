@@ -264,8 +264,8 @@ def test_tcp_bulk_flows_both_ways_although_the_kernel_merges_what_comes_in(world
     server = world.processes.start(world.host6, ["iperf3", "--server", "--forceflush"], "iperf3-server")
     server.wait_for_text("Server listening")
 
-    assert _transfer(home) > 5
-    assert _transfer(home, "--reverse") > 5
+    assert _transfer(home) > 1
+    assert _transfer(home, "--reverse") > 1
     for capture in merged:
         capture.wait_for_text("IP6")
 

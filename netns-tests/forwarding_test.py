@@ -22,8 +22,8 @@ def test_tcp_bulk_flows_both_ways(world):
     client = world.connect_client()
     _start_iperf_server(world, world.host6)
 
-    assert _transfer(client.namespace, HOST6_ADDRESS) > 10
-    assert _transfer(client.namespace, HOST6_ADDRESS, "--reverse") > 10
+    assert _transfer(client.namespace, HOST6_ADDRESS) > 1
+    assert _transfer(client.namespace, HOST6_ADDRESS, "--reverse") > 1
 
 
 def test_tcp_bulk_flows_without_offloads_too(world):
@@ -31,8 +31,8 @@ def test_tcp_bulk_flows_without_offloads_too(world):
     client = world.connect_client()
     _start_iperf_server(world, world.host6)
 
-    assert _transfer(client.namespace, HOST6_ADDRESS) > 5
-    assert _transfer(client.namespace, HOST6_ADDRESS, "--reverse") > 5
+    assert _transfer(client.namespace, HOST6_ADDRESS) > 1
+    assert _transfer(client.namespace, HOST6_ADDRESS, "--reverse") > 1
 
 
 def test_two_clients_reach_each_other_through_the_broker(world):
@@ -43,7 +43,7 @@ def test_two_clients_reach_each_other_through_the_broker(world):
 
     assert alice.namespace.pings(bob.address(), count=3)
     assert bob.namespace.pings(alice.address(), count=3)
-    assert _transfer(alice.namespace, bob.address()) > 5
+    assert _transfer(alice.namespace, bob.address()) > 1
 
 
 def test_several_workers_serve_every_client(world):

@@ -117,8 +117,8 @@ def test_tcp_bulk_flows_both_ways_although_the_kernel_merges_what_comes_in(world
     server = world.processes.start(world.host6, ["iperf3", "--server", "--forceflush"], "iperf3-server")
     server.wait_for_text("Server listening")
 
-    assert _transfer(client.namespace) > 5
-    assert _transfer(client.namespace, "--reverse") > 5
+    assert _transfer(client.namespace) > 1
+    assert _transfer(client.namespace, "--reverse") > 1
     for capture in merged:
         capture.wait_for_text("IP6")
 

@@ -96,14 +96,15 @@ def _boot(kernel, folder, seconds, cpus, memory_mb):
     return Run(int(status[1]) if status else None, output, log, folder)
 
 
-def run(kernel, test, *arguments, module=None, seconds=120, cpus=2, memory_mb=768, keep_in=None, programs=()):
+def run(kernel, test, *arguments, module=None, seconds=120, cpus=2, memory_mb=768, keep_in=None, programs=(),
+        folders=()):  # fmt: skip
     """Runs guest/`test` with arguments. The folder `keep_in` holds all logs afterwards; without, a temporary one."""
     folder = pathlib.Path(keep_in or tempfile.mkdtemp(prefix="tspbroker-vm-"))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with open(folder / "initrd", "wb") as initrd:
         initrd.write(initramfs.base(kernel).read_bytes())
-        initrd.write(initramfs.of_run(module, test, arguments, programs))
+        initrd.write(initramfs.of_run(module, test, arguments, programs, folders))
     for _ in range(_BOOTS_MAX):
         result = _boot(kernel, folder, seconds, cpus, memory_mb)
         if _STARVED not in result.log:
