@@ -191,8 +191,11 @@ class Planner {
   std::vector<const OldClient*> in_order() const {
     std::vector<const OldClient*> clients;
     for (const OldClient& client : old_.clients) clients.push_back(&client);
-    std::ranges::stable_sort(clients, std::ranges::greater(),
-                             [this](const OldClient* client) { return leases_.recency(*client); });
+    std::ranges::sort(clients, [this](const OldClient* one, const OldClient* other) {
+      const auto recency = leases_.recency(*one);
+      const auto of_other = leases_.recency(*other);
+      return recency != of_other ? recency > of_other : one->id < other->id;
+    });
     return clients;
   }
 

@@ -15,7 +15,6 @@ namespace {
 using mysql::Connection;
 using mysql::Statement;
 using store::Columns;
-using store::Failure;
 using store::Result;
 
 // Whatever the columns' types and character sets are, texts come as UTF-8.

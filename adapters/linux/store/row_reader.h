@@ -93,7 +93,7 @@ class SkippedRows {
 
 // Until the first for which `on_row` (const Columns& -> Result<>) fails.
 template <class Rows, class OnRow>
-Result<> for_each_row(Result<Rows> rows, OnRow on_row) {
+Result<> for_each_row(Result<Rows> rows, const OnRow& on_row) {
   if (!rows) return std::unexpected(rows.error());
   while (true) {
     const auto more = rows->next();
