@@ -101,7 +101,7 @@ void Broker::Impl::on(const ConfigChanged& fact) {
 }
 
 void Broker::Impl::on(const StopRequested& /*fact*/) {
-  if (!std::exchange(stopping_, true) && ready_) announce(BrokerState::Stopped, std::nullopt);
+  if (!std::exchange(stopping_, true) && ready_) announce(std::nullopt);
   std::vector<SessionId> streams;
   for (const auto& [id, session] : sessions_.all()) {
     if (session.transport == session::Transport::Stream) streams.push_back(id);

@@ -6,18 +6,16 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/seconds.h"
 #include "core/broker/impl.h"
 
 namespace tsp {
-namespace {
-
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+BrokerState Broker::Impl::own_state() const {
+  if (stopping_) return BrokerState::Stopped;
+  return drain_ ? BrokerState::Draining : BrokerState::Up;
 }
 
-}  // namespace
-
-BrokerRecord Broker::Impl::own_record(BrokerState state) const {
+BrokerRecord Broker::Impl::own_record() const {
   BrokerRecord record;
   record.id = config_->broker;
   if (config_->announcement) {
@@ -27,7 +25,7 @@ BrokerRecord Broker::Impl::own_record(BrokerState state) const {
   }
   record.capacity = config_->tunnels_max;
   record.tunnels = static_cast<std::uint32_t>(tunnels_.size());
-  record.state = state;
+  record.state = own_state();
   record.pools.push_back(config_->pool.prefix);
   if (config_->ipv4_pool) record.pools.push_back(config_->ipv4_pool->prefix);
   record.interval_seconds = static_cast<std::uint32_t>(whole_seconds(config_->takeover_check_interval));
@@ -36,11 +34,11 @@ BrokerRecord Broker::Impl::own_record(BrokerState state) const {
 }
 
 // The one before may still be on its way: commits of one broker's record follow each other.
-void Broker::Impl::announce(BrokerState state, std::optional<Instant> give_up) {
-  if (!is_announced() || (announcing_ && state != BrokerState::Stopped)) return;
+void Broker::Impl::announce(std::optional<Instant> give_up) {
+  if (!is_announced() || (announcing_ && !stopping_)) return;
   announcing_ = true;
   ask_store(
-      CommitChanges{.op = {}, .changes = {PutBroker{own_record(state)}}},
+      CommitChanges{.op = {}, .changes = {PutBroker{own_record()}}},
       [this](const StoreDone& /*done*/) { announcing_ = false; }, give_up);
 }
 
@@ -58,7 +56,7 @@ void Broker::Impl::learn_brokers(const std::vector<BrokerRecord>& records) {
 
 // Both go on: the store sees to it that nothing is given out twice. But only one of the two can be reached.
 void Broker::Impl::report_overlaps(const BrokerRecord& other) {
-  for (const IPv6Prefix& own : own_record(BrokerState::Up).pools) {
+  for (const IPv6Prefix& own : own_record().pools) {
     for (const IPv6Prefix& theirs : other.pools) {
       if (!own.overlaps(theirs)) continue;
       report(Event{.code = EventCode::PoolsOverlap,
@@ -91,7 +89,7 @@ void Broker::Impl::run(RequestId request, const ListBrokersRequest& /*command*/)
     view.silence = known.silence;
   }
   BrokerView& own = reply.brokers.emplace_back();
-  own.record = own_record(stopping_ ? BrokerState::Stopped : drain_ ? BrokerState::Draining : BrokerState::Up);
+  own.record = own_record();
   own.own = true;
   own.heard = true;
   std::ranges::sort(reply.brokers, {}, [](const BrokerView& view) { return view.record.id; });

@@ -9,7 +9,15 @@
 #include "core/broker/impl.h"
 
 namespace tsp {
-namespace {}  // namespace
+namespace {
+
+std::string refusal_text(unsigned code, std::string_view title, std::string_view why) {
+  std::string text = std::to_string(code) + " " + std::string(title);
+  if (!why.empty()) text.append(": ").append(why);
+  return text;
+}
+
+}  // namespace
 
 session::DialogueOptions Broker::Impl::dialogue_options(session::Transport transport, const FourTuple& path) {
   session::DialogueOptions options{.realm = config_->realm, .nonce = {}, .types = {}, .mechanisms = {}};
@@ -148,20 +156,17 @@ void Broker::Impl::refuse(Session& session, wire::Status status, std::string_vie
 
 void Broker::Impl::report_refusal(const Session& session, unsigned code, std::string_view title, std::string_view why) {
   ++counters_.offers_refused;
-  std::string detail = std::to_string(code) + " " + std::string(title);
-  if (!why.empty()) detail.append(": ").append(why);
   report(Event{.code = EventCode::OfferRefused,
                .login = session.dialogue.login(),
                .path = session.path,
-               .detail = std::move(detail)});
+               .detail = refusal_text(code, title, why)});
 }
 
 void Broker::Impl::report_bad_request(const Session& session, wire::Status status, std::string_view why) {
   report(Event{.code = EventCode::RequestRefused,
                .login = session.dialogue.login(),
                .path = session.path,
-               .detail = std::to_string(static_cast<unsigned>(status)) + " " + std::string(wire::title(status)) + ": " +
-                         std::string(why)});
+               .detail = refusal_text(static_cast<unsigned>(status), wire::title(status), why)});
 }
 
 void Broker::Impl::end_session(Session& session) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/seconds.h"
 #include "core/broker/impl.h"
 #include "core/tunnel/keepalive.h"
 
@@ -20,10 +21,6 @@ constexpr const char* kStopping = "tspd is stopping";
 
 std::string tunnels_left(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " tunnel" : " tunnels") + " left";
-}
-
-std::string in_seconds(Duration duration) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
 }
 
 }  // namespace

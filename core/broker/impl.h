@@ -79,8 +79,9 @@ struct Broker::Impl {
 
   // ---- brokers.cc: the list of brokers on the store
   [[nodiscard]] bool is_announced() const { return shares_store() && config_->announcement.has_value(); }
-  [[nodiscard]] BrokerRecord own_record(BrokerState state) const;
-  void announce(BrokerState state, std::optional<Instant> give_up);
+  [[nodiscard]] BrokerState own_state() const;
+  [[nodiscard]] BrokerRecord own_record() const;
+  void announce(std::optional<Instant> give_up);
   void announce_soon();
   void learn_brokers(const std::vector<BrokerRecord>& records);
   void report_overlaps(const BrokerRecord& other);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/base/seconds.h"
+
 namespace tsp::broker {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr Duration kLatenessMax = std::chrono::seconds(1);
 
 std::string name_of(BrokerId id) {
   return "broker " + std::to_string(id.value);
-}
-
-std::string in_seconds(Duration duration) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
 }
 
 // What an operator is told of a broker, without what changes all the time.

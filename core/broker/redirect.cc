@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/seconds.h"
 #include "core/base/state_hash.h"
 #include "core/broker/impl.h"
 
@@ -87,7 +88,7 @@ void draw_brokers(std::vector<Candidate> left, const Endpoint& client, std::size
 }  // namespace
 
 RateLimit redirect_limit(const BrokerConfig& config) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config.redirects_window).count();
+  const auto seconds = whole_seconds(config.redirects_window);
   return {.per_second = config.redirects_per_source_max,
           .burst = config.redirects_per_source_max,
           .seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(seconds, 1))};

@@ -20,7 +20,7 @@ void Broker::Impl::check_takeovers() {
   const auto due = next_takeover_check();
   if (!due || *due > now_.mono) return;
   checking_takeovers_ = true;
-  announce(drain_ ? BrokerState::Draining : BrokerState::Up, now_.mono + config_->store_patience);
+  announce(now_.mono + config_->store_patience);
   ask_store(
       FindEvicted{.op = {}, .broker = config_->broker}, [this](const StoreDone& done) { on_evicted(done); },
       now_.mono + config_->store_patience);
