@@ -8,6 +8,7 @@
 #include "core/auth/digest_value.h"
 #include "core/auth/directives.h"
 #include "core/wire/base64.h"
+#include "core/wire/text.h"
 
 namespace tsp::auth {
 namespace {
@@ -53,9 +54,7 @@ bool to_lower_hex(std::string& digits) {
 
 // It goes back to the server as it came, without quotes.
 bool valid_charset(std::string_view charset) {
-  return std::ranges::all_of(charset, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  return std::ranges::all_of(charset, wire::is_word_character);
 }
 
 bool offers_auth(std::string_view qop_list) {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "core/wire/text.h"
+
 namespace tsp::auth {
 namespace {
 
@@ -11,12 +13,6 @@ bool is_blank(char c) {
 }
 bool is_control(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-}
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 class Reader {
@@ -34,7 +30,7 @@ class Reader {
   }
   std::optional<std::string> name() {
     std::string name;
-    while (!rest_.empty() && is_name_character(rest_.front())) name += to_lower(take());
+    while (!rest_.empty() && wire::is_word_character(rest_.front())) name += wire::to_lower(take());
     return name.empty() ? std::nullopt : std::optional(std::move(name));
   }
   std::optional<std::string> value() { return skip('"') ? quoted() : unquoted(); }

@@ -10,6 +10,7 @@
 
 #include "core/broker/impl.h"
 #include "core/wire/dns_name.h"
+#include "core/wire/text.h"
 
 namespace tsp {
 namespace {
@@ -18,21 +19,12 @@ constexpr std::uint32_t kAccountsAtOnce = 1000;
 
 using Names = std::vector<std::string>;
 
-std::string in_lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 // An NS record holds a name (RFC 1035 section 3.3.11), and one without a dot is found nowhere. RFC 5572's own example
 // names addresses: they are nothing to refuse a tunnel for, and the offer tells to whom a zone is delegated.
 Names usable_name_servers(const Names& asked) {
   Names names;
   for (const std::string& server : asked) {
-    std::string name = in_lower_case(server);
-    if (name.ends_with('.')) name.pop_back();
+    std::string name = wire::canonical_name(server);
     const bool usable = wire::valid_dns_name(name) && name.find('.') != std::string::npos && !parse_ipv4(name);
     if (usable && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
   }
@@ -75,7 +67,7 @@ Names Broker::Impl::name_servers_of(const Session& session) const {
 // The DNS does not tell capitals from small letters, logins do: only one of "alice" and "Alice" can have the name.
 std::optional<std::string> Broker::Impl::host_name_of(const std::string& login) const {
   if (!config_->dns || config_->dns->domain.empty() || login.empty()) return std::nullopt;
-  if (login.find('.') != std::string::npos || in_lower_case(login) != login) return std::nullopt;
+  if (login.find('.') != std::string::npos || wire::to_lower(login) != login) return std::nullopt;
   std::string name = login + '.' + config_->dns->domain;
   return wire::valid_dns_name(name) ? std::optional(std::move(name)) : std::nullopt;
 }

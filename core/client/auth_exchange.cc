@@ -5,6 +5,7 @@
 
 #include "core/auth/digest_md5.h"
 #include "core/base/assert.h"
+#include "core/wire/text.h"
 
 namespace tsp::client {
 namespace {
@@ -16,7 +17,7 @@ Failure bad_reply(std::string detail) {
 }
 
 bool is_base64(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  return wire::is_alphanumeric(c) || c == '+' || c == '/';
 }
 
 // The length of the base64 token that the text begins with, padding included. Some servers put the final status behind

@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "core/wire/text.h"
+
 namespace tsp::client {
 namespace {
 
@@ -12,14 +14,6 @@ constexpr std::size_t kHostSizeMax = 253;
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -67,13 +61,13 @@ std::optional<ServerName> parse_server_name(std::string_view text) {
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) return std::nullopt;
-    const std::string host = lower_case(text.substr(1, close - 1));
+    const std::string host = wire::to_lower(text.substr(1, close - 1));
     if (!parse_ipv6(host)) return std::nullopt;
     return with_port(host, text.substr(close + 1));
   }
-  if (parse_ipv6(text)) return ServerName{lower_case(text), kTspPort};
+  if (parse_ipv6(text)) return ServerName{wire::to_lower(text), kTspPort};
   const std::size_t colon = std::min(text.find(':'), text.size());
-  std::string host = lower_case(text.substr(0, colon));
+  std::string host = wire::to_lower(text.substr(0, colon));
   if (host.empty() || host.size() > kHostSizeMax || !std::ranges::all_of(host, is_host_character)) return std::nullopt;
   return with_port(std::move(host), text.substr(colon));
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/wire/status.h"
+#include "core/wire/text.h"
 
 namespace tsp::client {
 namespace {
@@ -12,14 +13,10 @@ namespace {
 constexpr std::string_view kHeader = "content-length:";
 constexpr std::string_view kXmlEnd = "</tunnel>";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // Whether the text begins with the header name, or may once more of it has come.
 bool may_be_framed(std::string_view text) {
   for (std::size_t i = 0; i < text.size() && i < kHeader.size(); ++i) {
-    if (lower(text[i]) != kHeader[i]) return false;
+    if (wire::to_lower(text[i]) != kHeader[i]) return false;
   }
   return true;
 }

@@ -28,7 +28,7 @@ std::optional<BrokerAddress> with_port(std::string_view host, bool bracketed, st
 
 bool valid_region(std::string_view region) {
   return region.size() <= kRegionSizeMax &&
-         std::ranges::all_of(region, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+         std::ranges::all_of(region, [](char c) { return is_word_character(c) || c == '.'; });
 }
 
 std::optional<BrokerAddress> parse_broker_address(std::string_view text) {

@@ -36,5 +36,24 @@ TEST(DnsName, LengthsAreBounded) {
   EXPECT_FALSE(valid_dns_name(longest + 'a'));
 }
 
+TEST(DnsName, TheCanonicalFormHasSmallLettersAndNoDotAtTheEnd) {
+  EXPECT_EQ(canonical_name("NS1.Example.ORG."), "ns1.example.org");
+  EXPECT_EQ(canonical_name("a-b.c"), "a-b.c");
+}
+
+TEST(DnsName, AZoneHoldsItselfAndWhatEndsInItsLabels) {
+  EXPECT_TRUE(lies_in("example.org", "example.org"));
+  EXPECT_TRUE(lies_in("ns1.example.org", "example.org"));
+  EXPECT_FALSE(lies_in("ns1example.org", "example.org"));
+  EXPECT_FALSE(lies_in("org", "example.org"));
+}
+
+TEST(DnsName, AReverseNameHasTheLastNibbleFirst) {
+  const IPv6Address address = *parse_ipv6("2001:db8:4321::1");
+  EXPECT_EQ(reverse_name(address, 0), "ip6.arpa");
+  EXPECT_EQ(reverse_name(address, 9), "4.8.b.d.0.1.0.0.2.ip6.arpa");
+  EXPECT_EQ(reverse_name(address, 32), "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.2.3.4.8.b.d.0.1.0.0.2.ip6.arpa");
+}
+
 }  // namespace
 }  // namespace tsp::wire

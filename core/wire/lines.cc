@@ -18,10 +18,6 @@ constexpr std::string_view kCapability = "CAPABILITY";
 constexpr std::string_view kTunnelKey = "TUNNEL=";
 constexpr std::string_view kAuthKey = "AUTH=";
 
-bool is_mechanism_character(char c) {
-  return is_alphanumeric(c) || c == '-' || c == '_';
-}
-
 // "2.0.1": two to four numbers; those not given are 0.
 using VersionNumbers = std::array<std::uint32_t, 4>;
 
@@ -78,7 +74,7 @@ std::optional<std::string> parse_authenticate(std::string_view message) {
   message.remove_prefix(kAuthenticate.size());
   const std::string_view rest = skip_leading(message, kBlanks);
   if (rest.size() == message.size()) return std::nullopt;
-  const auto end = std::ranges::find_if_not(rest, is_mechanism_character);
+  const auto end = std::ranges::find_if_not(rest, is_word_character);
   if (end == rest.begin()) return std::nullopt;
   return to_upper(std::string_view(rest.begin(), end));
 }

@@ -34,14 +34,29 @@ inline constexpr std::string_view kFiller = "\0\r\n \t"sv;
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
+[[nodiscard]] constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 [[nodiscard]] constexpr bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (to_upper(c) >= 'A' && to_upper(c) <= 'Z');
+}
+
+// What names are made of that need no quotes anywhere.
+[[nodiscard]] constexpr bool is_word_character(char c) {
+  return is_alphanumeric(c) || c == '-' || c == '_';
 }
 
 [[nodiscard]] constexpr std::string to_upper(std::string_view text) {
   std::string upper(text);
   for (char& c : upper) c = to_upper(c);
   return upper;
+}
+
+[[nodiscard]] constexpr std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = to_lower(c);
+  return lower;
 }
 
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {

@@ -2,13 +2,14 @@
 #include "adapters/linux/client_config/quoting.h"
 
 #include "adapters/linux/terminal/escape.h"
+#include "core/wire/text.h"
 
 namespace tsp::linux_ {
 namespace {
 
 bool is_plain_in_routeros(char c) {
   constexpr std::string_view kPunctuation = " .,@_+-/=()";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPunctuation.contains(c);
+  return wire::is_alphanumeric(c) || kPunctuation.contains(c);
 }
 
 }  // namespace

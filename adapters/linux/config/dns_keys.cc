@@ -6,17 +6,13 @@
 #include <string_view>
 
 #include "adapters/linux/config/make_key.h"
-#include "core/base/hex.h"
+#include "core/wire/dns_name.h"
 
 namespace tsp::linux_ {
 namespace {
 
-bool lies_in(std::string_view name, std::string_view zone) {
-  return name == zone || (name.ends_with(zone) && name[name.size() - zone.size() - 1] == '.');
-}
-
 bool is_reverse(std::string_view zone) {
-  return lies_in(zone, "ip6.arpa");
+  return wire::lies_in(zone, "ip6.arpa");
 }
 
 void check_destination(const DnsSettings& dns, std::vector<ConfigFault>& faults) {
@@ -40,24 +36,13 @@ void check_zones(const DnsSettings& dns, std::vector<ConfigFault>& faults) {
     faults.push_back(
         {"dns.zones", "must name the zones whose records are changed, such as \"8.b.d.0.1.0.0.2.ip6.arpa\""});
   }
-  for (auto zone = dns.zones.begin(); zone != dns.zones.end(); ++zone) {
-    if (std::find(dns.zones.begin(), zone, *zone) != zone) faults.push_back({"dns.zones", *zone + " stands twice"});
+  for (std::size_t i = 0; i < dns.zones.size(); ++i) {
+    if (is_repeated(dns.zones, i)) faults.push_back({"dns.zones", dns.zones[i] + " stands twice"});
   }
-  const auto holds_domain = [&](const std::string& zone) { return lies_in(dns.domain, zone); };
+  const auto holds_domain = [&](const std::string& zone) { return wire::lies_in(dns.domain, zone); };
   if (!dns.domain.empty() && !dns.zones.empty() && std::ranges::none_of(dns.zones, holds_domain)) {
     faults.push_back({"dns.domain", dns.domain + " lies in none of dns.zones"});
   }
-}
-
-// "8.b.d.0.1.0.0.2.ip6.arpa", of whole nibbles: of the shortest prefix that holds this one.
-std::string reverse_name(const IPv6Prefix& prefix) {
-  std::string name;
-  for (unsigned nibble = 0; nibble < prefix.length / 4U; ++nibble) {
-    const std::uint8_t octet = prefix.base.octets.at(nibble / 2);
-    const unsigned digit = nibble % 2 == 0 ? octet >> 4U : octet & 15U;
-    name = std::string(1, kHexDigits[digit]) + "." + name;
-  }
-  return name + "ip6.arpa";
 }
 
 }  // namespace
@@ -105,8 +90,10 @@ std::vector<std::string> dns_warnings(const DaemonConfig& config) {
   const DnsSettings& dns = config.dns;
   const bool delegates = config.broker.dns && config.broker.dns->delegates;
   if (!delegates) return {};
-  const std::string own = reverse_name(config.broker.pool.prefix);
-  const auto holds_some = [&](const std::string& zone) { return lies_in(own, zone) || lies_in(zone, own); };
+  const IPv6Prefix& prefix = config.broker.pool.prefix;
+  // Of whole nibbles: of the shortest prefix that holds this one.
+  const std::string own = wire::reverse_name(prefix.base, prefix.length / 4U);
+  const auto holds_some = [&](const std::string& zone) { return wire::lies_in(own, zone) || wire::lies_in(zone, own); };
   if (std::ranges::any_of(dns.zones, holds_some)) return {};
   return {"dns.zones: none of them holds anything of prefix, whose reverse zone is " + own + ": nothing is delegated"};
 }

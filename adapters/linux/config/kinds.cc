@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/seconds.h"
 #include "core/wire/broker_address.h"
 #include "core/wire/dns_name.h"
+#include "core/wire/text.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -77,9 +79,7 @@ Kind<Duration> seconds(std::int64_t min, std::int64_t max) {
             const auto given = number.read(value);
             return given ? std::optional<Duration>(std::chrono::seconds(*given)) : std::nullopt;
           },
-          [](const Duration& value) {
-            return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(value).count());
-          }};
+          [](const Duration& value) { return std::to_string(whole_seconds(value)); }};
 }
 
 Kind<std::string> text(std::string expected, std::function<bool(std::string_view)> is_valid) {
@@ -128,11 +128,8 @@ Kind<Endpoint> server_address() {
 }
 // What needs no quotes anywhere, and fits into the names of the server's locks.
 Kind<std::string> plain_name() {
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  return text("1 to 32 letters, digits, '_' and '-'", [is_allowed](std::string_view name) {
-    return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, is_allowed);
+  return text("1 to 32 letters, digits, '_' and '-'", [](std::string_view name) {
+    return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, wire::is_word_character);
   });
 }
 
@@ -141,12 +138,7 @@ Kind<std::string> dns_name() {
           [](const TomlValue& value) -> std::optional<std::string> {
             const auto* given = std::get_if<std::string>(&value.value);
             if (given == nullptr || !wire::valid_dns_name(*given)) return std::nullopt;
-            std::string name = *given;
-            if (name.ends_with('.')) name.pop_back();
-            for (char& c : name) {
-              if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-            }
-            return name;
+            return wire::canonical_name(*given);
           },
           [](const std::string& value) { return value.empty() ? value : quoted(value); }};
 }

@@ -118,8 +118,7 @@ void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
   if (!faults.empty()) return;
   config.broker.other_brokers.clear();
   for (std::size_t i = 0; i < brokers.size(); ++i) {
-    const auto end = brokers.begin() + static_cast<std::ptrdiff_t>(i);
-    if (std::find(brokers.begin(), end, brokers[i]) != end) {
+    if (is_repeated(brokers, i)) {
       faults.push_back({"redirect.brokers", to_text(brokers[i]) + " is in the list twice"});
     } else if (is_own(config, brokers[i])) {
       faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + kCircle});
@@ -127,8 +126,7 @@ void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
       faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
     }
     const auto id = ids.empty() ? std::nullopt : std::optional(BrokerId{ids[i]});
-    if (!ids.empty() && std::find(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids[i]) !=
-                            ids.begin() + static_cast<std::ptrdiff_t>(i)) {
+    if (id && is_repeated(ids, i)) {
       faults.push_back({"redirect.broker_ids", std::to_string(ids[i]) + " is in the list twice"});
     }
     if (id == config.broker.broker) faults.push_back({"redirect.broker_ids", to_text(brokers[i]) + " " + kCircle});

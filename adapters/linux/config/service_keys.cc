@@ -5,16 +5,14 @@
 
 #include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/make_key.h"
+#include "core/wire/text.h"
 
 namespace tsp::linux_ {
 namespace {
 
 // An IFNAMSIZ name that neither the kernel nor a log line trips over.
 bool is_device_name(std::string_view name) {
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, is_allowed);
+  return !name.empty() && name.size() <= 15 && std::ranges::all_of(name, wire::is_word_character);
 }
 
 void add_update_keys(std::vector<Key>& keys) {

@@ -201,9 +201,9 @@ void check_mtu(const DaemonConfig& config, Faults& faults) {
 // Other brokers' pools lie outside of this broker's: what is inside could be given out twice.
 void check_other_pools(const BrokerConfig& broker, Faults& faults) {
   const auto& others = broker.other_pools;
-  for (auto other_place = others.begin(); other_place != others.end(); ++other_place) {
-    const IPv6Prefix& other = *other_place;
-    if (std::find(others.begin(), other_place, other) != other_place) {
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const IPv6Prefix& other = others[i];
+    if (is_repeated(others, i)) {
       faults.push_back({"pool.other_pools", to_text(other) + " is in the list twice"});
     }
     const bool overlaps =

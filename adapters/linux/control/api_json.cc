@@ -7,7 +7,9 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/seconds.h"
 #include "core/wire/message.h"
+#include "core/wire/text.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -17,10 +19,6 @@ using nlohmann::json;
 template <class T>
 json text_or_null(const std::optional<T>& value) {
   return value ? json(tsp::to_text(*value)) : json(nullptr);
-}
-
-std::int64_t whole_seconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
 
 json to_json(const Counters& counters) {
@@ -60,9 +58,7 @@ json datapath_json(const ServiceStatus& service) {
 }
 
 bool is_field_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  return !text.empty() && std::ranges::all_of(text, wire::is_word_character);
 }
 
 json held_address(const std::optional<Claim>& claim) {

@@ -3,14 +3,15 @@
 
 #include <cstdint>
 
+#include "core/wire/text.h"
+
 namespace tsp::linux_ {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return wire::is_word_character(c) || c == '.' || c == '~';
 }
 
 std::optional<unsigned> hex_value(char c) {

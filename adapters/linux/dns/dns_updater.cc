@@ -34,7 +34,7 @@ std::expected<std::unique_ptr<DnsUpdater>, std::string> DnsUpdater::create(const
     for (const std::string& zone : server.zones) {
       const std::string where = "DNS server " + to_text(server.address) + ": the zone " + zone;
       if (!wire::valid_dns_name(zone)) return std::unexpected(where + " is no DNS name, expected one like example.net");
-      std::string name = canonical_name(zone);
+      std::string name = wire::canonical_name(zone);
       if (!updater->server_of_zone_.emplace(name, updater->servers_.size()).second) {
         return std::unexpected(where + " stands twice, expected one server for each zone");
       }

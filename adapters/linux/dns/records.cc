@@ -4,27 +4,12 @@
 #include <algorithm>
 
 #include "core/base/assert.h"
-#include "core/base/hex.h"
 #include "core/wire/dns_name.h"
 
 namespace tsp::linux_::dns {
 namespace {
 
 constexpr std::string_view kNamesExpected = "letters, digits and inner hyphens between dots, 253 characters at most";
-
-unsigned nibble_of(const IPv6Address& address, unsigned index) {
-  const unsigned octet = address.octets[index / 2];
-  return index % 2 == 0 ? octet >> 4 : octet & 15;
-}
-
-std::string reverse_name(const IPv6Address& address, unsigned nibbles) {
-  std::string name;
-  for (unsigned i = nibbles; i-- > 0;) {
-    name += kHexDigits[nibble_of(address, i)];
-    name += '.';
-  }
-  return name + "ip6.arpa";
-}
 
 std::string quoted(std::string_view text) {
   // A name that was refused may hold anything, of any length, and ends in logs.
@@ -48,7 +33,7 @@ std::expected<std::vector<RecordData>, std::string> to_targets(const Delegation&
       return std::unexpected(where + ": " + quoted(server) + " is no name of a server, expected " +
                              std::string(kNamesExpected));
     }
-    RecordData target = canonical_name(server);
+    RecordData target = wire::canonical_name(server);
     if (std::ranges::find(targets, target) == targets.end()) targets.push_back(std::move(target));
   }
   return targets;
@@ -70,21 +55,12 @@ std::expected<void, std::string> add_host_name(Rrsets& rrsets, const HostName& h
   if (!wire::valid_dns_name(host.name)) {
     return std::unexpected(quoted(host.name) + " is no name of a host, expected " + std::string(kNamesExpected));
   }
-  auto& data = rrsets[{canonical_name(host.name), RecordType::AAAA}];
+  auto& data = rrsets[{wire::canonical_name(host.name), RecordType::AAAA}];
   if (std::ranges::find(data, RecordData(host.address)) == data.end()) data.emplace_back(host.address);
   return {};
 }
 
 }  // namespace
-
-std::string canonical_name(std::string_view name) {
-  if (name.ends_with('.')) name.remove_suffix(1);
-  std::string canonical(name);
-  for (char& c : canonical) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return canonical;
-}
 
 std::vector<std::string> reverse_zones(const IPv6Prefix& prefix) {
   TSP_ASSERT(prefix.length >= 1 && prefix.length <= 128);
@@ -96,7 +72,7 @@ std::vector<std::string> reverse_zones(const IPv6Prefix& prefix) {
     IPv6Address base = prefix.base;
     // The bits that the prefix leaves open in its last nibble are 0 in its base.
     base.octets[last / 2] |= static_cast<std::uint8_t>(last % 2 == 0 ? i << 4 : i);
-    names.push_back(reverse_name(base, nibbles));
+    names.push_back(wire::reverse_name(base, nibbles));
   }
   return names;
 }
@@ -123,10 +99,7 @@ std::expected<std::string, std::string> zone_of(std::span<const std::string> zon
     if (zone == name) {
       return std::unexpected(zone + " is a zone of the server itself, expected a name below one of its zones");
     }
-    if (name.ends_with(zone) && name.size() > zone.size() && name[name.size() - zone.size() - 1] == '.' &&
-        zone.size() > longest.size()) {
-      longest = zone;
-    }
+    if (wire::lies_in(name, zone) && zone.size() > longest.size()) longest = zone;
   }
   if (longest.empty()) return std::unexpected("no zone is configured that " + std::string(name) + " lies in");
   return std::string(longest);

@@ -62,9 +62,6 @@ struct RrsetKey {
 using RecordData = std::variant<std::string, IPv6Address>;
 using Rrsets = std::map<RrsetKey, std::vector<RecordData>>;
 
-// In lower case, without the dot at the end.
-[[nodiscard]] std::string canonical_name(std::string_view name);
-
 // The names below ip6.arpa that are delegated together for a prefix of 1…128 bits. A name stands for whole nibbles
 // (RFC 3596 section 2.5): a length that is no multiple of 4 needs 2, 4 or 8 names of the next one. In the order of the
 // addresses.

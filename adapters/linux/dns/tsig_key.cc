@@ -11,7 +11,6 @@
 #include <cstring>
 #include <optional>
 
-#include "adapters/linux/dns/records.h"
 #include "adapters/linux/net/file_descriptor.h"
 #include "core/wire/base64.h"
 #include "core/wire/dns_name.h"
@@ -102,7 +101,7 @@ class KeyParser {
     if (tokens_.next() != "key") return wrong("expected " + std::string(kForm));
     const std::string_view name = tokens_.next();
     if (!is_key_name(name)) return wrong("the name of the key is no DNS name, expected " + std::string(kForm));
-    key_.name = canonical_name(name);
+    key_.name = wire::canonical_name(name);
     if (tokens_.next() != "{") return wrong("expected { after the key's name");
     while (true) {
       const std::string_view word = tokens_.next();

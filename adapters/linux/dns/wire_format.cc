@@ -5,6 +5,7 @@
 
 #include "adapters/linux/dns/records.h"
 #include "core/base/assert.h"
+#include "core/wire/dns_name.h"
 
 namespace tsp::linux_::dns {
 namespace {
@@ -46,7 +47,7 @@ void append(Bytes& out, ByteView bytes) {
 }
 
 void append_name(Bytes& out, std::string_view name) {
-  const std::string canonical = canonical_name(name);
+  const std::string canonical = wire::canonical_name(name);
   std::string_view rest = canonical;
   while (!rest.empty()) {
     const std::string_view label = rest.substr(0, rest.find('.'));

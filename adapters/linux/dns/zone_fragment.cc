@@ -12,6 +12,7 @@
 
 #include "adapters/linux/net/file_descriptor.h"
 #include "core/base/overloaded.h"
+#include "core/wire/dns_name.h"
 
 namespace tsp::linux_::dns {
 namespace {
@@ -51,8 +52,8 @@ std::expected<std::string, std::string> zone_fragment(std::string_view zone, std
                                                       std::span<const DesiredRecords> desired,
                                                       std::uint32_t ttl_seconds) {
   std::vector<std::string> names;
-  for (const std::string& one : zones) names.push_back(canonical_name(one));
-  const std::string wanted = canonical_name(zone);
+  for (const std::string& one : zones) names.push_back(wire::canonical_name(one));
+  const std::string wanted = wire::canonical_name(zone);
   Rrsets all;
   for (const DesiredRecords& of_owner : desired) {
     auto rrsets = to_rrsets(of_owner);
