@@ -49,25 +49,13 @@ Failure unreadable(const std::string& place, const Sealing& sealing) {
                      " secrets cannot be unsealed, and all keys are kept: " + sealing.unreadable.front()};
 }
 
-linux_::store::Result<Sealing> seal_within(Database& database) {
-  Sealing sealing;
-  linux_::store::SealedPage page;
-  do {
-    auto next = database.seal_page(page.last);
-    if (!next) return std::unexpected(std::move(next.error()));
-    page = std::move(*next);
-    linux_::store::add_page(sealing, page);
-  } while (std::cmp_equal(page.rows, linux_::store::kSealedAtOnce));
-  return sealing;
-}
-
 // The keys go while nobody else can write, and only if nothing was found that they had sealed: what is sealed anew is
 // on the disk before.
 linux_::store::Result<Sealing> retire(Database& database, const std::string& path, KeyRing& ring) {
   Sealing all;
   while (true) {
     if (auto begun = database.begin_writing(); !begun) return std::unexpected(begun.error());
-    auto sealing = seal_within(database);
+    auto sealing = linux_::store::seal_all_at_once(database);
     if (!sealing) return sealing;
     const bool done = sealing->sealed == 0 && sealing->unreadable.empty();
     if (done) {

@@ -146,6 +146,19 @@ void find_overlaps(std::vector<Claim> claims, std::vector<std::string>& faults) 
   }
 }
 
+template <class SealPage>
+Result<Sealing> seal_pages(const SealPage& seal_page) {
+  Sealing sealing;
+  Result<SealedPage> page;
+  do {
+    page = seal_page(page->last);
+    if (!page) return std::unexpected(std::move(page.error()));
+    sealing.sealed += page->rows - page->unreadable.size();
+    sealing.unreadable.insert(sealing.unreadable.end(), page->unreadable.begin(), page->unreadable.end());
+  } while (std::cmp_equal(page->rows, kSealedAtOnce));
+  return sealing;
+}
+
 }  // namespace
 
 const std::vector<TableLayout>& all_tables() {
@@ -174,17 +187,17 @@ Result<> copy(Database& from, Database& to) {
 }
 
 Result<Sealing> seal_all(Database& database) {
-  Sealing sealing;
-  SealedPage page;
-  do {
+  return seal_pages([&](std::int64_t after) -> Result<SealedPage> {
     if (auto begun = database.begin_writing(); !begun) return std::unexpected(begun.error());
-    auto next = database.seal_page(page.last);
-    if (!next) return std::unexpected(std::move(next.error()));
+    auto page = database.seal_page(after);
+    if (!page) return page;
     if (auto ended = database.commit(); !ended) return std::unexpected(ended.error());
-    page = std::move(*next);
-    add_page(sealing, page);
-  } while (std::cmp_equal(page.rows, kSealedAtOnce));
-  return sealing;
+    return page;
+  });
+}
+
+Result<Sealing> seal_all_at_once(Database& database) {
+  return seal_pages([&](std::int64_t after) { return database.seal_page(after); });
 }
 
 Result<Holdings> read_holdings(Database& database) {

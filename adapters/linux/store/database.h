@@ -115,6 +115,8 @@ struct Holdings {
 // Seals with the current key whatever is not sealed with it, in several transactions: at any moment each secret is
 // there once, sealed with a key that is known.
 [[nodiscard]] Result<Sealing> seal_all(Database& database);
+// The same after begin_writing(), in that one transaction.
+[[nodiscard]] Result<Sealing> seal_all_at_once(Database& database);
 
 // What is wrong with the content, a line each: rows that cannot be read, claims of several that overlap.
 [[nodiscard]] Result<std::vector<std::string>> find_faults(Database& database);

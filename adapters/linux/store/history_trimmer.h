@@ -35,6 +35,14 @@ class HistoryTrimmer {
     next_ = now + (forgot_some ? SteadyTime::duration(kPause) : SteadyTime::duration(kRest));
   }
 
+  // A step if it is due: `forget` (WallTime -> Result<bool>) forgets what ended before, and says whether that was
+  // something. A failure costs disk space until the next attempt, nothing else.
+  template <class Forget>
+  void step(const Forget& forget) {
+    const SteadyTime begun = SteadyTime::clock::now();
+    if (const auto ended_before = due(begun, now())) stepped(begun, forget(*ended_before).value_or(false));
+  }
+
  private:
   std::chrono::days kept_;
   std::optional<SteadyTime> next_;

@@ -24,13 +24,14 @@ namespace tsp::linux_::store {
 template <class T>
 using Readable = std::expected<T, std::string>;  // error: what is wrong with the row
 
-// id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns, mtu, update_key,
-// home
+// Macros, to stand between the other words of a statement.
+#define TSP_ACCOUNT_COLUMNS                                                                         \
+  "id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns, mtu," \
+  " update_key, home"
 // `sealer`: null if there are no keys; what is sealed cannot be read then.
 [[nodiscard]] Readable<Account> read_account(const Columns& columns, const secrets::Sealer* sealer);
 // base, length, last, owner, state, until_ns, broker
 [[nodiscard]] Readable<Claim> read_claim(const Columns& columns);
-// A macro, to stand between the other words of a statement.
 #define TSP_TUNNEL_COLUMNS                                                                    \
   "id, account, login, broker, type, remote_address, remote_port, local_address, local_port," \
   " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
@@ -75,7 +76,7 @@ struct PrefixColumns {
 // The column `verifier`: sealed, or in hexadecimal if there are no keys.
 [[nodiscard]] std::string verifier_text(const Account& account, const secrets::Sealer* sealer);
 
-// Executes `statement`, whose parameters are the columns of `account` in the order of read_account().
+// Executes `statement`, whose parameters are the columns of `account` in the order of TSP_ACCOUNT_COLUMNS.
 template <class Statement>
 Result<> write_account(Statement& statement, const Account& account, const secrets::Sealer* sealer) {
   std::optional<std::int64_t> shortest;

@@ -28,15 +28,13 @@ struct Sealing {
   std::size_t sealed = 0;
   std::vector<std::string> unreadable;  // what could not be sealed anew, and why
 };
-inline void add_page(Sealing& sealing, const SealedPage& page) {
-  sealing.sealed += page.rows - page.unreadable.size();
-  sealing.unreadable.insert(sealing.unreadable.end(), page.unreadable.begin(), page.unreadable.end());
-}
 
-// The accounts of a page, in the order of their ids, which is their first column.
-template <class Rows, class Read>
-Result<SealedPage> read_page(Result<Rows> rows, Read read, std::vector<Account>& accounts) {
+// The accounts that are not sealed with the current key, in the order of their ids, which is their first column; those
+// that `read` can read are written to `table` as they are, which seals them.
+template <class Rows, class Read, class Table>
+Result<SealedPage> seal_rows(Result<Rows> rows, Read read, Table& table) {
   SealedPage page;
+  std::vector<Account> accounts;
   const auto keep = [&](const Columns& row) -> Result<> {
     page.last = row.integer(0).value_or(page.last);
     ++page.rows;
@@ -48,6 +46,10 @@ Result<SealedPage> read_page(Result<Rows> rows, Read read, std::vector<Account>&
     return {};
   };
   if (auto done = for_each_row(std::move(rows), keep); !done) return std::unexpected(std::move(done.error()));
+  for (const Account& account : accounts) {
+    auto sealed = table.apply(UpdateAccount{.account = account, .before = account});
+    if (!sealed) return std::unexpected(std::move(sealed.error()));
+  }
   return page;
 }
 

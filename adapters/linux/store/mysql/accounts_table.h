@@ -46,23 +46,18 @@ class AccountsTable {
       connection_, "SELECT count(*), coalesce(max(id = ? AND login = ?), 0) FROM accounts WHERE id = ? OR login = ?"};
   // Only after it is known that the row is new, or the account's own.
   Statement put_{connection_,
-                 "INSERT INTO accounts (id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address,"
-                 " created_ns, mtu, update_key, home) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
+                 "INSERT INTO accounts (" TSP_ACCOUNT_COLUMNS
+                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
                  " verifier = VALUES(verifier), enabled = VALUES(enabled), prefix_shortest = VALUES(prefix_shortest),"
                  " prefix_longest = VALUES(prefix_longest), server_address = VALUES(server_address),"
                  " created_ns = VALUES(created_ns), mtu = VALUES(mtu), update_key = VALUES(update_key),"
                  " home = VALUES(home)"};
   Statement delete_{connection_, "DELETE FROM accounts WHERE id = ?"};
-  Statement find_{connection_,
-                  "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
-                  " mtu, update_key, home FROM accounts WHERE login = ?"};
-  Statement list_{connection_,
-                  "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
-                  " mtu, update_key, home FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
-  Statement not_sealed_{connection_,
-                        "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address,"
-                        " created_ns, mtu, update_key, home FROM accounts WHERE id > ? AND verifier NOT LIKE ?"
-                        " ORDER BY id LIMIT ?"};
+  Statement find_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login = ?"};
+  Statement list_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
+  Statement not_sealed_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS
+                                     " FROM accounts WHERE id > ? AND verifier NOT LIKE ?"
+                                     " ORDER BY id LIMIT ?"};
   Statement count_sealed_{connection_, "SELECT count(*) FROM accounts WHERE verifier LIKE 'sealed:%'"};
 };
 

@@ -88,11 +88,7 @@ Result<> CommitWriter::attempt(std::span<const WriteOrder> batch, std::vector<St
 
 void CommitWriter::idle() {
   keeper_.keep_alive();
-  const auto now = Clock::now();
-  const auto ended_before = trimmer_.due(now, store::HistoryTrimmer::now());
-  if (!ended_before) return;
-  // A failure costs disk space until the next attempt, nothing else.
-  trimmer_.stepped(now, forget_history(*ended_before).value_or(false));
+  trimmer_.step([this](WallTime ended_before) { return forget_history(ended_before); });
 }
 
 Result<bool> CommitWriter::forget_history(WallTime ended_before) {

@@ -44,15 +44,7 @@ Result<std::vector<Account>> AccountsTable::list(const std::string& after, std::
 Result<store::SealedPage> AccountsTable::seal_page(std::int64_t after) {
   TSP_ASSERT(connection_.sealer() != nullptr);
   const std::string head = connection_.sealer()->current_head() + "%";
-  std::vector<Account> accounts;
-  auto page = store::read_page(not_sealed_.query(after, head, store::kSealedAtOnce), reader(), accounts);
-  if (!page) return page;
-  for (const Account& account : accounts) {
-    if (auto sealed = apply(UpdateAccount{.account = account, .before = account}); !sealed) {
-      return std::unexpected(sealed.error());
-    }
-  }
-  return page;
+  return store::seal_rows(not_sealed_.query(after, head, store::kSealedAtOnce), reader(), *this);
 }
 
 Result<std::int64_t> AccountsTable::count_sealed() {

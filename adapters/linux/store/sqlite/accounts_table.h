@@ -35,25 +35,19 @@ class AccountsTable {
     return [sealer = connection_.sealer()](const store::Columns& row) { return store::read_account(row, sealer); };
   }
   Connection& connection_;
-  Statement insert_{connection_,
-                    "INSERT INTO accounts (id, login, verifier, enabled, prefix_shortest, prefix_longest,"
-                    " server_address, created_ns, mtu, update_key, home) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT DO NOTHING"};
+  Statement insert_{connection_, "INSERT INTO accounts (" TSP_ACCOUNT_COLUMNS
+                                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                                 " ON CONFLICT DO NOTHING"};
   Statement update_{connection_,
                     "UPDATE accounts SET verifier = ?3, enabled = ?4, prefix_shortest = ?5, prefix_longest = ?6,"
                     " server_address = ?7, created_ns = ?8, mtu = ?9, update_key = ?10, home = ?11"
                     " WHERE id = ?1 AND login = ?2"};
   Statement delete_{connection_, "DELETE FROM accounts WHERE id = ?"};
-  Statement find_{connection_,
-                  "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
-                  " mtu, update_key, home FROM accounts WHERE login = ?"};
-  Statement list_{connection_,
-                  "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns,"
-                  " mtu, update_key, home FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
-  Statement not_sealed_{connection_,
-                        "SELECT id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address,"
-                        " created_ns, mtu, update_key, home FROM accounts WHERE id > ? AND verifier NOT LIKE ?"
-                        " ORDER BY id LIMIT ?"};
+  Statement find_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login = ?"};
+  Statement list_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};
+  Statement not_sealed_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS
+                                     " FROM accounts WHERE id > ? AND verifier NOT LIKE ?"
+                                     " ORDER BY id LIMIT ?"};
   Statement count_sealed_{connection_, "SELECT count(*) FROM accounts WHERE verifier LIKE 'sealed:%'"};
 };
 

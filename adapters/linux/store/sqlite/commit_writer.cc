@@ -47,19 +47,11 @@ std::vector<StoreDone> CommitWriter::execute(std::span<const WriteOrder> batch) 
 }
 
 void CommitWriter::idle() {
-  trim_history();
+  trimmer_.step([this](WallTime ended_before) { return tables_.tunnels.forget_history(ended_before); });
   if (log_pages_ < kLogPagesMax) return;
   log_pages_ = 0;
   // A failure costs disk space until the next attempt, nothing else.
   sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-}
-
-// A failure costs disk space until the next attempt, nothing else.
-void CommitWriter::trim_history() {
-  const auto now = std::chrono::steady_clock::now();
-  const auto ended_before = trimmer_.due(now, store::HistoryTrimmer::now());
-  if (!ended_before) return;
-  trimmer_.stepped(now, tables_.tunnels.forget_history(*ended_before).value_or(false));
 }
 
 Result<> CommitWriter::commit() {

@@ -37,7 +37,6 @@ class CommitWriter {
   struct Transaction;
 
   Result<> commit();
-  void trim_history();
 
   Connection connection_;
   Tables tables_{connection_};

@@ -8,16 +8,6 @@
 namespace tsp::linux_::sqlite {
 namespace {
 
-Result<std::string> read_realm(Connection& connection) {
-  Statement statement(connection, "SELECT realm FROM store");
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  const auto found = rows->next();
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return std::unexpected(Failure{.detail = "the store names no realm"});
-  return store::RowReader(*rows).text();
-}
-
 Result<std::uint64_t> count_accounts(Connection& connection) {
   Statement statement(connection, "SELECT count(*) FROM accounts");
   auto rows = statement.query();
@@ -39,6 +29,16 @@ Result<std::string> settle(Connection& connection, const std::string& configured
 }
 
 }  // namespace
+
+Result<std::string> read_realm(Connection& connection) {
+  Statement statement(connection, "SELECT realm FROM store");
+  auto rows = statement.query();
+  if (!rows) return std::unexpected(rows.error());
+  const auto found = rows->next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::unexpected(Failure{.detail = "the store names no realm"});
+  return store::RowReader(*rows).text();
+}
 
 Result<std::string> settle_realm(Connection& connection, const std::string& configured) {
   // In one transaction, so that no account is added between the count and the change.

@@ -7,6 +7,7 @@
 #include "adapters/linux/store/orders.h"
 #include "adapters/linux/store/row_reader.h"
 #include "adapters/linux/store/sqlite/database_file.h"
+#include "adapters/linux/store/sqlite/realm.h"
 #include "adapters/linux/store/sqlite/schema.h"
 #include "adapters/linux/store/sqlite/tables.h"
 
@@ -74,11 +75,7 @@ Result<std::vector<std::string>> SqliteDatabase::damages() {
 }
 
 Result<std::string> SqliteDatabase::realm() {
-  Statement statement(connection_, "SELECT realm FROM store");
-  auto rows = statement.query();
-  if (!rows) return std::unexpected(rows.error());
-  if (const auto found = rows->next(); !found) return std::unexpected(found.error());
-  return store::RowReader(*rows).text();
+  return read_realm(connection_);
 }
 
 Result<> SqliteDatabase::set_realm(const std::string& realm) {
