@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/private_file.h"
 
 namespace tsp::linux_::secrets {
 namespace {
@@ -65,18 +65,13 @@ std::string beside(const std::string& path) {
 }  // namespace
 
 std::expected<KeyRing, std::string> load_keys(const std::string& path) {
-  // Without waiting, if it is a pipe.
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) return system_failure(path, "cannot be opened");
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return system_failure(path, "cannot be examined");
-  if (!S_ISREG(status.st_mode)) return refuse(path, "is not a regular file");
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) return refuse(path, "is open to others: chmod 600 " + path);
-  if (std::cmp_greater(status.st_size, kSizeMax)) return refuse(path, "is larger than a file of keys");
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  const auto file = open_private_file(path);
+  if (!file) return refuse(path, file.error());
+  std::string text(kSizeMax + 1, '\0');
+  const ssize_t size = ::read(file->get(), text.data(), text.size());
   if (size < 0) return system_failure(path, "cannot be read");
   text.resize(static_cast<std::size_t>(size));
+  if (text.size() > kSizeMax) return refuse(path, "is larger than a file of keys");
   auto ring = KeyRing::parse(text);
   if (!ring) return refuse(path, "is no file of keys: " + ring.error());
   return ring;

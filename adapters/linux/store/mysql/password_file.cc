@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/mysql/password_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/private_file.h"
 
 namespace tsp::linux_::mysql {
 namespace {
@@ -24,16 +22,10 @@ Result<std::string> read_password(const std::string& path, std::string_view key)
   const auto refuse = [key](const std::string& file, const std::string& why) {
     return std::unexpected(Failure{.detail = std::string(key) + ": " + file + " " + why, .fault = Fault::Setup});
   };
-  // Without waiting, if it is a pipe.
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) return refuse(path, std::string("cannot be opened: ") + std::strerror(errno));
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0)
-    return refuse(path, std::string("cannot be examined: ") + std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) return refuse(path, "is not a regular file");
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) return refuse(path, "is open to others: chmod 600 " + path);
+  const auto file = open_private_file(path);
+  if (!file) return refuse(path, file.error());
   std::array<char, kSizeMax + 1> content{};
-  const ssize_t size = ::read(file.get(), content.data(), content.size());
+  const ssize_t size = ::read(file->get(), content.data(), content.size());
   if (size < 0) return refuse(path, std::string("cannot be read: ") + std::strerror(errno));
   const std::string_view text(content.data(), static_cast<std::size_t>(size));
   std::string password(text.substr(0, text.find('\n')));
