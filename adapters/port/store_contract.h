@@ -6,6 +6,7 @@
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&make_sqlite_harness));
 #pragma once
 
+#include "adapters/port/store_contract_access.h"
 #include "adapters/port/store_contract_accounts.h"
 #include "adapters/port/store_contract_brokers.h"
 #include "adapters/port/store_contract_claims.h"

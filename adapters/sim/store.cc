@@ -115,6 +115,47 @@ StoreDone SimStore::run(const FindTunnels& order, StoreFault fault) const {
   return done;
 }
 
+StoreDone SimStore::run(const FindApiToken& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  if (auto token = contents_.find_token(order.hash)) done.api_tokens.push_back(std::move(*token));
+  return done;
+}
+
+StoreDone SimStore::run(const ListApiTokens& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.api_tokens = contents_.tokens(order);
+  return done;
+}
+
+StoreDone SimStore::run(const FindConsoleLogin& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  const auto found = contents_.console_logins().find(order.login);
+  if (found != contents_.console_logins().end()) done.console_logins.push_back(found->second);
+  return done;
+}
+
+StoreDone SimStore::run(const ListConsoleLogins& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  const auto& all = contents_.console_logins();
+  for (auto it = all.upper_bound(order.after); it != all.end() && done.console_logins.size() < order.limit; ++it) {
+    done.console_logins.push_back(it->second);
+  }
+  return done;
+}
+
+StoreDone SimStore::run(const ReadAudit& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  const auto& all = contents_.audit();
+  auto it = order.before ? all.lower_bound(*order.before) : all.end();
+  while (it != all.begin() && done.audit.size() < order.limit) done.audit.push_back((--it)->second);
+  return done;
+}
+
 StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
   switch (fault) {
     case StoreFault::Unavailable:

@@ -66,6 +66,11 @@ class SimStore final : public port::Store {
   StoreDone run(const ListAccounts& order, StoreFault fault) const;
   StoreDone run(const FindEvicted& order, StoreFault fault) const;
   StoreDone run(const FindTunnels& order, StoreFault fault) const;
+  StoreDone run(const FindApiToken& order, StoreFault fault) const;
+  StoreDone run(const ListApiTokens& order, StoreFault fault) const;
+  StoreDone run(const FindConsoleLogin& order, StoreFault fault) const;
+  StoreDone run(const ListConsoleLogins& order, StoreFault fault) const;
+  StoreDone run(const ReadAudit& order, StoreFault fault) const;
   StoreDone run(const CommitChanges& order, StoreFault fault);
   StoreDone run(const ProbeStore& order, StoreFault fault) const;
 

@@ -76,6 +76,7 @@ class StoreContents::Transaction {
     set(contents_.logins_, found->second.login, std::optional<AccountId>());
     set(contents_.accounts_, change.id, std::optional<Account>());
     set(contents_.name_servers_, change.id, std::optional<std::vector<std::string>>());
+    erase_access_of(change.id);
     return {};
   }
 
@@ -164,6 +165,53 @@ class StoreContents::Transaction {
     return {};
   }
 
+  Outcome apply(const PutApiToken& change) {
+    const ApiToken& token = change.token;
+    if (token.account != kAnonymous && !contents_.accounts_.contains(token.account)) return missing(token.account);
+    for (const auto& [id, other] : contents_.tokens_) {
+      if (id == token.id) continue;
+      if (other.hash == token.hash) return taken("there is a token with this hash");
+      if (other.login == token.login && other.name == token.name) return taken("there is a token of this name");
+    }
+    set(contents_.tokens_, token.id, std::optional(token));
+    return {};
+  }
+  Outcome apply(const EraseApiToken& change) {
+    set(contents_.tokens_, change.id, std::optional<ApiToken>());
+    return {};
+  }
+  Outcome apply(const PutConsoleLogin& change) {
+    const ConsoleLogin& login = change.console_login;
+    if (login.account != kAnonymous && !contents_.accounts_.contains(login.account)) return missing(login.account);
+    const auto there = contents_.console_logins_.find(login.login);
+    if (there != contents_.console_logins_.end() && there->second.account != login.account) {
+      return taken("the console login is another account's");
+    }
+    set(contents_.console_logins_, login.login, std::optional(login));
+    return {};
+  }
+  Outcome apply(const EraseConsoleLogin& change) {
+    set(contents_.console_logins_, change.login, std::optional<ConsoleLogin>());
+    return {};
+  }
+  Outcome apply(const AddAuditEntry& change) {
+    const AuditPlace place{change.entry.at, change.entry.id};
+    if (!contents_.audit_.contains(place)) set(contents_.audit_, place, std::optional(change.entry));
+    return {};
+  }
+  void erase_access_of(AccountId account) {
+    std::vector<ApiTokenId> tokens;
+    for (const auto& [id, token] : contents_.tokens_) {
+      if (token.account == account) tokens.push_back(id);
+    }
+    for (const ApiTokenId id : tokens) set(contents_.tokens_, id, std::optional<ApiToken>());
+    std::vector<std::string> logins;
+    for (const auto& [name, login] : contents_.console_logins_) {
+      if (login.account == account) logins.push_back(name);
+    }
+    for (const std::string& name : logins) set(contents_.console_logins_, name, std::optional<ConsoleLogin>());
+  }
+
   [[nodiscard]] bool speaks_of(const IPv6Prefix& prefix) const {
     return std::ranges::any_of(changes_, [&](const StoreChange& change) {
       const auto* put = std::get_if<PutClaim>(&change);
@@ -243,6 +291,21 @@ std::vector<TunnelRecord> StoreContents::tunnels_of(AccountId account) const {
     if (tunnel.account == account && account != kAnonymous) found.push_back(tunnel);
   }
   return found;
+}
+
+std::optional<ApiToken> StoreContents::find_token(const ApiTokenHash& hash) const {
+  for (const auto& [id, token] : tokens_) {
+    if (token.hash == hash) return token;
+  }
+  return std::nullopt;
+}
+
+std::vector<ApiToken> StoreContents::tokens(const ListApiTokens& wanted) const {
+  std::vector<ApiToken> page;
+  for (auto it = tokens_.upper_bound(wanted.after); it != tokens_.end() && page.size() < wanted.limit; ++it) {
+    if (!wanted.login || it->second.login == *wanted.login) page.push_back(it->second);
+  }
+  return page;
 }
 
 std::vector<BrokerRecord> StoreContents::brokers() const {
@@ -352,6 +415,9 @@ void StoreContents::add_to(StateHash& hash) const {
   }
   for (const auto& [id, tunnel] : tunnels_) add(hash, tunnel);
   hash.add(history_.size());
+  for (const auto& [id, token] : tokens_) hash.add(id.value).add(token.name);
+  for (const auto& [name, login] : console_logins_) hash.add(name).add(login.password_hash);
+  for (const auto& [place, entry] : audit_) hash.add(place.id).add(entry.action);
   for (const auto& [id, broker] : brokers_) hash.add(id.value).add(broker.tunnels).add(broker.state);
 }
 

@@ -45,6 +45,11 @@ class StoreContents {
   [[nodiscard]] std::vector<TunnelRecord> tunnels_of(AccountId account) const;
   [[nodiscard]] std::vector<BrokerRecord> brokers() const;
 
+  [[nodiscard]] std::optional<ApiToken> find_token(const ApiTokenHash& hash) const;
+  [[nodiscard]] std::vector<ApiToken> tokens(const ListApiTokens& wanted) const;
+  [[nodiscard]] const std::map<std::string, ConsoleLogin>& console_logins() const { return console_logins_; }
+  [[nodiscard]] const std::map<AuditPlace, AuditEntry>& audit() const { return audit_; }
+
   [[nodiscard]] const std::map<IPv6Prefix, Claim>& claims() const { return claims_; }
   [[nodiscard]] const std::map<TunnelId, TunnelRecord>& tunnels() const { return tunnels_; }
   // Null: it has none.
@@ -73,6 +78,9 @@ class StoreContents {
   std::map<TunnelId, TunnelRecord> tunnels_;
   std::vector<HistoryEntry> history_;
   std::map<BrokerId, BrokerRecord> brokers_;
+  std::map<ApiTokenId, ApiToken> tokens_;
+  std::map<std::string, ConsoleLogin> console_logins_;
+  std::map<AuditPlace, AuditEntry> audit_;
   std::function<void(const std::vector<StoreChange>&)> watcher_;
 };
 

@@ -213,4 +213,5 @@ TEST_F(SimStoreTest, TheHashFollowsTheContentsAlone) {
 
 namespace tsp::port {
 INSTANTIATE_TEST_SUITE_P(Sim, StoreContract, testing::Values(&sim::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sim, AccessContract, testing::Values(&sim::make_harness));
 }  // namespace tsp::port

@@ -328,9 +328,9 @@ void World::restart_in_order(Duration away) {
   tell(StopRequested{});
 }
 
-AdminReply World::ask(AdminCommand command) {
+AdminReply World::ask(AdminCommand command, std::optional<Actor> actor) {
   const RequestId request{++last_request_};
-  tell(AdminRequest{request, std::move(command)});
+  tell(AdminRequest{.request = request, .command = std::move(command), .actor = std::move(actor)});
   const bool answered = run_until([&] { return admin_replies_.contains(request); }, std::chrono::minutes(1));
   TSP_ASSERT(answered || violation_);
   if (!answered) return {.request = request, .status = AdminStatus::Unavailable};

@@ -125,7 +125,8 @@ class World {
   void restart_in_order(Duration away);
   void step_wall_clock(Duration by) { clocks_.step_wall(by); }
   void set_store_delay_max(Duration delay) { options_.store_delay_max = delay; }
-  [[nodiscard]] AdminReply ask(AdminCommand command);
+  // `actor`: as in AdminRequest.
+  [[nodiscard]] AdminReply ask(AdminCommand command, std::optional<Actor> actor = std::nullopt);
   // The same, without waiting for the answer.
   void command(AdminCommand command);
   // A datagram with any source.

@@ -2,11 +2,11 @@
 #include "core/auth/update_key.h"
 
 #include <nettle/memops.h>
-#include <nettle/sha2.h>
 
 #include <array>
 #include <cstdint>
 
+#include "core/auth/sha256.h"
 #include "core/base/hex.h"
 
 namespace tsp::auth {
@@ -18,13 +18,7 @@ std::string make_update_key(Random& random) {
 }
 
 UpdateKeyHash hash_of_update_key(std::string_view key) {
-  UpdateKeyHash hash{};
-  static_assert(hash.size() == SHA256_DIGEST_SIZE);
-  sha256_ctx context;
-  sha256_init(&context);
-  sha256_update(&context, key.size(), as_bytes(key).data());
-  sha256_digest(&context, hash.size(), hash.data());
-  return hash;
+  return sha256(key);
 }
 
 bool is_update_key(std::string_view given, const std::optional<UpdateKeyHash>& right) {

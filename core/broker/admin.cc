@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "core/auth/digest_md5.h"
 #include "core/auth/login.h"
 #include "core/base/assert.h"
+#include "core/broker/audit_words.h"
 #include "core/broker/impl.h"
 #include "core/tunnel/mtu.h"
 
@@ -39,19 +39,7 @@ std::optional<std::string> home_fault(const std::optional<BrokerId>& home) {
   return "home: expected 1 to " + std::to_string(kBrokerIdMax);
 }
 
-constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
 constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes without NUL and line ends";
-
-// For the event's detail.
-std::string names_of_changes(const ChangeAccountRequest& command) {
-  std::string names;
-  const auto add = [&](std::string_view name) { names.append(names.empty() ? "" : ", ").append(name); };
-  if (command.password) add("password set");
-  if (command.enabled) add(*command.enabled ? "enabled" : "disabled");
-  if (command.mtu) add("MTU set");
-  if (command.home) add("home set");
-  return names;
-}
 
 // The account that a request changes.
 template <class Command>
@@ -94,6 +82,7 @@ const std::string* changed_account(const AdminCommand& command) {
 }  // namespace
 
 void Broker::Impl::on(const AdminRequest& fact) {
+  begin_audit(fact);
   if (const std::string* login = changed_account(fact.command)) {
     in_turn(fact.request, *login, [this, fact] { run(fact); });
   } else {
@@ -112,7 +101,7 @@ void Broker::Impl::run(const AdminRequest& fact) {
   std::visit([&](const auto& command) { run(fact.request, command); }, fact.command);
 }
 
-void Broker::Impl::reply(AdminReply answer) {
+void Broker::Impl::finish(AdminReply answer) {
   const auto changed = account_of_request_.extract(answer.request);
   order(std::move(answer));
   if (changed.empty()) return;
@@ -154,7 +143,9 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
     reply(AdminReply{.request = request,
                      .accounts = {view_of(AccountRecord{.account = account, .address = {}, .prefixes = {}})}});
   };
-  ask_store(CommitChanges{.op = {}, .changes = {AddAccount{account}}}, then, now_.mono + kOperatorsPatience);
+  std::vector<StoreChange> changes{AddAccount{account}};
+  add_audit(request, changes);
+  ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, now_.mono + kOperatorsPatience);
 }
 
 void Broker::Impl::run(RequestId request, const ChangeAccountRequest& command) {
@@ -167,7 +158,7 @@ void Broker::Impl::run(RequestId request, const ChangeAccountRequest& command) {
   if (const auto fault = home_fault(home)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = unknown_home_fault(home, command.force)) return fail(request, AdminStatus::Invalid, *fault);
   with_account(request, command.login, [this, request, command](const AccountRecord& record) {
-    const std::string what = names_of_changes(command);
+    const std::string what = broker::names_of_changes(command);
     if (what.empty()) return done(request);
     Account account = record.account;
     if (command.password) account.verifier = auth::make_verifier(account.login, config_->realm, *command.password);
@@ -187,6 +178,7 @@ void Broker::Impl::save_account(RequestId request, const Account& before, const 
   };
   std::vector<StoreChange> changes{UpdateAccount{.account = account, .before = before}};
   if (!account.enabled) evict_elsewhere(account.id, EndReason::Disabled, changes);
+  add_audit(request, changes);
   ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, now_.mono + kOperatorsPatience);
 }
 
@@ -204,6 +196,7 @@ void Broker::Impl::run(RequestId request, const DeleteAccountRequest& command) {
       claim.until = until;
       changes.emplace_back(PutClaim{claim});
     }
+    add_audit(request, changes);
     const auto then = [this, request, record, estate, until](const StoreDone& done) {
       // Missing: it is gone, by an earlier try of this very commit whose outcome was unknown, or by somebody else.
       if (done.status != StoreStatus::Done && done.status != StoreStatus::Missing) return fail(request, done);
@@ -295,8 +288,12 @@ void Broker::Impl::run(RequestId request, const KickTunnelRequest& command) {
   if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active) {
     return fail(request, AdminStatus::NotFound, "id: no such tunnel");
   }
-  await_kicked_client();
-  remove_tunnel(command.id, {.reason = EndReason::Kicked, .then = [this, request] { done(request); }});
+  after_audit(request, [this, request, id = command.id] {
+    const Tunnel* now = tunnels_.find(id);
+    if (now == nullptr || now->state != tunnel::TunnelState::Active) return done(request);  // gone by itself
+    await_kicked_client();
+    remove_tunnel(id, {.reason = EndReason::Kicked, .then = [this, request] { done(request); }});
+  });
 }
 
 void Broker::Impl::run(RequestId request, const StatusRequest& /*command*/) {

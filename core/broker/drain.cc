@@ -30,22 +30,28 @@ void Broker::Impl::run(RequestId request, const DrainRequest& command) {
   if (command.deadline && (*command.deadline < kDeadlineMin || *command.deadline > kDeadlineMax)) {
     return fail(request, AdminStatus::Invalid, "deadline_seconds: expected 1 to 31622400");
   }
+  after_audit(request, [this, request, deadline = command.deadline] { begin_drain(request, deadline); });
+}
+
+void Broker::Impl::begin_drain(RequestId request, const std::optional<Duration>& deadline) {
   drain_ = Drain{.end_min = now_.mono + kNotice, .deadline = std::nullopt};
-  if (command.deadline) drain_->deadline = now_.mono + *command.deadline;
+  if (deadline) drain_->deadline = now_.mono + *deadline;
   report(Event{.code = EventCode::Draining,
                .detail = "begun, " + tunnels_left(tunnels_.size()) +
-                         (command.deadline ? ", deadline in " + in_seconds(*command.deadline) : ", no deadline")});
+                         (deadline ? ", deadline in " + in_seconds(*deadline) : ", no deadline")});
   announce_soon();
-  order(AdminReply{.request = request, .state = status()});
+  reply(AdminReply{.request = request, .state = status()});
 }
 
 void Broker::Impl::run(RequestId request, const UndrainRequest& /*command*/) {
   if (stopping_) return fail(request, AdminStatus::Unavailable, kStopping);
-  if (std::exchange(drain_, std::nullopt)) {
-    report(Event{.code = EventCode::Draining, .detail = "cancelled"});
-    announce_soon();
-  }
-  order(AdminReply{.request = request, .state = status()});
+  after_audit(request, [this, request] {
+    if (std::exchange(drain_, std::nullopt)) {
+      report(Event{.code = EventCode::Draining, .detail = "cancelled"});
+      announce_soon();
+    }
+    reply(AdminReply{.request = request, .state = status()});
+  });
 }
 
 // What is known to be recorded in the store belongs to the tunnels as well: none left is certain only when it is

@@ -106,6 +106,7 @@ struct Broker::Impl {
   };
   void run(RequestId request, const DrainRequest& command);
   void run(RequestId request, const UndrainRequest& command);
+  void begin_drain(RequestId request, const std::optional<Duration>& deadline);
   [[nodiscard]] std::optional<Instant> drain_end() const;
   void end_drain_if_due();
   void await_kicked_client();
@@ -348,9 +349,41 @@ struct Broker::Impl {
   void end_everything_of(AccountId account, EndReason reason, Removed then);
   void done(RequestId request) { reply(AdminReply{.request = request}); }
   void reply(AdminReply answer);
+  void finish(AdminReply answer);
   void fail(RequestId request, AdminStatus status, std::string message);
   void fail(RequestId request, const StoreDone& done);
   [[nodiscard]] AccountView view_of(const AccountRecord& record);
+
+  // ---- access.cc: who may use the API
+  void run(RequestId request, const CreateTokenRequest& command);
+  void run(RequestId request, const RevokeTokenRequest& command);
+  void run(RequestId request, const ListTokensRequest& command);
+  void run(RequestId request, const FindTokenRequest& command);
+  void run(RequestId request, const SetConsoleLoginRequest& command);
+  void run(RequestId request, const RemoveConsoleLoginRequest& command);
+  void run(RequestId request, const FindConsoleLoginRequest& command);
+  void run(RequestId request, const ListConsoleLoginsRequest& command);
+  // kAnonymous unless the role is that of a user, whose account must be there.
+  void with_api_account(RequestId request, ApiRole role, const std::string& login, std::function<void(AccountId)> then);
+  void save_token(RequestId request, const ApiToken& token, const std::string& text);
+  // Answers if the account is there, enabled and the same as then.
+  void answer_for_account(AccountId account, const std::string& login, AdminReply answer);
+  // Reads, and answers with what `take` puts into the reply.
+  void read_for(RequestId request, std::uint32_t limit, StoreOrder what,
+                std::function<void(const StoreDone&, AdminReply&)> take);
+
+  // ---- audit.cc
+  struct Audit {
+    AuditEntry entry;
+    bool written = false;  // or part of a commit that is under way
+  };
+  void begin_audit(const AdminRequest& fact);
+  // To be committed together with what the request changes.
+  void add_audit(RequestId request, std::vector<StoreChange>& changes);
+  // What cannot be done in one commit with the entry is done after it.
+  void after_audit(RequestId request, std::function<void()> then);
+  void run(RequestId request, const ReadAuditRequest& command);
+  void run(RequestId request, const NoteRequest& command);
 
   // ---- dns.cc: what accounts have in the DNS
   // What the account's name servers become by the request; none: what they are.
@@ -393,6 +426,9 @@ struct Broker::Impl {
   // and writes it back: two at a time could undo each other.
   std::map<std::string, std::deque<std::function<void()>>> account_requests_;
   std::map<RequestId, std::string> account_of_request_;
+  WallTime audit_wall_{};  // when the latest entry was begun, and how many there were then already
+  Duration audit_ticks_{};
+  std::map<RequestId, Audit> audits_;  // of requests that change something, until they are answered
   // Claims that offers, or tunnels that are being installed, were made with.
   struct OfferedClaim {
     std::uint32_t offers = 0;
@@ -448,6 +484,7 @@ struct Broker::Impl {
 
 // How long an operator waits for the store.
 inline constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
+inline constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
 // Why a client is turned away.
 inline constexpr std::string_view kDraining = "tspd is draining";
 inline constexpr std::string_view kFull = "limits.tunnels_max";

@@ -22,6 +22,11 @@ struct KeyOf {
   AccountId operator()(const EvictTunnels& change) const { return change.account; }
   BrokerId operator()(const PutBroker& change) const { return change.broker.id; }
   BrokerId operator()(const EraseBroker& change) const { return change.id; }
+  ApiTokenId operator()(const PutApiToken& change) const { return change.token.id; }
+  ApiTokenId operator()(const EraseApiToken& change) const { return change.id; }
+  std::string operator()(const PutConsoleLogin& change) const { return change.console_login.login; }
+  std::string operator()(const EraseConsoleLogin& change) const { return change.login; }
+  AuditPlace operator()(const AddAuditEntry& change) const { return {change.entry.at, change.entry.id}; }
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -61,7 +62,7 @@ class Ledger {
 
  private:
   using Ticket = std::uint64_t;  // stays the same when an order is submitted again
-  using Key = std::variant<IPv6Prefix, TunnelId, AccountId, BrokerId>;
+  using Key = std::variant<IPv6Prefix, TunnelId, AccountId, BrokerId, ApiTokenId, std::string, AuditPlace>;
   enum class State : std::uint8_t { Waiting, UnderWay, Parked };
   struct Entry {
     StoreOrder order;

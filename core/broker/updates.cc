@@ -15,7 +15,7 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr Duration kMinute = std::chrono::minutes(1);
-constexpr unsigned kAttempts = 8;  // see offers.cc
+constexpr unsigned kUpdateAttempts = 8;  // see offers.cc
 
 constexpr const char* kStoreAway = "the store is not available";
 
@@ -25,7 +25,7 @@ struct Broker::Impl::Update {
   RequestId request;
   UpdateEndpointRequest command;
   Instant give_up;
-  unsigned attempts_left = kAttempts;
+  unsigned attempts_left = kUpdateAttempts;
   Draft draft{};
 };
 
@@ -45,8 +45,9 @@ void Broker::Impl::run(RequestId request, const SetUpdateKeyRequest& command) {
       changed.account = account;
       reply(AdminReply{.request = request, .accounts = {view_of(changed)}, .update_key = key});
     };
-    ask_store(CommitChanges{.op = {}, .changes = {UpdateAccount{.account = account, .before = record.account}}}, then,
-              now_.mono + kPatience);
+    std::vector<StoreChange> changes{UpdateAccount{.account = account, .before = record.account}};
+    add_audit(request, changes);
+    ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, now_.mono + kPatience);
   });
 }
 

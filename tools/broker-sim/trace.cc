@@ -51,6 +51,11 @@ std::string describe(const StoreOrder& order) {
           [](const CommitChanges& commit) { return "commit " + std::to_string(commit.changes.size()) + " changes"; },
           [](const ProbeStore&) { return std::string("probe"); },
           [](const FindTunnels&) { return std::string("find tunnels of an account"); },
+          [](const FindApiToken&) { return std::string("find API token"); },
+          [](const ListApiTokens&) { return std::string("list API tokens"); },
+          [](const FindConsoleLogin& find) { return "find console login " + excerpt(as_bytes(find.login)); },
+          [](const ListConsoleLogins&) { return std::string("list console logins"); },
+          [](const ReadAudit&) { return std::string("read audit log"); },
       },
       order);
 }
@@ -88,6 +93,11 @@ std::string describe(const StoreChange& change) {
                         [](const EraseTunnel& erase) { return "no " + text_of(erase.id); },
                         [](const PutBroker& put) { return "broker " + std::to_string(put.broker.id.value); },
                         [](const EraseBroker& erase) { return "no broker " + std::to_string(erase.id.value); },
+                        [](const PutApiToken& put) { return "API token " + put.token.name; },
+                        [](const EraseApiToken& erase) { return "no API token " + std::to_string(erase.id.value); },
+                        [](const PutConsoleLogin& put) { return "console login " + put.console_login.login; },
+                        [](const EraseConsoleLogin& erase) { return "no console login " + erase.login; },
+                        [](const AddAuditEntry& add) { return "audit " + add.entry.action + ' ' + add.entry.subject; },
                     },
                     change);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How orders are carried out, whatever the database. `Tables` has the members accounts, claims, name_servers, tunnels
-// and brokers, each of which applies the changes that concern it and reads its rows.
+// How orders are carried out, whatever the database. `Tables` has the members accounts, claims, name_servers, tunnels,
+// brokers and access, each of which applies the changes that concern it and reads its rows.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +19,10 @@
 namespace tsp::linux_::store {
 
 using WriteOrder = std::variant<CommitChanges, ProbeStore>;
-using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, FindTunnels>;
+using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, FindTunnels, FindApiToken,
+                               ListApiTokens, FindConsoleLogin, ListConsoleLogins, ReadAudit>;
 
-inline constexpr std::uint32_t kAccountsListedMax = 1000;
+inline constexpr std::uint32_t kRowsListedMax = 1000;
 
 inline StoreDone answer(const WriteOrder& order, const Result<>& result) {
   StoreDone done;
@@ -47,6 +48,7 @@ template <class Tables>
 Result<> delete_account(Tables& tables, const DeleteAccount& change, const CommitChanges& order) {
   if (auto deleted = tables.accounts.apply(change); !deleted) return deleted;
   if (auto erased = tables.name_servers.erase(change.id); !erased) return erased;
+  if (auto erased = tables.access.erase_of(change.id); !erased) return erased;
   SkippedRows unreadable;  // they stay, and nobody gets what they name
   const auto claims = tables.claims.owned_by(change.id, unreadable);
   if (!claims) return std::unexpected(claims.error());
@@ -76,6 +78,11 @@ Result<> apply_changes(Tables& tables, const CommitChanges& order) {
     Result<> operator()(const EraseTunnel& change) const { return tables.tunnels.apply(change); }
     Result<> operator()(const PutBroker& change) const { return tables.brokers.apply(change); }
     Result<> operator()(const EraseBroker& change) const { return tables.brokers.apply(change); }
+    Result<> operator()(const PutApiToken& change) const { return tables.access.apply(change); }
+    Result<> operator()(const EraseApiToken& change) const { return tables.access.apply(change); }
+    Result<> operator()(const PutConsoleLogin& change) const { return tables.access.apply(change); }
+    Result<> operator()(const EraseConsoleLogin& change) const { return tables.access.apply(change); }
+    Result<> operator()(const AddAuditEntry& change) const { return tables.access.apply(change); }
   };
   for (const StoreChange& change : order.changes) {
     if (auto applied = std::visit(Apply{tables, order}, change); !applied) return applied;
@@ -122,6 +129,18 @@ inline std::vector<StoreDone> answer_all(std::span<const WriteOrder> batch, cons
 
 // ---- reads, each from one snapshot ----------------------------------------------------------------------------
 
+inline std::uint32_t listed(std::uint32_t limit) {
+  return std::clamp(limit, std::uint32_t{1}, kRowsListedMax);
+}
+
+// Puts what was read into its place in the answer.
+template <class T>
+Result<> take_rows(Result<std::vector<T>> rows, std::vector<T>& place) {
+  if (!rows) return std::unexpected(rows.error());
+  place = std::move(*rows);
+  return {};
+}
+
 template <class Tables>
 Result<> add_accounts(Tables& tables, Result<std::vector<Account>> accounts, StoreDone& done, SkippedRows& skipped) {
   if (!accounts) return std::unexpected(accounts.error());
@@ -159,8 +178,7 @@ Result<> read(Tables& tables, const FindAccount& order, StoreDone& done, Skipped
 
 template <class Tables>
 Result<> read(Tables& tables, const ListAccounts& order, StoreDone& done, SkippedRows& skipped) {
-  const std::uint32_t limit = std::clamp(order.limit, std::uint32_t{1}, kAccountsListedMax);
-  return add_accounts(tables, tables.accounts.list(order.after, limit, skipped), done, skipped);
+  return add_accounts(tables, tables.accounts.list(order.after, listed(order.limit), skipped), done, skipped);
 }
 
 template <class Tables>
@@ -176,10 +194,35 @@ Result<> read(Tables& tables, const FindEvicted& order, StoreDone& done, Skipped
 
 template <class Tables>
 Result<> read(Tables& tables, const FindTunnels& order, StoreDone& done, SkippedRows& skipped) {
-  auto tunnels = tables.tunnels.of_account(order.account, skipped);
-  if (!tunnels) return std::unexpected(tunnels.error());
-  done.snapshot.tunnels = std::move(*tunnels);
-  return {};
+  return take_rows(tables.tunnels.of_account(order.account, skipped), done.snapshot.tunnels);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const FindApiToken& order, StoreDone& done, SkippedRows& skipped) {
+  return take_rows(tables.access.find_token(order.hash, skipped), done.api_tokens);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const ListApiTokens& order, StoreDone& done, SkippedRows& skipped) {
+  const std::uint32_t limit = listed(order.limit);
+  return take_rows(order.login ? tables.access.tokens_of(*order.login, order.after, limit, skipped)
+                               : tables.access.tokens(order.after, limit, skipped),
+                   done.api_tokens);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const FindConsoleLogin& order, StoreDone& done, SkippedRows& skipped) {
+  return take_rows(tables.access.find_login(order.login, skipped), done.console_logins);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const ListConsoleLogins& order, StoreDone& done, SkippedRows& skipped) {
+  return take_rows(tables.access.logins(order.after, listed(order.limit), skipped), done.console_logins);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const ReadAudit& order, StoreDone& done, SkippedRows& skipped) {
+  return take_rows(tables.access.audit(order.before, listed(order.limit), skipped), done.audit);
 }
 
 }  // namespace tsp::linux_::store

@@ -74,6 +74,12 @@ std::optional<BrokerId> read_optional_broker(RowReader& row) {
   return std::nullopt;
 }
 
+std::optional<WallTime> read_optional_time(RowReader& row) {
+  if (!row.next_is_null()) return row.time();
+  row.skip();
+  return std::nullopt;
+}
+
 std::optional<EndReason> read_evicted(RowReader& row) {
   if (!row.next_is_null()) return row.enumerator(EndReason::Deleted, EndReason::Failed);
   row.skip();
@@ -185,6 +191,52 @@ Readable<BrokerRecord> read_broker(const Columns& columns) {
   broker.heard = row.time();
   if (auto fault = row.fault("broker")) return std::unexpected(std::move(*fault));
   return broker;
+}
+
+Readable<ApiToken> read_api_token(const Columns& columns) {
+  RowReader row(columns);
+  ApiToken token;
+  token.id = row.id<ApiTokenId>();
+  token.name = row.text();
+  const auto hash = parse_hex<ApiTokenHash>(row.text());
+  if (!hash) row.complain("is not the hash of a token");
+  token.hash = hash.value_or(ApiTokenHash{});
+  token.role = row.enumerator(ApiRole::Admin, ApiRole::User);
+  token.account = row.id<AccountId>();
+  token.login = row.text();
+  token.scopes = split(row.text());
+  token.created = row.time();
+  token.expires = read_optional_time(row);
+  if (auto fault = row.fault("API token")) return std::unexpected(std::move(*fault));
+  return token;
+}
+
+Readable<ConsoleLogin> read_console_login(const Columns& columns) {
+  RowReader row(columns);
+  ConsoleLogin login;
+  login.login = row.text();
+  login.role = row.enumerator(ApiRole::Admin, ApiRole::User);
+  login.account = row.id<AccountId>();
+  login.password_hash = row.text();
+  login.changed = row.time();
+  if (auto fault = row.fault("console login")) return std::unexpected(std::move(*fault));
+  return login;
+}
+
+Readable<AuditEntry> read_audit_entry(const Columns& columns) {
+  RowReader row(columns);
+  AuditEntry entry;
+  entry.at = row.time();
+  entry.id = row.integer<std::uint64_t>();
+  entry.broker = row.id<BrokerId>();
+  entry.actor = row.text();
+  entry.source = row.text();
+  entry.action = row.text();
+  entry.subject = row.text();
+  entry.detail = row.text();
+  entry.result = row.text();
+  if (auto fault = row.fault("audit entry")) return std::unexpected(std::move(*fault));
+  return entry;
 }
 
 Readable<std::vector<std::string>> read_name_servers(const Columns& columns) {

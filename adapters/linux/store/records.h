@@ -39,6 +39,12 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
 [[nodiscard]] Readable<TunnelRecord> read_tunnel(const Columns& columns);
 #define TSP_BROKER_COLUMNS "id, addresses, region, weight, capacity, tunnels, state, pools, interval_seconds, heard_ns"
 [[nodiscard]] Readable<BrokerRecord> read_broker(const Columns& columns);
+#define TSP_API_TOKEN_COLUMNS "id, name, hash, role, account, login, scopes, created_ns, expires_ns"
+[[nodiscard]] Readable<ApiToken> read_api_token(const Columns& columns);
+#define TSP_CONSOLE_LOGIN_COLUMNS "login, role, account, password_hash, changed_ns"
+[[nodiscard]] Readable<ConsoleLogin> read_console_login(const Columns& columns);
+#define TSP_AUDIT_COLUMNS "at_ns, id, broker, actor, source, action, subject, detail, result"
+[[nodiscard]] Readable<AuditEntry> read_audit_entry(const Columns& columns);
 // account, names
 [[nodiscard]] Readable<std::vector<std::string>> read_name_servers(const Columns& columns);
 

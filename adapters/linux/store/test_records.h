@@ -45,4 +45,14 @@ inline std::string ended_tunnels(int count, std::int64_t day) {
   return sql;
 }
 
+// The same of entries of the audit log, on that day.
+inline std::string audit_entries(int count, std::int64_t day) {
+  std::string sql = "INSERT INTO audit VALUES ";
+  for (int i = 0; i < count; ++i) {
+    sql += (i > 0 ? ", (" : "(") + std::to_string(day * 86'400) + "000000000, " + std::to_string(i + 1) +
+           ", 1, 'uid 0', 'local', 'account.add', 'alice', '', 'done')";
+  }
+  return sql;
+}
+
 }  // namespace tsp::linux_::store

@@ -48,6 +48,11 @@ class WorkerThreads {
   void push(ListAccounts order) { reads_.push(std::move(order)); }
   void push(FindEvicted order) { reads_.push(order); }
   void push(FindTunnels order) { reads_.push(order); }
+  void push(FindApiToken order) { reads_.push(order); }
+  void push(ListApiTokens order) { reads_.push(std::move(order)); }
+  void push(FindConsoleLogin order) { reads_.push(std::move(order)); }
+  void push(ListConsoleLogins order) { reads_.push(std::move(order)); }
+  void push(ReadAudit order) { reads_.push(order); }
   void push(CommitChanges order) { writes_.push(std::move(order)); }
   void push(ProbeStore order) { writes_.push(order); }
 

@@ -106,6 +106,11 @@ class Truth final : public Observer {
   void take(const EraseTunnel& change);
   void take(const PutBroker& change) { static_cast<void>(change); }
   void take(const EraseBroker& change) { static_cast<void>(change); }
+  void take(const PutApiToken& change) { static_cast<void>(change); }
+  void take(const EraseApiToken& change) { static_cast<void>(change); }
+  void take(const PutConsoleLogin& change) { static_cast<void>(change); }
+  void take(const EraseConsoleLogin& change) { static_cast<void>(change); }
+  void take(const AddAuditEntry& change) { static_cast<void>(change); }
   void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& after);
   void take(const InstallTunnel& order);
   void take(const RemoveTunnel& order);

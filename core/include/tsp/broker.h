@@ -101,10 +101,71 @@ struct ForgetBrokerRequest {
   BrokerId id{};
 };
 
-using AdminCommand = std::variant<AddAccountRequest, ChangeAccountRequest, DeleteAccountRequest, ShowAccountRequest,
-                                  ListAccountsRequest, ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest,
-                                  StatusRequest, UnusedAddressesRequest, DrainRequest, UndrainRequest,
-                                  SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest, ForgetBrokerRequest>;
+// A token for the API, which is told once. Of a User the account must be there.
+struct CreateTokenRequest {
+  std::string name{};
+  ApiRole role = ApiRole::User;
+  std::string login{};  // of a User
+  std::vector<std::string> scopes{};
+  std::optional<Duration> lifetime{};  // none: until it is revoked
+};
+struct RevokeTokenRequest {
+  ApiTokenId id{};
+  std::optional<std::string> login{};  // only if it is this account's
+};
+// As in ListApiTokens.
+struct ListTokensRequest {
+  ApiTokenId after{};
+  std::uint32_t limit = 100;
+  std::optional<std::string> login{};
+};
+// NotFound: there is no such token, it has expired, or its account is disabled.
+struct FindTokenRequest {
+  ApiTokenHash hash{};
+};
+// A new password for the console, hashed already. Of a User the account must be there.
+struct SetConsoleLoginRequest {
+  std::string login{};
+  ApiRole role = ApiRole::User;
+  std::string password_hash{};
+};
+struct RemoveConsoleLoginRequest {
+  std::string login{};
+};
+// NotFound: there is none, or its account is disabled.
+struct FindConsoleLoginRequest {
+  std::string login{};
+};
+struct ListConsoleLoginsRequest {
+  std::string after{};
+  std::uint32_t limit = 100;
+};
+struct ReadAuditRequest {
+  std::optional<AuditPlace> before{};
+  std::uint32_t limit = 100;
+};
+// Nothing but an entry of the audit log, about what the core has no part in.
+struct NoteRequest {
+  std::string action{};
+  std::string subject{};
+  std::string detail{};
+};
+
+using AdminCommand =
+    std::variant<AddAccountRequest, ChangeAccountRequest, DeleteAccountRequest, ShowAccountRequest, ListAccountsRequest,
+                 ListTunnelsRequest, ShowTunnelRequest, KickTunnelRequest, StatusRequest, UnusedAddressesRequest,
+                 DrainRequest, UndrainRequest, SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest,
+                 ForgetBrokerRequest, CreateTokenRequest, RevokeTokenRequest, ListTokensRequest, FindTokenRequest,
+                 SetConsoleLoginRequest, RemoveConsoleLoginRequest, FindConsoleLoginRequest, ListConsoleLoginsRequest,
+                 ReadAuditRequest, NoteRequest>;
+
+// Who asks, for the audit log.
+struct Actor {
+  std::string name{};    // as in AuditEntry
+  std::string source{};  // likewise
+
+  friend bool operator==(const Actor&, const Actor&) = default;
+};
 
 enum class AdminStatus : std::uint8_t { Done, Invalid, NotFound, Exists, Unavailable };
 
@@ -218,9 +279,11 @@ struct StreamDrained {
 struct StreamClosed {
   StreamId stream;
 };
+// What is changed is written into the audit log, together with the change or before it.
 struct AdminRequest {
   RequestId request;
   AdminCommand command;
+  std::optional<Actor> actor{};  // none: not an operator, and nothing is written
 };
 struct ConfigChanged {
   std::shared_ptr<const BrokerConfig> config;
@@ -254,11 +317,15 @@ struct AdminReply {
   std::string message{};  // when not Done: what is wrong, and with which field
   std::vector<AccountView> accounts{};
   std::vector<TunnelView> tunnels{};
-  std::vector<BrokerView> brokers{};      // ListBrokersRequest, by their ids
-  std::optional<StatusView> state{};      // StatusRequest, DrainRequest, UndrainRequest
-  std::vector<IPv6Address> addresses{};   // UnusedAddressesRequest: two, different ones
-  std::string update_key{};               // SetUpdateKeyRequest: the new key, which is told once
-  std::optional<UpdateOutcome> update{};  // UpdateEndpointRequest; `message`: why
+  std::vector<BrokerView> brokers{};           // ListBrokersRequest, by their ids
+  std::optional<StatusView> state{};           // StatusRequest, DrainRequest, UndrainRequest
+  std::vector<IPv6Address> addresses{};        // UnusedAddressesRequest: two, different ones
+  std::string update_key{};                    // SetUpdateKeyRequest: the new key, which is told once
+  std::optional<UpdateOutcome> update{};       // UpdateEndpointRequest; `message`: why
+  std::vector<ApiToken> tokens{};              // CreateTokenRequest, ListTokensRequest, FindTokenRequest
+  std::string token{};                         // CreateTokenRequest: the token itself, which is told once
+  std::vector<ConsoleLogin> console_logins{};  // FindConsoleLoginRequest, ListConsoleLoginsRequest
+  std::vector<AuditEntry> audit{};             // ReadAuditRequest
 };
 
 // Stable names are in broker/event_names.h.

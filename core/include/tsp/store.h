@@ -125,6 +125,63 @@ struct BrokerRecord {
   friend bool operator==(const BrokerRecord&, const BrokerRecord&) = default;
 };
 
+// ---- who may use the API, and what was done with it ------------------------------------------------------------
+
+// What somebody may do there; adapters/linux/control/api_access.h has the table.
+enum class ApiRole : std::uint8_t { Admin = 1, Operator = 2, User = 3 };
+
+// SHA-256 of a random token of 256 bits, which nobody can try out.
+using ApiTokenHash = std::array<std::uint8_t, 32>;
+
+inline constexpr std::size_t kApiNameSizeMax = 64;
+
+struct ApiToken {
+  ApiTokenId id{};
+  std::string name{};  // 1…kApiNameSizeMax letters, digits, '-', '_' and '.'; one of that name for each login
+  ApiTokenHash hash{};
+  ApiRole role = ApiRole::User;
+  AccountId account{};                // of a User, who may touch nothing else; kAnonymous for the others
+  std::string login{};                // of that account; empty for the others
+  std::vector<std::string> scopes{};  // words; empty: whatever the role may do
+  WallTime created{};
+  std::optional<WallTime> expires{};
+
+  friend bool operator==(const ApiToken&, const ApiToken&) = default;
+};
+
+// Who may log in to the console, with a password that is not the tunnel's.
+struct ConsoleLogin {
+  std::string login{};  // a User's is that of the account
+  ApiRole role = ApiRole::User;
+  AccountId account{};          // of a User; kAnonymous for the others
+  std::string password_hash{};  // argon2id, in the form that begins with '$'
+  WallTime changed{};
+
+  friend bool operator==(const ConsoleLogin&, const ConsoleLogin&) = default;
+};
+
+// What somebody changed, or tried to. Never changed once it is written.
+struct AuditEntry {
+  WallTime at{};
+  std::uint64_t id = 0;  // random, below 2^53: with the time it names the entry
+  BrokerId broker{};
+  std::string actor{};    // "uid 0", "token backup", "session alice"
+  std::string source{};   // "local", or an address
+  std::string action{};   // "account.add"
+  std::string subject{};  // the login, the id, …
+  std::string detail{};
+  std::string result{};  // "done", or why not
+
+  friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
+};
+// The place of an entry in the order of times and ids.
+struct AuditPlace {
+  WallTime at{};
+  std::uint64_t id = 0;
+
+  friend auto operator<=>(const AuditPlace&, const AuditPlace&) = default;
+};
+
 // ---- changes, applied all or none -----------------------------------------------------------------------------
 
 // Refused (Taken) if the login or the id belongs to another account; the row of the same id and login is replaced.
@@ -137,8 +194,8 @@ struct UpdateAccount {
   Account account;
   Account before;  // as it was read
 };
-// The account, its name servers, and every claim of it that no other change of the same commit speaks of; Missing if
-// there is none.
+// The account, its name servers, API tokens and console login, and every claim of it that no other change of the same
+// commit speaks of; Missing if there is none.
 struct DeleteAccount {
   AccountId id;
 };
@@ -196,8 +253,32 @@ struct EraseBroker {
   BrokerId id{};
 };
 
+// Inserts or replaces by id. Refused (Taken) if another token of that login has the name, or another one the hash;
+// Missing if its account does not exist.
+struct PutApiToken {
+  ApiToken token;
+};
+// No such token is not an error.
+struct EraseApiToken {
+  ApiTokenId id{};
+};
+// Inserts or replaces by login. Refused (Taken) if that login is another account's, or one of none; Missing if its
+// account does not exist.
+struct PutConsoleLogin {
+  ConsoleLogin console_login;
+};
+// No such login is not an error.
+struct EraseConsoleLogin {
+  std::string login{};
+};
+// The same entry again is not an error.
+struct AddAuditEntry {
+  AuditEntry entry;
+};
+
 using StoreChange = std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, WithdrawClaim, EndQuarantine,
-                                 PutNameServers, PutTunnel, EvictTunnels, EraseTunnel, PutBroker, EraseBroker>;
+                                 PutNameServers, PutTunnel, EvictTunnels, EraseTunnel, PutBroker, EraseBroker,
+                                 PutApiToken, EraseApiToken, PutConsoleLogin, EraseConsoleLogin, AddAuditEntry>;
 
 // ---- orders ---------------------------------------------------------------------------------------------------
 
@@ -233,13 +314,43 @@ struct CommitChanges {
   OpId op{};
   std::vector<StoreChange> changes{};
 };
+// In `api_tokens`: none or one.
+struct FindApiToken {
+  OpId op{};
+  ApiTokenHash hash{};
+};
+// In the order of their ids, those greater than `after`; with `login` only that account's.
+struct ListApiTokens {
+  OpId op{};
+  ApiTokenId after{};
+  std::uint32_t limit = 100;  // 1…1000
+  std::optional<std::string> login{};
+};
+// In `console_logins`: none or one.
+struct FindConsoleLogin {
+  OpId op{};
+  std::string login{};
+};
+// In the order of their bytes, beginning after `after`.
+struct ListConsoleLogins {
+  OpId op{};
+  std::string after{};
+  std::uint32_t limit = 100;  // 1…1000
+};
+// In `audit`: the latest first, those before `before` or from the end.
+struct ReadAudit {
+  OpId op{};
+  std::optional<AuditPlace> before{};
+  std::uint32_t limit = 100;  // 1…1000
+};
 // Done when the store can read and write again.
 struct ProbeStore {
   OpId op{};
 };
 
 using StoreOrder =
-    std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, CommitChanges, ProbeStore, FindTunnels>;
+    std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, CommitChanges, ProbeStore, FindTunnels,
+                 FindApiToken, ListApiTokens, FindConsoleLogin, ListConsoleLogins, ReadAudit>;
 
 [[nodiscard]] inline OpId op_of(const StoreOrder& order) {
   return std::visit([](const auto& known) { return known.op; }, order);
@@ -288,6 +399,9 @@ struct StoreDone {
   std::optional<IPv6Prefix> occupied{};   // Taken because of this claim, which stands in the way of a PutClaim
   std::vector<AccountRecord> accounts{};  // FindAccount (0 or 1), ListAccounts
   StoreSnapshot snapshot{};               // LoadStore, FindEvicted, FindTunnels
+  std::vector<ApiToken> api_tokens{};
+  std::vector<ConsoleLogin> console_logins{};
+  std::vector<AuditEntry> audit{};
 };
 
 }  // namespace tsp

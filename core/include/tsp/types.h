@@ -38,6 +38,8 @@ using StreamId = Strong<struct StreamTag, std::uint64_t>;
 using TunnelId = Strong<struct TunnelTag, std::uint64_t>;
 // Durable, drawn at random, below 2^53; 0 stands for "no account" (an anonymous client).
 using AccountId = Strong<struct AccountTag, std::uint64_t>;
+// Durable, drawn at random, below 2^53.
+using ApiTokenId = Strong<struct ApiTokenTag, std::uint64_t>;
 // Which broker of several on one store; from the configuration.
 using BrokerId = Strong<struct BrokerTag, std::uint32_t>;
 

@@ -88,16 +88,20 @@ Result<> CommitWriter::attempt(std::span<const WriteOrder> batch, std::vector<St
 
 void CommitWriter::idle() {
   keeper_.keep_alive();
-  trimmer_.step([this](WallTime ended_before) { return forget_history(ended_before); });
+  trimmer_.step([this](WallTime ended_before) {
+    return forget([&](Tables& tables) { return tables.tunnels.forget_history(ended_before); });
+  });
+  audit_trimmer_.step(
+      [this](WallTime before) { return forget([&](Tables& tables) { return tables.access.forget_audit(before); }); });
 }
 
-Result<bool> CommitWriter::forget_history(WallTime ended_before) {
+Result<bool> CommitWriter::forget(const Forget& forget_some) {
   Session* const session = keeper_.kept();
   if (session == nullptr) return false;  // the server is away: the next order finds out whether it is back
   Transaction transaction{*this, *session};
   auto done = transaction.begin();
   Result<bool> forgot = false;
-  if (done) forgot = session->tables.tunnels.forget_history(ended_before);
+  if (done) forgot = forget_some(session->tables);
   if (done && !forgot) done = std::unexpected(forgot.error());
   if (done) done = session->connection.run("COMMIT");
   if (done) return forgot;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -27,7 +28,10 @@ using store::WriteOrder;
 class CommitWriter {
  public:
   explicit CommitWriter(const MysqlOptions& options)
-      : options_(options), keeper_(options, Role::Writer), trimmer_(options.history_kept) {}
+      : options_(options),
+        keeper_(options, Role::Writer),
+        trimmer_(options.history_kept),
+        audit_trimmer_(options.audit_kept) {}
   CommitWriter(const CommitWriter&) = delete;
   CommitWriter& operator=(const CommitWriter&) = delete;
 
@@ -35,7 +39,7 @@ class CommitWriter {
   [[nodiscard]] Result<> connect();
   // One answer an order, in their order. Done means on the server's disk.
   [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
-  // Keeps the connection, and forgets old history. To be called when nobody waits.
+  // Keeps the connection, and forgets old history and audit entries. To be called when nobody waits.
   void idle();
   // Transactions committed. From any thread.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
@@ -48,11 +52,14 @@ class CommitWriter {
   [[nodiscard]] bool may_retry(const Failure& failure, bool was_there, Deadline deadline) const;
   Result<> attempt(std::span<const WriteOrder> batch, std::vector<StoreDone>& answers);
   Result<> commit(Connection& connection);
-  Result<bool> forget_history(WallTime ended_before);
+  using Forget = std::function<Result<bool>(Tables&)>;
+  // In a transaction of its own.
+  Result<bool> forget(const Forget& forget_some);
 
   const MysqlOptions& options_;
   SessionKeeper keeper_;
   store::HistoryTrimmer trimmer_;
+  store::HistoryTrimmer audit_trimmer_;
   std::atomic<std::uint64_t> transactions_ = 0;
 };
 

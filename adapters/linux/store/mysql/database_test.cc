@@ -62,7 +62,18 @@ class DatabaseTest : public testing::Test {
     router.delegated = prefix("2001:db8:1:100::/56");
     TunnelRecord theirs = tunnel(9);
     theirs.broker = {2};
+    ApiToken token;
+    token.id = {5};
+    token.name = "phone";
+    token.role = ApiRole::User;
+    token.account = {1};
+    token.login = full.login;
+    token.scopes = {"accounts:read", "tunnels:write"};
+    token.expires = at_second(90);
     content_ = {AddAccount{full},
+                PutApiToken{token},
+                PutConsoleLogin{{.login = full.login, .account = {1}, .password_hash = "$argon2id$x"}},
+                AddAuditEntry{{.at = at_second(3), .id = 4, .broker = {1}, .actor = "uid 0", .subject = full.login}},
                 AddAccount{account(2)},
                 PutNameServers{.account = {1}, .names = {"ns1.example", "ns2.example"}},
                 PutClaim{held(host("2001:db8::5"), {1})},
@@ -109,7 +120,7 @@ TEST_F(DatabaseTest, MovingFromSqliteToMysqlAndBackKeepsEverything) {
   const auto back = store::copy(*server, *after);
   ASSERT_TRUE(back) << back.error().detail;
 
-  EXPECT_EQ(content_of(*before).size(), 1u + 2 + 4 + 1 + 2 + 1);
+  EXPECT_EQ(content_of(*before).size(), 1u + 2 + 4 + 1 + 2 + 1 + 3);
   EXPECT_EQ(content_of(*server), content_of(*before));
   EXPECT_EQ(content_of(*after), content_of(*before));
 }

@@ -41,4 +41,5 @@ std::unique_ptr<port::StoreHarness> make_harness() {
 
 namespace tsp::port {
 INSTANTIATE_TEST_SUITE_P(Mysql, StoreContract, testing::Values(&linux_::mysql::make_harness));
+INSTANTIATE_TEST_SUITE_P(Mysql, AccessContract, testing::Values(&linux_::mysql::make_harness));
 }  // namespace tsp::port

@@ -198,6 +198,21 @@ TEST_F(MysqlStoreTest, HistoryIsForgottenAfterItsDays) {
       "3");
 }
 
+TEST_F(MysqlStoreTest, TheAuditLogIsForgottenAfterItsDays) {
+  store_.options().audit_kept = std::chrono::days(30);
+  store_.open();
+  const std::int64_t today = store::HistoryTrimmer::now().since_epoch / std::chrono::days(1);
+  run_elsewhere(store::audit_entries(1200, today - 31));
+  run_elsewhere(store::audit_entries(3, today - 29));
+
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (ask("SELECT count(*) FROM audit") != "3" && std::chrono::steady_clock::now() < deadline) {
+    ASSERT_EQ(store_.probe().status, StoreStatus::Done);  // between whose orders it is done
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM audit"), "3");
+}
+
 TEST_F(MysqlStoreTest, UnreadableRowsAreLeftOutAndNamed) {
   store_.open();
   ASSERT_EQ(store_

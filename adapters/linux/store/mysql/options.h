@@ -37,6 +37,8 @@ struct MysqlOptions {
   std::chrono::milliseconds commit_delay{0};
   // How long the history of tunnels is kept after their end; 0: for ever.
   std::chrono::days history_kept{0};
+  // The same for the audit log.
+  std::chrono::days audit_kept{0};
 };
 
 }  // namespace tsp::linux_

@@ -17,8 +17,11 @@ int note_log_size(void* log_pages, sqlite3*, const char*, int pages) {
 }  // namespace
 
 CommitWriter::CommitWriter(Connection connection, std::chrono::milliseconds commit_delay,
-                           std::chrono::days history_kept)
-    : connection_(std::move(connection)), commit_delay_(commit_delay), trimmer_(history_kept) {
+                           std::chrono::days history_kept, std::chrono::days audit_kept)
+    : connection_(std::move(connection)),
+      commit_delay_(commit_delay),
+      trimmer_(history_kept),
+      audit_trimmer_(audit_kept) {
   // Replaces the automatic checkpoint, for which the orders of an unlucky commit would wait.
   sqlite3_wal_hook(connection_.handle(), &note_log_size, &log_pages_);
 }
@@ -48,6 +51,7 @@ std::vector<StoreDone> CommitWriter::execute(std::span<const WriteOrder> batch) 
 
 void CommitWriter::idle() {
   trimmer_.step([this](WallTime ended_before) { return tables_.tunnels.forget_history(ended_before); });
+  audit_trimmer_.step([this](WallTime before) { return tables_.access.forget_audit(before); });
   if (log_pages_ < kLogPagesMax) return;
   log_pages_ = 0;
   // A failure costs disk space until the next attempt, nothing else.

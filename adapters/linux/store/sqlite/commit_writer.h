@@ -21,14 +21,15 @@ using store::WriteOrder;
 // Carries out commits, many in one transaction.
 class CommitWriter {
  public:
-  CommitWriter(Connection connection, std::chrono::milliseconds commit_delay, std::chrono::days history_kept);
+  CommitWriter(Connection connection, std::chrono::milliseconds commit_delay, std::chrono::days history_kept,
+               std::chrono::days audit_kept);
   CommitWriter(const CommitWriter&) = delete;
   CommitWriter& operator=(const CommitWriter&) = delete;
 
   // One answer an order, in their order. Done means on the disk.
   [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
-  // Moves what was committed from the log into the database once there is much of it, and forgets old history. To be
-  // called when nobody waits.
+  // Moves what was committed from the log into the database once there is much of it, and forgets old history and audit
+  // entries. To be called when nobody waits.
   void idle();
   // Transactions committed. From any thread.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
@@ -48,6 +49,7 @@ class CommitWriter {
   Statement probe_{connection_, "UPDATE store SET probes = probes + 1"};
   std::chrono::milliseconds commit_delay_;
   store::HistoryTrimmer trimmer_;
+  store::HistoryTrimmer audit_trimmer_;
   int log_pages_ = 0;  // of the write-ahead log after the last commit
   std::atomic<std::uint64_t> transactions_ = 0;
 };

@@ -77,7 +77,7 @@ class SqliteStore::Threads {
  public:
   Threads(Opened opened, const SqliteOptions& options, Sink sink)
       : realm_(std::move(opened.realm)),
-        writer_(std::move(opened.writing), options.commit_delay, options.history_kept),
+        writer_(std::move(opened.writing), options.commit_delay, options.history_kept, options.audit_kept),
         reader_(std::move(opened.reading)),
         workers_(writer_, reader_, options.queue_limit, std::move(sink)) {}
 

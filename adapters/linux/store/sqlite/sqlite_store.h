@@ -31,6 +31,8 @@ struct SqliteOptions {
   std::chrono::milliseconds commit_delay{0};
   // How long the history of tunnels is kept after their end; 0: for ever.
   std::chrono::days history_kept{0};
+  // The same for the audit log.
+  std::chrono::days audit_kept{0};
 };
 
 class SqliteStore final : public port::Store {

@@ -219,6 +219,22 @@ TEST_F(SqliteStoreTest, HistoryIsForgottenAfterItsDays) {
             3);
 }
 
+TEST_F(SqliteStoreTest, TheAuditLogIsForgottenAfterItsDays) {
+  options_.audit_kept = std::chrono::days(30);
+  open();
+  const std::int64_t today = store::HistoryTrimmer::now().since_epoch / std::chrono::days(1);
+  run_elsewhere(store::audit_entries(1200, today - 31).c_str());
+  run_elsewhere(store::audit_entries(3, today - 29).c_str());
+
+  const auto left = [this] { return count_elsewhere("SELECT count(*) FROM audit"); };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (left() > 3 && std::chrono::steady_clock::now() < deadline) {
+    ASSERT_EQ(probe().status, StoreStatus::Done);  // between whose orders it is done
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(left(), 3);
+}
+
 TEST_F(SqliteStoreTest, UnreadableRowsAreLeftOutAndNamed) {
   open();
   ASSERT_EQ(commit({PutClaim{held(host("2001:db8::5"), {1})}, PutClaim{held(host("2001:db8::6"), {2})},
