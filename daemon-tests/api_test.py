@@ -27,7 +27,24 @@ COMPLETE = {
     },
     "changeAccount": {"password": "looking-glass", "enabled": False, "mtu": 1400, "home": None, "force": True},
     "startDrain": {"deadline_seconds": 900},
+    "createToken": {
+        "name": "backup",
+        "role": "user",
+        "login": "alice",
+        "scopes": ["accounts:read"],
+        "lifetime_seconds": 900,
+    },
+    "setConsoleLogin": {"password": "correct horse", "role": "user", "current_password": "x"},
+    "beginSession": {"login": "alice", "password": "correct horse"},
 }
+# Whether a value is accepted depends on what there is, or on another field.
+DEPENDENT = {
+    "createToken": {"role", "login"},
+    "setConsoleLogin": {"role"},
+    "beginSession": {"login", "password"},
+}
+# What has to be another one each time.
+UNIQUE = {"addAccount": "login", "createToken": "name"}
 FORM = '--x\r\nContent-Disposition: form-data; name="deadline_seconds"\r\n\r\n900\r\n--x--\r\n'
 # These take a second broker on the same database.
 OF_SEVERAL_BROKERS = {
@@ -46,13 +63,20 @@ def _each(operations):
 class Api:
     """Calls what the document names, and holds each answer to it."""
 
-    def __init__(self, broker):
+    def __init__(self, broker, headers=None):
+        """With headers the API is called over TCP, else on the control socket."""
         self.broker = broker
+        self.headers = headers
         self.seen = set()
+
+    def _exchange(self, method, target, text):
+        if self.headers is None:
+            return self.broker.exchange(method, target, text)
+        return self.broker.exchange_over_tcp(method, target, text, self.headers)
 
     def send(self, operation, status, target, body=None):
         text = body if body is None or isinstance(body, str) else json.dumps(body)
-        response, answer = self.broker.exchange(operation.method, target, text)
+        response, answer = self._exchange(operation.method, target, text)
         assert response.status == status, f"{operation.method} {target} {text}: {response.status} {answer}"
         assert response.headers["Content-Type"] == "application/json"
         answer = json.loads(answer)
@@ -115,7 +139,9 @@ def test_each_component_is_there_and_used():
     for reference in used:
         at_reference(document().tree, reference)
     kinds = document().tree["components"].items()
-    assert {f"#/components/{kind}/{name}" for kind, components in kinds for name in components} == used
+    named = {f"#/components/{kind}/{name}" for kind, components in kinds for name in components}
+    schemes = {f"#/components/securitySchemes/{name}" for each in document().tree["security"] for name in each}
+    assert named == used | schemes
 
 
 # ---- answers ----------------------------------------------------------------------------------------------------------
@@ -171,6 +197,58 @@ def _use_the_broker(api):
     api("retryDns", 200)
 
 
+def _use_tokens(api):
+    made = api("createToken", 201, COMPLETE["createToken"])
+    api("createToken", 409, COMPLETE["createToken"])
+    api("createToken", 404, COMPLETE["createToken"] | {"login": "nobody"})
+    admin = api("createToken", 201, {"name": "backup", "role": "admin"})
+    assert [admin["login"], admin["expires_at"], admin["scopes"]] == [None, None, []]
+    tokens = api("listTokens", 200)["tokens"]
+    assert sorted(each["id"] for each in tokens) == sorted([made["id"], admin["id"]])
+    page = api("listTokens", 200, query="?limit=1")
+    assert api("listTokens", 200, query=f"?after={page['next']}")["tokens"] == tokens[1:]
+    api("revokeToken", 200, id=made["id"])
+    api("revokeToken", 404, id=made["id"])
+    assert [each["id"] for each in api("listTokens", 200)["tokens"]] == [admin["id"]]
+
+
+def _use_the_console(api):
+    api("setConsoleLogin", 200, {"password": "correct horse"}, login="alice")
+    api("setConsoleLogin", 404, {"password": "correct horse"}, login="nobody")
+    api("setConsoleLogin", 200, {"password": "correct horse", "role": "operator"}, login="noc")
+    api("setConsoleLogin", 409, {"password": "correct horse", "role": "admin"}, login="alice")
+    page = api("listConsoleLogins", 200, query="?limit=1")
+    assert [page["next"], page["console-logins"][0]["role"]] == ["alice", "user"]
+    assert api("showSession", 200)["role"] == "admin"
+    api("endSession", 404)
+    session = log_in(api.broker, "noc", "correct horse")
+    assert session("showSession", 200)["role"] == "operator"
+    session("endSession", 200)
+    api("beginSession", 200, {"login": "noc", "password": "correct horse"})
+    api("beginSession", 401, {"login": "noc", "password": "wrong horse"})
+    api("removeConsoleLogin", 200, login="noc")
+    api("removeConsoleLogin", 404, login="noc")
+    api.seen |= session.seen
+
+
+def _read_the_audit_log(api):
+    page = api("readAudit", 200, query="?limit=2")
+    assert page["audit"][0]["action"] == "console_login.remove"
+    rest = api("readAudit", 200, query=f"?after={page['next']}&limit=1000")
+    assert rest["next"] is None
+    assert len(rest["audit"]) + 2 == len(api("readAudit", 200, query="?limit=1000")["audit"])
+    api.refused(document().operations["readAudit"], "after", query="?after=x")
+
+
+def log_in(broker, login, password):
+    body = json.dumps({"login": login, "password": password})
+    response, answer = broker.exchange_over_tcp("POST", "/api/v1/session", body)
+    assert response.status == 200, answer
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.endswith("; Path=/; Secure; HttpOnly; SameSite=Strict")
+    return Api(broker, {"Cookie": cookie.split(";")[0], "X-CSRF-Token": json.loads(answer)["csrf_token"]})
+
+
 def _be_refused(api):
     for operation in OPERATIONS:
         api.refused(operation, "no_such_parameter", query="?no_such_parameter=1")
@@ -206,6 +284,9 @@ def test_each_answer_is_as_the_document_says(start, tmp_path):
     _use_accounts(api)
     _use_tunnels(api)
     _use_the_broker(api)
+    _use_tokens(api)
+    _use_the_console(api)
+    _read_the_audit_log(api)
     _be_refused(api)
     _lose_the_store(api)
 
@@ -266,14 +347,15 @@ def test_a_field_that_is_wrong_is_named_and_nothing_is_changed(api, operation):
         assert client.log_in_by_digest("alice", PASSWORD) == SUCCESS
 
 
-@_each(WITH_BODY)
+@_each([operation for operation in WITH_BODY if set(COMPLETE[operation.id]) != DEPENDENT.get(operation.id)])
 def test_what_the_document_allows_is_accepted(api, operation):
     schema, complete = operation.body_schema, COMPLETE[operation.id]
     [status] = [int(status) for status in operation.responses if status.startswith("2")]
     accepted = 0
-    for field in complete:
+    unique = UNIQUE.get(operation.id)
+    for field in complete.keys() - DEPENDENT.get(operation.id, set()):
         for value in values_for(document().resolved(schema["properties"][field])):
-            body = complete | ({"login": f"user{accepted}"} if "login" in complete else {}) | {field: value}
+            body = complete | ({unique: f"user{accepted}"} if unique else {}) | {field: value}
             if not document().faults(operation.body["schema"], body):
                 answer = api.send(operation, status, operation.example_target(), body)
                 assert {name: answer.get(name, body[name]) for name in body} == body

@@ -13,6 +13,8 @@ from lib.programs import program
 from lib.tsp import TcpClient, UdpClient
 from lib.wait import wait_for
 
+API_PORT = 8053
+
 _numbers = itertools.count(1)
 
 
@@ -47,6 +49,12 @@ class Broker:
             "prefix": "2001:db8:1::/48",
             "server": {"listen": [f"{self.address}:3653"], "realm": "test"},
             "control": {"socket": str(self.control_path)},
+            "api": {
+                "listen": [f"{self.address}:{API_PORT}"],
+                "requests_per_source_per_second": 10000,
+                "requests_per_source_burst": 10000,
+                "connections_per_source_max": 10000,
+            },
             "auth": {"anonymous": True, "plain": True, "digest_md5": True},
         }
         self.configure(settings)
@@ -90,6 +98,14 @@ class Broker:
     def exchange(self, method, target, body=None, headers=None):
         """The response, and its text."""
         connection = _UnixConnection(self.control_path)
+        connection.request(method, target, body, headers or {})
+        response = connection.getresponse()
+        text = response.read().decode()
+        connection.close()
+        return response, text
+
+    def exchange_over_tcp(self, method, target, body=None, headers=None):
+        connection = http.client.HTTPConnection(self.address, API_PORT, timeout=70)
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         text = response.read().decode()

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The description of the API against the server's table of routes: the same requests, with and without a body."""
+"""The description of the API against the server's table of routes: the same requests, with and without a body, and who
+may make them."""
 
 import re
 
@@ -10,16 +11,23 @@ from tree import main
 DOCUMENT = "docs/reference/openapi.yaml"
 ROUTES = "adapters/linux/control/api.cc"
 
-_ROUTE = re.compile(r'Route\{\s*"(\w+)",\s*"([\w-]+)",\s*Shape::(\w+),\s*Body::(\w+),')
+_ROUTE = re.compile(r'Route\{\s*"(\w+)",\s*"([\w-]+)",\s*Shape::(\w+),\s*Body::(\w+),\s*Who::(\w+),\s*Area::(\w+),')
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 _PAGING = ["after", "limit"]
 
 
 def routes_in_code(text):
-    """What each request takes: (method, path) with the parameters of its query, and whether it has a body."""
-    for method, collection, shape, body in _ROUTE.findall(text):
+    """What each request takes: (method, path) with the parameters of its query, whether it has a body, who may make it,
+    and the scope that a token needs."""
+    for method, collection, shape, body, who, area in _ROUTE.findall(text):
         path = f"/{collection}" + ("/{}" if shape == "Item" else "")
-        yield (method, path), (_PAGING if shape == "List" else [], body != "None")
+        scope = None if area == "Session" else f"{area.lower()}:{'read' if method == 'GET' else 'write'}"
+        yield (method, path), (_PAGING if shape == "List" else [], body != "None", _words(who), scope)
+
+
+def _words(name):
+    """AdminOrOwner: admin-or-owner"""
+    return "-".join(re.findall(r"[A-Z][a-z]*", name)).lower()
 
 
 def _query_of(parameters, components):
@@ -34,7 +42,8 @@ def requests_in_document(tree):
             operation = operations[method]
             parameters = operations.get("parameters", []) + operation.get("parameters", [])
             request = (method.upper(), re.sub(r"\{\w+\}", "{}", path))
-            yield request, (_query_of(parameters, components), "requestBody" in operation)
+            query = _query_of(parameters, components)
+            yield request, (query, "requestBody" in operation, operation.get("x-who"), operation.get("x-scope"))
 
 
 def check(root):
@@ -46,7 +55,7 @@ def check(root):
     for request in sorted(described.keys() - served.keys()):
         yield f"{DOCUMENT}: {' '.join(request)} is not in the table of {ROUTES}"
     for request in sorted(served.keys() & described.keys()):
-        for what, in_code, in_document in zip(("query", "body"), served[request], described[request], strict=True):
+        for what, in_code, in_document in zip(("query", "body", "who", "scope"), served[request], described[request], strict=True):
             if in_code != in_document:
                 yield f"{DOCUMENT}: {' '.join(request)}: {what} is {in_document}, in {ROUTES} {in_code}"
 

@@ -115,6 +115,8 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
   if (!dns) return std::unexpected(std::move(dns.error()));
   auto metrics = linux_::open_metrics(config);
   if (!metrics) return std::unexpected(std::move(metrics.error()));
+  auto api = linux_::open_api(config);
+  if (!api) return std::unexpected(std::move(api.error()));
   realm_ = config.broker.realm.empty() ? "tspd-sim" : config.broker.realm;
   store_.emplace(contents_, sinks.store);
   open_datapath(config, sinks);
@@ -122,6 +124,7 @@ std::expected<linux_::DaemonParts, linux_::StartError> SimulatedHost::open(const
   parts.tcp = std::move(*tcp);
   parts.dns = std::move(*dns);
   parts.metrics = std::move(*metrics);
+  parts.api = std::move(*api);
   parts.time = std::make_unique<MovedTime>(shared_from_this());
   parts.store = std::make_unique<MemoryStore>(*this);
   parts.datapath = std::make_unique<MemoryDatapath>(*this);

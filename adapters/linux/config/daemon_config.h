@@ -4,6 +4,7 @@
 // from there in docs/operating/configuration.md.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -65,6 +66,7 @@ struct StoreSettings {
   std::uint32_t commit_delay_ms = 0;
   std::optional<Duration> takeover_check_interval;  // none: as the type has it
   std::uint32_t history_days = 0;                   // 0: for ever
+  std::uint32_t audit_days = 365;                   // likewise
   MysqlSettings mysql;
 };
 
@@ -103,6 +105,19 @@ struct UpdateSettings {
   RateLimit requests_per_source{1, 30};
 };
 
+// The API over HTTPS; over HTTP at addresses of loopback only.
+struct ApiSettings {
+  std::vector<Endpoint> listen;  // empty: nowhere but on the control socket
+  std::string certificate;
+  std::string private_key;
+  std::vector<IPv6Address> trusted_proxies;  // IPv4 mapped
+  std::uint32_t connections_max = 256;
+  std::uint32_t connections_per_source_max = 32;
+  RateLimit requests_per_source{20, 200};
+  Duration session_idle = std::chrono::minutes(30);
+  Duration session_lifetime = std::chrono::hours(12);
+};
+
 // Prometheus text and health checks over HTTP; the control socket has them as well.
 struct MetricsSettings {
   std::vector<Endpoint> listen;  // empty: nowhere
@@ -136,6 +151,7 @@ struct DaemonConfig {
   DatapathSettings datapath;
   DnsSettings dns;
   UpdateSettings update;
+  ApiSettings api;
   MetricsSettings metrics;
   LogSettings log;
   std::map<std::string, unsigned> lines;  // where in the file the sections and keys stand that are there

@@ -89,6 +89,19 @@ TEST(LoadConfig, WrongTypeNamesWhatWasExpectedAndFound) {
   EXPECT_THAT(error_of(kPrefix + "[tunnel.mtu]\nx = 1\n"), HasSubstr("found a table"));
 }
 
+TEST(LoadConfig, TheApiIsInClearAtLoopbackOnly) {
+  const std::string certificate = "certificate = \"/c.pem\"\n";
+  const std::string key = "private_key = \"/k.pem\"\n";
+  const auto api = [](const std::string& listen) { return kPrefix + "[api]\nlisten = [" + listen + "]\n"; };
+  EXPECT_EQ(parse_valid(api("\"127.0.0.1:8053\", \"[::1]:8053\"")).api.listen.size(), 2U);
+  for (const char* address :
+       {"\"127.0.0.1:1\", \"192.0.2.7:8053\"", "\"0.0.0.0:8053\"", "\"[::]:8053\"", "\"[2001:db8::1]:8053\""}) {
+    EXPECT_THAT(error_of(api(address)), HasSubstr("is no address of loopback")) << address;
+    EXPECT_FALSE(parse_valid(api(address) + certificate + key).api.listen.empty());
+    EXPECT_THAT(error_of(api(address) + certificate), HasSubstr("both or none of certificate and private_key"));
+  }
+}
+
 TEST(LoadConfig, ValueOutOfRangeNamesTheRange) {
   EXPECT_EQ(error_of(kPrefix + "[tunnel]\nmtu = 1500\n"),
             "test.toml:3: tunnel.mtu: expected a whole number from 1280 to 1472, found 1500");
@@ -99,7 +112,7 @@ TEST(LoadConfig, ValueOutOfRangeNamesTheRange) {
 TEST(LoadConfig, UnknownKeyNamesTheKnownOnes) {
   EXPECT_EQ(error_of(kPrefix + "[store]\nfile = \"/x\"\n"),
             "test.toml:3: store.file: unknown key; [store] has type, path, key_file, takeover_check_seconds, "
-            "busy_timeout_ms, commit_delay_ms, history_days");
+            "busy_timeout_ms, commit_delay_ms, history_days, audit_days");
   EXPECT_THAT(error_of(kPrefix + "prefixes = []\n"),
               StartsWith("test.toml:2: prefixes: unknown key; expected prefix or one of the sections [server]"));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "adapters/linux/config/api_keys.h"
 #include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/make_key.h"
 #include "core/wire/text.h"
@@ -104,6 +105,7 @@ void add_service_keys(std::vector<Key>& keys) {
   add_update_keys(keys);
   add_datapath_keys(keys);
   add_dns_keys(keys);
+  add_api_keys(keys);
   add_metrics_keys(keys);
   add_log_keys(keys);
 }

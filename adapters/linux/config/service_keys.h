@@ -7,7 +7,7 @@
 
 namespace tsp::linux_ {
 
-// The sections about what surrounds the core: update, datapath, dns, metrics, log.
+// The sections about what surrounds the core: update, datapath, dns, api, metrics, log.
 void add_service_keys(std::vector<Key>& keys);
 
 }  // namespace tsp::linux_

@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 
+#include "adapters/linux/config/api_keys.h"
 #include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/redirect_keys.h"
 #include "adapters/linux/config/store_keys.h"
@@ -234,6 +235,7 @@ std::vector<ConfigFault> settle(DaemonConfig& config, const std::vector<IPv6Addr
   settle_announcement(config, faults);
   settle_redirect(config, faults);
   settle_update(config, faults);
+  settle_api(config, faults);
   return faults;
 }
 

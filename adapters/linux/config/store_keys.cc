@@ -89,6 +89,10 @@ void add_store_keys(std::vector<Key>& keys) {
                           TSP_MEMBER(store.history_days),
                           "How long it is remembered which account had which addresses from where, after the tunnel "
                           "has ended; 0: for ever. All brokers on one store should say the same."));
+  keys.push_back(make_key("store", "audit_days", AtRestart, number<std::uint32_t>(0, 36'500),
+                          TSP_MEMBER(store.audit_days),
+                          "How long it is remembered what operators and users changed; 0: for ever. All brokers on one "
+                          "store should say the same."));
   add_mysql_keys(keys);
 }
 

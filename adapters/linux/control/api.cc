@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
 #include "adapters/linux/control/api_routes.h"
@@ -27,29 +28,42 @@ struct Route {
   std::string_view collection;
   Shape shape;
   Body body;
+  Who who;
+  Area area;
   ApiResponse (*handler)(const ApiContext&);
   Repeat repeat = Repeat::Harmless;
 };
 
+// What there is, and who may do it.
 constexpr std::array kRoutes = {
-    Route{"GET", "status", Shape::Single, Body::None, show_status},
-    Route{"GET", "accounts", Shape::List, Body::None, list_accounts},
-    Route{"POST", "accounts", Shape::Single, Body::Fields, add_account, Repeat::ByKey},
-    Route{"GET", "accounts", Shape::Item, Body::None, show_account},
-    Route{"PATCH", "accounts", Shape::Item, Body::Fields, change_account},
-    Route{"DELETE", "accounts", Shape::Item, Body::None, delete_account},
-    Route{"GET", "tunnels", Shape::List, Body::None, list_tunnels},
-    Route{"GET", "tunnels", Shape::Item, Body::None, show_tunnel},
-    Route{"DELETE", "tunnels", Shape::Item, Body::None, kick_tunnel},
-    Route{"POST", "self-test", Shape::Single, Body::None, run_self_test},
-    Route{"GET", "dns", Shape::Single, Body::None, show_dns},
-    Route{"POST", "dns-retry", Shape::Single, Body::None, retry_dns},
-    Route{"POST", "drain", Shape::Single, Body::Fields, start_drain},
-    Route{"DELETE", "drain", Shape::Single, Body::None, cancel_drain},
-    Route{"GET", "brokers", Shape::Single, Body::None, list_brokers},
-    Route{"DELETE", "brokers", Shape::Item, Body::None, forget_broker},
-    Route{"POST", "update-keys", Shape::Item, Body::None, make_key},
-    Route{"DELETE", "update-keys", Shape::Item, Body::None, remove_key},
+    Route{"GET", "status", Shape::Single, Body::None, Who::Operator, Area::Broker, show_status},
+    Route{"GET", "accounts", Shape::List, Body::None, Who::Operator, Area::Accounts, list_accounts},
+    Route{"POST", "accounts", Shape::Single, Body::Fields, Who::Admin, Area::Accounts, add_account, Repeat::ByKey},
+    Route{"GET", "accounts", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Accounts, show_account},
+    Route{"PATCH", "accounts", Shape::Item, Body::Fields, Who::AdminOrOwner, Area::Accounts, change_account},
+    Route{"DELETE", "accounts", Shape::Item, Body::None, Who::Admin, Area::Accounts, delete_account},
+    Route{"GET", "tunnels", Shape::List, Body::None, Who::Operator, Area::Tunnels, list_tunnels},
+    Route{"GET", "tunnels", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Tunnels, show_tunnel},
+    Route{"DELETE", "tunnels", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Tunnels, kick_tunnel},
+    Route{"POST", "self-test", Shape::Single, Body::None, Who::Operator, Area::Broker, run_self_test},
+    Route{"GET", "dns", Shape::Single, Body::None, Who::Operator, Area::Dns, show_dns},
+    Route{"POST", "dns-retry", Shape::Single, Body::None, Who::Operator, Area::Dns, retry_dns},
+    Route{"POST", "drain", Shape::Single, Body::Fields, Who::Operator, Area::Broker, start_drain},
+    Route{"DELETE", "drain", Shape::Single, Body::None, Who::Operator, Area::Broker, cancel_drain},
+    Route{"GET", "brokers", Shape::Single, Body::None, Who::Operator, Area::Broker, list_brokers},
+    Route{"DELETE", "brokers", Shape::Item, Body::None, Who::Admin, Area::Broker, forget_broker},
+    Route{"POST", "update-keys", Shape::Item, Body::None, Who::AdminOrOwner, Area::Accounts, make_key},
+    Route{"DELETE", "update-keys", Shape::Item, Body::None, Who::AdminOrOwner, Area::Accounts, remove_key},
+    Route{"GET", "tokens", Shape::List, Body::None, Who::AdminOrOwner, Area::Access, list_tokens},
+    Route{"POST", "tokens", Shape::Single, Body::Fields, Who::AdminOrOwner, Area::Access, create_token, Repeat::ByKey},
+    Route{"DELETE", "tokens", Shape::Item, Body::None, Who::AdminOrOwner, Area::Access, revoke_token},
+    Route{"GET", "console-logins", Shape::List, Body::None, Who::Admin, Area::Access, list_console_logins},
+    Route{"PUT", "console-logins", Shape::Item, Body::Fields, Who::Anybody, Area::Access, set_console_login},
+    Route{"DELETE", "console-logins", Shape::Item, Body::None, Who::Admin, Area::Access, remove_console_login},
+    Route{"GET", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, show_session},
+    Route{"POST", "session", Shape::Single, Body::Fields, Who::Stranger, Area::Session, begin_session},
+    Route{"DELETE", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, end_session},
+    Route{"GET", "audit", Shape::List, Body::None, Who::Operator, Area::Audit, read_audit},
 };
 
 // "accounts" or "accounts/alice", taken apart.
@@ -68,6 +82,18 @@ std::optional<Place> find_place(std::string_view path) {
 
 bool matches(const Route& route, const Place& place) {
   return route.collection == place.collection && (route.shape == Shape::Item) == place.item.has_value();
+}
+
+// Nothing, or what he is told.
+std::optional<ApiResponse> check_caller(const Route& route, const Caller& caller, const std::string& item) {
+  const Intent intent = route.method == "GET" ? Intent::Read : Intent::Write;
+  if (const auto fault = access_fault(caller, route.who, route.area, intent)) {
+    return caller.role ? refuse(403, *fault) : refuse_stranger(*fault);
+  }
+  // Whose tunnels and tokens are is not to be seen by the address.
+  const bool is_of_account = route.area == Area::Accounts && route.shape == Shape::Item;
+  if (is_of_account && only_own(caller) && !caller.owns(item)) return not_yours();
+  return std::nullopt;
 }
 
 // A fault, or nothing.
@@ -89,14 +115,20 @@ std::optional<std::string> read_query(const std::map<std::string, std::string>& 
 
 }  // namespace
 
-Api::Api(CoreCall core, Service service, SelfTestCall self_test, DnsCalls dns)
+Api::Api(CoreCall core, std::shared_ptr<ApiGate> gate, Service service, SelfTestCall self_test, DnsCalls dns)
     : core_(std::move(core)),
+      gate_(std::move(gate)),
       service_(std::move(service)),
       self_test_(std::move(self_test)),
       dns_(std::move(dns)),
       repeated_(std::make_shared<RepeatedRequests>()) {}
 
 ApiResponse Api::handle(const ApiRequest& request) const {
+  const auto caller = gate_->identify(request);
+  return caller ? handle(request, *caller) : caller.error();
+}
+
+ApiResponse Api::handle(const ApiRequest& request, const Caller& caller) const {
   const auto url = parse_url(request.target);
   if (!url) return refuse(400, "the address is not encoded correctly, or names a parameter twice");
   const auto place = find_place(url->path);
@@ -109,16 +141,17 @@ ApiResponse Api::handle(const ApiRequest& request) const {
     }
     const auto item = percent_decode(place->item.value_or(""));
     if (!item) return refuse(400, "the address is not encoded correctly");
-    ApiContext context{core_, service_, self_test_, dns_, request.body, *item, {}};
+    if (auto refused = check_caller(route, caller, *item)) return std::move(*refused);
+    ApiContext context{core_, *gate_, service_, self_test_, dns_, caller, request.credentials, request.body, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
     if (route.body == Body::None && !request.body.empty()) return refuse(422, "expected no body");
     const auto serve = [&] { return route.handler(context); };
     const bool has_key = route.repeat == Repeat::ByKey && request.idempotency_key.has_value();
-    return has_key ? repeated_->answer(*request.idempotency_key, request, serve) : serve();
+    return has_key ? repeated_->answer(*request.idempotency_key, request, caller.name, serve) : serve();
   }
   if (!allowed.empty()) {
     ApiResponse response = refuse(405, "the method is not allowed here; allowed: " + allowed);
-    response.allow = allowed;
+    response.headers.emplace_back("Allow", allowed);
     return response;
   }
   return refuse(404, "there is nothing at this address");
@@ -132,8 +165,18 @@ ApiResponse refuse(int status, const std::string& message) {
   return respond(status, error_json(message));
 }
 
+ApiResponse refuse_stranger(const std::string& message) {
+  ApiResponse response = refuse(401, message);
+  response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"tspd\"");
+  return response;
+}
+
+ApiResponse not_yours() {
+  return refuse(403, "the role user is for its own account only");
+}
+
 std::expected<AdminReply, ApiResponse> ask(const ApiContext& context, AdminCommand command) {
-  auto reply = context.core(std::move(command));
+  auto reply = context.core(std::move(command), context.caller.actor());
   if (!reply) return std::unexpected(refuse(503, "the broker did not answer in time"));
   switch (reply->status) {
     case AdminStatus::Done:

@@ -14,6 +14,7 @@
 
 #include <tsp/broker.h>
 
+#include "adapters/linux/control/caller.h"
 #include "adapters/linux/control/dns_status.h"
 #include "adapters/linux/control/self_test_report.h"
 
@@ -24,13 +25,14 @@ struct ApiRequest {
   std::string target;  // path and query as they came, still encoded
   std::string body;
   std::optional<std::string> idempotency_key{};  // the header of this name
+  Credentials credentials{};
 };
 
 struct ApiResponse {
   int status = 200;
   std::string body;  // without the last line's end
   std::string content_type = "application/json";
-  std::string allow{};  // the methods that there are, with 405: "GET, DELETE"
+  std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 
 // What the daemon knows and the core does not.
@@ -53,22 +55,28 @@ struct ServiceStatus {
   std::vector<std::pair<std::string, bool>> offloads;
 };
 
+class ApiGate;
 class RepeatedRequests;
 
 class Api {
  public:
   // None: the core did not answer in time.
-  using CoreCall = std::function<std::optional<AdminReply>(AdminCommand)>;
+  using CoreCall = std::function<std::optional<AdminReply>(AdminCommand, const std::optional<Actor>&)>;
   using Service = std::function<ServiceStatus()>;
   using SelfTestCall = std::function<SelfTestReport()>;
 
-  Api(CoreCall core, Service service, SelfTestCall self_test, DnsCalls dns = {});
+  // `gate`: who lets people log in to the console.
+  Api(CoreCall core, std::shared_ptr<ApiGate> gate, Service service, SelfTestCall self_test, DnsCalls dns = {});
 
-  // From any thread. Blocks until the core has answered, or the self-test is over.
+  // Each from any thread. Blocks until the core has answered, or the self-test is over. Whatever the caller may not do
+  // is refused.
+  [[nodiscard]] ApiResponse handle(const ApiRequest& request, const Caller& caller) const;
+  // For whom the request's credentials show.
   [[nodiscard]] ApiResponse handle(const ApiRequest& request) const;
 
  private:
   CoreCall core_;
+  std::shared_ptr<ApiGate> gate_;
   Service service_;
   SelfTestCall self_test_;
   DnsCalls dns_;

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
 #include "adapters/linux/control/api_routes.h"
@@ -24,6 +25,14 @@ std::optional<std::uint16_t> mtu_of(BodyFields& fields, bool& given) {
 std::optional<BrokerId> home_of(BodyFields& fields, bool& given) {
   const auto number = fields.number_or_null("home", 0xFFFFFFFF, given);
   return number ? std::optional(BrokerId{static_cast<std::uint32_t>(*number)}) : std::nullopt;
+}
+
+// What a user may not change of his own account; none: he asks for nothing of it.
+const char* reserved_field(const ChangeAccountRequest& command) {
+  if (command.enabled) return "enabled";
+  if (command.mtu) return "mtu";
+  if (command.home) return "home";
+  return command.force ? "force" : nullptr;
 }
 
 }  // namespace
@@ -79,6 +88,9 @@ ApiResponse change_account(const ApiContext& context) {
   if (home_given) command.home = home;
   command.force = fields.boolean("force").value_or(false);
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (const char* field = reserved_field(command); field != nullptr && only_own(context.caller)) {
+    return refuse(403, std::string(field) + ": only an administrator may change it");
+  }
   const auto reply = ask(context, std::move(command));
   return reply ? show_account(context) : reply.error();
 }

@@ -20,6 +20,7 @@ ApiResponse show_dns(const ApiContext& context) {
 
 ApiResponse retry_dns(const ApiContext& context) {
   if (!context.dns.retry) return refuse(404, kOff);
+  if (const auto noted = ask(context, NoteRequest{.action = "dns.retry"}); !noted) return noted.error();
   return context.dns.retry() ? respond(200, nlohmann::json::object()) : refuse(503, kLate);
 }
 

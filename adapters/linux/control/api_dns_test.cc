@@ -7,6 +7,8 @@
 
 #include "adapters/linux/control/api.h"
 
+#include "adapters/linux/control/api_test_support.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -36,9 +38,11 @@ class ApiDns : public testing::Test {
   }
 
   ApiResponse call(const std::string& method, const std::string& target, const std::string& body = "") {
-    const Api api([](const AdminCommand&) { return AdminReply{.accounts = {alice()}}; }, [] { return ServiceStatus{}; },
-                  [] { return SelfTestReport{}; }, calls_);
-    return api.handle({method, "/api/v1/" + target, body});
+    const Api::CoreCall core = [](const AdminCommand&, const std::optional<Actor>&) {
+      return AdminReply{.accounts = {alice()}};
+    };
+    const Api api(core, make_test_gate(core), [] { return ServiceStatus{}; }, [] { return SelfTestReport{}; }, calls_);
+    return api.handle({.method = method, .target = "/api/v1/" + target, .body = body}, local_caller(0));
   }
 
   DnsCalls calls_;

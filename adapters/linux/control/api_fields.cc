@@ -56,6 +56,20 @@ std::optional<std::uint64_t> BodyFields::number_or_null(const char* name, std::u
   return std::nullopt;
 }
 
+std::optional<std::vector<std::string>> BodyFields::texts(const char* name) {
+  const auto field = take(name);
+  if (!field) return std::nullopt;
+  std::vector<std::string> values;
+  bool is_right = field->is_array();
+  for (const json& value : is_right ? *field : json::array()) {
+    is_right = is_right && value.is_string();
+    if (is_right) values.push_back(value.get<std::string>());
+  }
+  if (is_right) return values;
+  expect(name, "a list of strings");
+  return std::nullopt;
+}
+
 std::optional<std::string> BodyFields::fault() const {
   if (fault_ || fields_.empty()) return fault_;
   return fields_.begin().key() + ": unknown field";

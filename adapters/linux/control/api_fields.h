@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tsp::linux_ {
 
@@ -24,6 +25,8 @@ class BodyFields {
   std::optional<std::uint64_t> number(const char* name, std::uint64_t max);
   // A whole number of at most `max`, whatever its meaning; null is none. `given`: whether the field is there.
   std::optional<std::uint64_t> number_or_null(const char* name, std::uint64_t max, bool& given);
+  // A list of texts; none if it is not there.
+  std::optional<std::vector<std::string>> texts(const char* name);
   // A fault, as "FIELD: what was expected" or, if the body is no JSON object, without a field.
   [[nodiscard]] std::optional<std::string> fault() const;
   [[nodiscard]] bool is_object() const { return fields_.is_object(); }

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <tsp/broker.h>
 
@@ -17,6 +19,12 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json to_json(const BrokerView& view);
 [[nodiscard]] nlohmann::json to_json(const StatusView& view, const ServiceStatus& service);
 [[nodiscard]] nlohmann::json to_json(const SelfTestReport& report);
+[[nodiscard]] nlohmann::json to_json(const ApiToken& token);
+[[nodiscard]] nlohmann::json to_json(const ConsoleLogin& login);
+[[nodiscard]] nlohmann::json to_json(const AuditEntry& entry);
+// "1764000000123456789-17", which is what `after` of the next page of the audit log has to be.
+[[nodiscard]] std::string cursor_of(const AuditEntry& entry);
+[[nodiscard]] std::optional<AuditPlace> parse_cursor(std::string_view text);
 // null: not draining
 [[nodiscard]] nlohmann::json drain_json(const std::optional<DrainView>& drain);
 [[nodiscard]] nlohmann::json to_json(const DnsStatus& status);

@@ -9,14 +9,18 @@
 #include <string>
 
 #include "adapters/linux/control/api.h"
+#include "adapters/linux/control/api_gate.h"
 
 namespace tsp::linux_ {
 
 struct ApiContext {
   const Api::CoreCall& core;
+  ApiGate& gate;
   const Api::Service& service;
   const Api::SelfTestCall& self_test;
   const DnsCalls& dns;
+  const Caller& caller;
+  const Credentials& credentials;
   const std::string& body;
   std::string argument;  // the part of the path after the collection, decoded
   std::string after;     // for lists; empty: from the beginning
@@ -49,9 +53,27 @@ struct ApiContext {
 [[nodiscard]] ApiResponse show_dns(const ApiContext& context);
 [[nodiscard]] ApiResponse retry_dns(const ApiContext& context);
 
+[[nodiscard]] ApiResponse list_tokens(const ApiContext& context);
+[[nodiscard]] ApiResponse create_token(const ApiContext& context);
+[[nodiscard]] ApiResponse revoke_token(const ApiContext& context);
+
+[[nodiscard]] ApiResponse list_console_logins(const ApiContext& context);
+[[nodiscard]] ApiResponse set_console_login(const ApiContext& context);
+[[nodiscard]] ApiResponse remove_console_login(const ApiContext& context);
+
+[[nodiscard]] ApiResponse show_session(const ApiContext& context);
+[[nodiscard]] ApiResponse begin_session(const ApiContext& context);
+[[nodiscard]] ApiResponse end_session(const ApiContext& context);
+
+[[nodiscard]] ApiResponse read_audit(const ApiContext& context);
+
 // What the handlers have in common.
 [[nodiscard]] ApiResponse respond(int status, const nlohmann::json& json);
 [[nodiscard]] ApiResponse refuse(int status, const std::string& message);
+// Who is not known.
+[[nodiscard]] ApiResponse refuse_stranger(const std::string& message);
+// To a user, about what is another's, whether or not it exists.
+[[nodiscard]] ApiResponse not_yours();
 // The core's reply if it is Done, or else the response that says why it is not.
 [[nodiscard]] std::expected<AdminReply, ApiResponse> ask(const ApiContext& context, AdminCommand command);
 

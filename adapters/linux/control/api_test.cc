@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/linux/control/api_test_support.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -17,13 +19,13 @@ using nlohmann::json;
 class ApiTest : public testing::Test {
  protected:
   ApiResponse call(const std::string& method, const std::string& target, const std::string& body = "") {
-    const Api api(
-        [this](AdminCommand command) {
-          commands_.push_back(std::move(command));
-          return answer_;
-        },
-        service_status, [this] { return report_; });
-    return api.handle({method, target, body});
+    const Api::CoreCall core = [this](AdminCommand command, const std::optional<Actor>& actor) {
+      commands_.push_back(std::move(command));
+      actor_ = actor;
+      return answer_;
+    };
+    const Api api(core, make_test_gate(core), service_status, [this] { return report_; });
+    return api.handle({.method = method, .target = target, .body = body}, caller_);
   }
 
   static ServiceStatus service_status() {
@@ -52,6 +54,8 @@ class ApiTest : public testing::Test {
 
   std::optional<AdminReply> answer_ = AdminReply{};
   std::vector<AdminCommand> commands_;
+  Caller caller_ = local_caller(0);
+  std::optional<Actor> actor_;
   SelfTestReport report_;
 };
 
@@ -433,7 +437,7 @@ TEST_F(ApiTest, MethodThatIsNotAllowedNamesThoseThatAre) {
   const auto response = call("PUT", "/api/v1/accounts/alice");
 
   EXPECT_EQ(response.status, 405);
-  EXPECT_EQ(response.allow, "GET, PATCH, DELETE");
+  EXPECT_EQ(response.headers, (std::vector<std::pair<std::string, std::string>>{{"Allow", "GET, PATCH, DELETE"}}));
   EXPECT_THAT(error_of(response)["message"].get<std::string>(), testing::EndsWith("allowed: GET, PATCH, DELETE"));
 }
 

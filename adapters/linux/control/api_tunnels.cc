@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
 #include "adapters/linux/control/api_routes.h"
@@ -12,6 +13,12 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kNoSuchTunnel = "id: no such tunnel";
+
+// Another's tunnel is to a user as if it were not there.
+bool is_hidden(const ApiContext& context, const AdminReply& reply) {
+  if (reply.tunnels.empty()) return true;
+  return only_own(context.caller) && !context.caller.owns(reply.tunnels.front().record.login);
+}
 
 std::optional<TunnelId> tunnel_id(const std::string& text) {
   const auto number = parse_number(text);
@@ -37,13 +44,18 @@ ApiResponse show_tunnel(const ApiContext& context) {
   if (!id) return refuse(404, kNoSuchTunnel);
   const auto reply = ask(context, ShowTunnelRequest{*id});
   if (!reply) return reply.error();
-  if (reply->tunnels.empty()) return refuse(404, kNoSuchTunnel);
+  if (is_hidden(context, *reply)) return refuse(404, kNoSuchTunnel);
   return respond(200, to_json(reply->tunnels.front()));
 }
 
 ApiResponse kick_tunnel(const ApiContext& context) {
   const auto id = tunnel_id(context.argument);
   if (!id) return refuse(404, kNoSuchTunnel);
+  if (only_own(context.caller)) {
+    const auto shown = ask(context, ShowTunnelRequest{*id});
+    if (!shown) return shown.error();
+    if (is_hidden(context, *shown)) return refuse(404, kNoSuchTunnel);
+  }
   const auto reply = ask(context, KickTunnelRequest{*id});
   return reply ? respond(200, json::object()) : reply.error();
 }

@@ -7,12 +7,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -37,7 +40,10 @@ class ControlServerTest : public testing::Test {
     EXPECT_TRUE(server) << server.error();
     if (!server) return nullptr;
     (*server)->serve([](const ApiRequest& request) {
-      if (request.target == "/not-allowed") return ApiResponse{405, "{}", "application/json", "GET, DELETE"};
+      if (request.target == "/not-allowed")
+        return ApiResponse{405, "{}", "application/json", {{"Allow", "GET, DELETE"}}};
+      if (request.target == "/who") return ApiResponse{200, std::to_string(request.credentials.uid.value_or(99999))};
+      if (request.target == "/throw") throw std::runtime_error("out of luck");
       return ApiResponse{request.body == "fail" ? 422 : 200,
                          request.method + ' ' + request.target + ' ' + request.body};
     });
@@ -129,6 +135,42 @@ TEST_F(ControlServerTest, TheMethodsThatThereAreStandInAHeader) {
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 405);
   EXPECT_EQ(response->get_header_value("Allow"), "GET, DELETE");
+}
+
+TEST_F(ControlServerTest, WhoseProcessAsksIsKnown) {
+  const auto server = open();
+  const auto response = client().Get("/who");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, std::to_string(getuid()) + '\n');
+}
+
+TEST_F(ControlServerTest, ARequestThatFailsUnexpectedlyHarmsNoOther) {
+  const auto server = open();
+  const auto response = client().Get("/throw");
+
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(response->body, "{\"error\":{\"message\":\"internal error\"}}\n");
+  EXPECT_TRUE(client().Get("/x"));
+}
+
+TEST_F(ControlServerTest, BodiesMayComeInPieces) {
+  const auto server = open();
+  const FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM, 0));
+  const sockaddr_un address = socket_address();
+  ASSERT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  for (const char* piece : {"POST /x HTTP/1.1\r\nContent-Length: 6\r\n", "\r\nab", "cd", "ef", "ignored"}) {
+    ASSERT_GT(send(fd.get(), piece, std::strlen(piece), MSG_NOSIGNAL), 0);
+  }
+  std::string answer;
+  std::array<char, 1024> buffer{};
+  while (const ssize_t size = recv(fd.get(), buffer.data(), buffer.size(), 0)) {
+    ASSERT_GT(size, 0);
+    answer.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+
+  EXPECT_THAT(answer, testing::EndsWith("\r\n\r\nPOST /x abcdef\n"));
 }
 
 TEST_F(ControlServerTest, SocketIsForOwnerAndGroupOnly) {

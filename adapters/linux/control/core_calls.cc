@@ -5,13 +5,13 @@
 
 namespace tsp::linux_ {
 
-std::optional<AdminReply> CoreCalls::call(AdminCommand command, Duration patience) {
+std::optional<AdminReply> CoreCalls::call(AdminCommand command, Duration patience, std::optional<Actor> actor) {
   std::unique_lock lock(mutex_);
   if (stopped_) return std::nullopt;
   const RequestId request{++last_request_};
   const auto place = waiting_.emplace(request, std::nullopt).first;
   lock.unlock();
-  post_(AdminRequest{request, std::move(command)});
+  post_(AdminRequest{.request = request, .command = std::move(command), .actor = std::move(actor)});
   lock.lock();
   changed_.wait_for(lock, patience, [&] { return stopped_ || place->second.has_value(); });
   auto reply = std::move(place->second);

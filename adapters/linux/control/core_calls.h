@@ -24,8 +24,12 @@ class CoreCalls {
   CoreCalls(Post post, Duration patience) : post_(std::move(post)), patience_(patience) {}
 
   // From any thread but the core's. None: no answer came in time, or stop() was called.
-  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command) { return call(std::move(command), patience_); }
-  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command, Duration patience);
+  // `actor`: see AdminRequest.
+  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command, std::optional<Actor> actor = std::nullopt) {
+    return call(std::move(command), patience_, std::move(actor));
+  }
+  [[nodiscard]] std::optional<AdminReply> call(AdminCommand command, Duration patience,
+                                               std::optional<Actor> actor = std::nullopt);
   // From the core's thread. An answer that comes too late is dropped.
   void complete(AdminReply reply);
   // Ends all waiting, now and in future.

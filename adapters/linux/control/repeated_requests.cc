@@ -16,9 +16,11 @@ bool is_key(std::string_view text) {
 
 }  // namespace
 
-ApiResponse RepeatedRequests::answer(const std::string& key, const ApiRequest& request, const Serve& serve) {
-  if (!is_key(key)) return refuse(422, "Idempotency-Key: expected 1 to 255 visible characters of ASCII");
+ApiResponse RepeatedRequests::answer(const std::string& given, const ApiRequest& request, const std::string& caller,
+                                     const Serve& serve) {
+  if (!is_key(given)) return refuse(422, "Idempotency-Key: expected 1 to 255 visible characters of ASCII");
   const Digest digest = digest_of(request);
+  const std::string key = given + ' ' + caller;
   {
     const std::lock_guard lock(mutex_);
     const auto [place, is_new] = entries_.try_emplace(key, Entry{.request = digest});

@@ -26,9 +26,11 @@ class RepeatedRequests {
 
   using Serve = std::function<ApiResponse()>;
 
-  // From any thread. What `serve` answers, or did answer to the same request under this key. What it refuses changed
-  // nothing and is not remembered. A key of another request is refused, and so is one whose request is being served.
-  [[nodiscard]] ApiResponse answer(const std::string& key, const ApiRequest& request, const Serve& serve);
+  // From any thread. `caller`: whose keys are his own. What `serve` answers, or did answer to the same request under
+  // this key. What it refuses changed nothing and is not remembered. A key of another request is refused, and so is one
+  // whose request is being served.
+  [[nodiscard]] ApiResponse answer(const std::string& key, const ApiRequest& request, const std::string& caller,
+                                   const Serve& serve);
 
  private:
   using Digest = std::array<std::uint8_t, 32>;

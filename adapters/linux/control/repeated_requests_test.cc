@@ -11,10 +11,12 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr const char* kCaller = "token backup";
+
 class RepeatedRequestsTest : public testing::Test {
  protected:
   ApiResponse send(const std::string& key, const std::string& body, int status = 201) {
-    return requests_.answer(key, {.method = "POST", .target = "/api/v1/accounts", .body = body},
+    return requests_.answer(key, {.method = "POST", .target = "/api/v1/accounts", .body = body}, kCaller,
                             [&] { return ApiResponse{status, std::to_string(++served_)}; });
   }
 
@@ -40,6 +42,15 @@ TEST_F(RepeatedRequestsTest, AKeyIsThatOfOneRequest) {
   EXPECT_EQ(served_, 1);
 }
 
+TEST_F(RepeatedRequestsTest, EachCallerHasKeysOfHisOwn) {
+  const ApiRequest request{.method = "POST", .target = "/api/v1/tokens", .body = "{}"};
+  const auto serve = [this] { return ApiResponse{201, "secret " + std::to_string(++served_)}; };
+
+  EXPECT_EQ(requests_.answer("a", request, "token one", serve).body, "secret 1");
+  EXPECT_EQ(requests_.answer("a", request, "token two", serve).body, "secret 2");
+  EXPECT_EQ(requests_.answer("a", request, "token one", serve).body, "secret 1");
+}
+
 TEST_F(RepeatedRequestsTest, WhatWasRefusedCanBeTriedAgain) {
   EXPECT_EQ(send("a", "{", 400).status, 400);
   EXPECT_EQ(send("a", "{}", 503).status, 503);
@@ -50,8 +61,8 @@ TEST_F(RepeatedRequestsTest, WhatWasRefusedCanBeTriedAgain) {
 TEST_F(RepeatedRequestsTest, ARequestThatIsBeingServedIsNotServedTwice) {
   const ApiRequest request{.method = "POST", .target = "/x", .body = {}};
   ApiResponse meanwhile;
-  const ApiResponse first = requests_.answer("a", request, [&] {
-    meanwhile = requests_.answer("a", request, [] { return ApiResponse{201, "twice"}; });
+  const ApiResponse first = requests_.answer("a", request, kCaller, [&] {
+    meanwhile = requests_.answer("a", request, kCaller, [] { return ApiResponse{201, "twice"}; });
     return ApiResponse{201, "once"};
   });
 
@@ -61,8 +72,9 @@ TEST_F(RepeatedRequestsTest, ARequestThatIsBeingServedIsNotServedTwice) {
 
 TEST_F(RepeatedRequestsTest, ARequestThatFailedUnexpectedlyCanBeTriedAgain) {
   const ApiRequest request{.method = "POST", .target = "/api/v1/accounts", .body = "{}"};
-  EXPECT_THROW((void)requests_.answer("a", request, []() -> ApiResponse { throw std::runtime_error("memory"); }),
-               std::runtime_error);
+  EXPECT_THROW(
+      (void)requests_.answer("a", request, kCaller, []() -> ApiResponse { throw std::runtime_error("memory"); }),
+      std::runtime_error);
   EXPECT_EQ(send("a", "{}").status, 201);
 }
 

@@ -10,14 +10,28 @@ std::string_view reason(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
     case 400:
       return "Bad Request";
     case 401:
       return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
     case 429:
       return "Too Many Requests";
     case 503:
@@ -31,10 +45,9 @@ std::string_view reason(int status) {
 
 std::string http_response(const HttpAnswer& answer) {
   std::string out = "HTTP/1.1 " + std::to_string(answer.status) + ' ' + std::string(reason(answer.status)) + "\r\n";
-  if (answer.status == 401) out += "WWW-Authenticate: Basic realm=\"tspd\"\r\n";
-  if (answer.status == 405) out += "Allow: GET\r\n";
+  for (const auto& [name, value] : answer.headers) out += name + ": " + value + "\r\n";
   out += "Content-Type: " + answer.content_type + "\r\nContent-Length: " + std::to_string(answer.text.size() + 1) +
-         "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+         "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
   return out + answer.text + '\n';
 }
 

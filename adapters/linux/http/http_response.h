@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tsp::linux_ {
 
@@ -9,6 +11,7 @@ struct HttpAnswer {
   int status = 200;
   std::string text;  // without the last line's end
   std::string content_type = "text/plain";
+  std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 
 // All bytes of the response; the connection is closed after it.

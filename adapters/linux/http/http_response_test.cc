@@ -8,9 +8,11 @@ namespace tsp::linux_ {
 namespace {
 
 TEST(HttpResponse, IsWholeAndEndsTheConnection) {
-  EXPECT_EQ(http_response({401, "badauth"}),
-            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"tspd\"\r\nContent-Type: text/plain\r\n"
-            "Content-Length: 8\r\nCache-Control: no-store\r\nConnection: close\r\n\r\nbadauth\n");
+  EXPECT_EQ(
+      http_response({401, "badauth", "text/plain", {{"WWW-Authenticate", "Basic realm=\"tspd\""}}}),
+      "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"tspd\"\r\nContent-Type: text/plain\r\n"
+      "Content-Length: 8\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+      "badauth\n");
 }
 
 TEST(HttpResponse, NamesTheTypeOfItsContent) {

@@ -14,6 +14,7 @@
 #include "adapters/linux/config/keys.h"
 #include "adapters/linux/config/reload.h"
 #include "adapters/linux/control/api.h"
+#include "adapters/linux/control/api_gate.h"
 #include "adapters/linux/control/core_calls.h"
 #include "adapters/linux/control/event_log.h"
 #include "adapters/linux/loop/core_driver.h"
@@ -105,6 +106,7 @@ struct Daemon::Impl {
   void begin_stop();
   void reload();
   void apply_new_config();
+  void renew_certificates();
   void keep_house();
   // To the service manager, if it has changed.
   void tell_status();
@@ -229,19 +231,26 @@ Monitoring Daemon::Impl::monitoring() {
 
 void Daemon::Impl::start_control() {
   const Monitoring health = monitoring();
-  const Api api([this](AdminCommand command) { return calls.call(std::move(command)); },
-                [this] { return service_status(); },
-                [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },
-                parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{});
+  const Api::CoreCall core_call = [this](AdminCommand command, const std::optional<Actor>& actor) {
+    return calls.call(std::move(command), actor);
+  };
+  const auto gate = std::make_shared<ApiGate>(
+      core_call, Sessions::Lifetimes{.idle = config.api.session_idle, .whole = config.api.session_lifetime},
+      Passwords::Cost{}, [this] { return parts.time->now().mono; });
+  const Api api(
+      core_call, gate, [this] { return service_status(); },
+      [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },
+      parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{});
   parts.control->serve([this, api, health](const ApiRequest& request) {
     auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
     if (!other) other = health.handle(request);
     return other ? std::move(*other) : api.handle(request);
   });
+  if (parts.api) parts.api->serve([api](const ApiRequest& request) { return api.handle(request); });
   if (parts.update) parts.update->serve([this](AdminCommand command) { return calls.call(std::move(command)); });
   if (parts.metrics) {
-    parts.metrics->serve([health](const HttpHead& head, const FourTuple& /*path*/) -> HttpAnswer {
-      auto response = health.handle({.method = head.method, .target = head.target, .body = {}});
+    parts.metrics->serve([health](const HttpRequest& request) -> HttpAnswer {
+      auto response = health.handle({.method = request.head.method, .target = request.head.target, .body = {}});
       if (!response) return {404, "there is nothing at this address: /metrics, /healthz and /readyz are here"};
       return {response->status, std::move(response->body), std::move(response->content_type)};
     });
@@ -369,10 +378,16 @@ void Daemon::Impl::apply_new_config() {
   events.change(config.log);
   parts.clamp_mss(config.mss_clamp);
   core->handle(ConfigChanged{snapshot()});
-  if (const auto error = parts.update ? parts.update->renew_certificate() : std::nullopt) {
-    log.write(LogLevel::Error, LogLine("reload_incomplete").text("detail", *error));
-  }
+  renew_certificates();
   log.write(LogLevel::Info, LogLine("reloaded").text("changed", changed.empty() ? "nothing" : changed));
+}
+
+void Daemon::Impl::renew_certificates() {
+  const auto report = [this](const std::optional<std::string>& error) {
+    if (error) log.write(LogLevel::Error, LogLine("reload_incomplete").text("detail", *error));
+  };
+  if (parts.update) report(parts.update->renew_certificate());
+  if (parts.api) report(parts.api->renew_certificate());
 }
 
 void Daemon::Impl::keep_house() {

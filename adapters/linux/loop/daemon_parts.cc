@@ -86,12 +86,17 @@ std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const Daemo
                   ExitCode::Network);
 }
 
-std::expected<std::unique_ptr<HeadServer>, StartError> open_metrics(const DaemonConfig& config) {
+std::expected<std::unique_ptr<ApiServer>, StartError> open_api(const DaemonConfig& config) {
+  if (config.api.listen.empty()) return nullptr;
+  return or_error(ApiServer::open(config.api), ExitCode::Network);
+}
+
+std::expected<std::unique_ptr<HttpServer>, StartError> open_metrics(const DaemonConfig& config) {
   if (config.metrics.listen.empty()) return nullptr;
-  HeadServerOptions options;
+  HttpServerOptions options;
   options.section = "metrics";
   options.listen = config.metrics.listen;
-  return or_error(HeadServer::open(options), ExitCode::Network);
+  return or_error(HttpServer::open(options), ExitCode::Network);
 }
 
 std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& config, asio::io_context& io,
@@ -107,6 +112,7 @@ std::expected<DaemonParts, StartError> open_host_parts(const DaemonConfig& confi
   if (!error) error = keep(parts.tcp, open_tcp(config, io, sinks.tcp, inherited));
   if (!error) error = keep(parts.update, open_update(config));
   if (!error) error = keep(parts.metrics, open_metrics(config));
+  if (!error) error = keep(parts.api, open_api(config));
   if (!error) error = open_store(config, sinks.store, parts);
   if (error) return std::unexpected(std::move(*error));
   add_datapath(std::move(datapath), config, sinks, parts);

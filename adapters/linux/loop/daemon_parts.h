@@ -13,11 +13,12 @@
 
 #include "adapters/linux/config/daemon_config.h"
 #include "adapters/linux/control/api.h"
+#include "adapters/linux/control/api_server.h"
 #include "adapters/linux/control/control_server.h"
 #include "adapters/linux/datapath/datapath_counters.h"
 #include "adapters/linux/datapath/host_datapath.h"
 #include "adapters/linux/dns/dns_keeper.h"
-#include "adapters/linux/http/head_server.h"
+#include "adapters/linux/http/http_server.h"
 #include "adapters/linux/loop/exit_codes.h"
 #include "adapters/linux/loop/self_tester.h"
 #include "adapters/linux/loop/time_source.h"
@@ -65,7 +66,8 @@ struct DaemonParts {
   std::unique_ptr<dns::DnsKeeper> dns;    // null: nothing is done in the DNS
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<UpdateServer> update;  // null: off
-  std::unique_ptr<HeadServer> metrics;   // null: off
+  std::unique_ptr<HttpServer> metrics;   // null: off
+  std::unique_ptr<ApiServer> api;        // null: on the control socket only
 };
 
 using OpenParts = std::function<std::expected<DaemonParts, StartError>(const DaemonConfig&, asio::io_context&,
@@ -85,6 +87,7 @@ using OpenParts = std::function<std::expected<DaemonParts, StartError>(const Dae
 [[nodiscard]] std::expected<std::unique_ptr<ControlServer>, StartError> open_control(const DaemonConfig& config);
 // Each null if the configuration wants none.
 [[nodiscard]] std::expected<std::unique_ptr<UpdateServer>, StartError> open_update(const DaemonConfig& config);
-[[nodiscard]] std::expected<std::unique_ptr<HeadServer>, StartError> open_metrics(const DaemonConfig& config);
+[[nodiscard]] std::expected<std::unique_ptr<HttpServer>, StartError> open_metrics(const DaemonConfig& config);
+[[nodiscard]] std::expected<std::unique_ptr<ApiServer>, StartError> open_api(const DaemonConfig& config);
 
 }  // namespace tsp::linux_

@@ -100,7 +100,8 @@ std::optional<StartError> open_sqlite(const DaemonConfig& config, const port::St
                         .sealer = *keys,
                         .busy_timeout = std::chrono::milliseconds(config.store.busy_timeout_ms),
                         .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms),
-                        .history_kept = std::chrono::days(config.store.history_days)};
+                        .history_kept = std::chrono::days(config.store.history_days),
+                        .audit_kept = std::chrono::days(config.store.audit_days)};
   auto opened = SqliteStore::open(options, sink);
   if (opened && (*opened)->realm().empty()) {
     // A new store, and a file that names no realm.

@@ -12,6 +12,7 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr std::size_t kKeyBytesMax = 256;
+constexpr const char* kPlainText = "text/plain";
 
 struct Credentials {
   std::string login;
@@ -34,7 +35,7 @@ std::optional<Credentials> parse_basic(std::string_view authorization) {
 }
 
 HttpAnswer bad_auth() {
-  return {401, "badauth"};
+  return {401, "badauth", kPlainText, {{"WWW-Authenticate", "Basic realm=\"tspd\""}}};
 }
 
 // The first IPv4 address of a list: some routers name their IPv6 address beside it.
@@ -59,7 +60,8 @@ std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead&
   const auto url = parse_url(head.target);
   if (!url) return std::unexpected(HttpAnswer{400, "the address is not encoded correctly, or names a parameter twice"});
   if (url->path != "/nic/update") return std::unexpected(HttpAnswer{404, "there is nothing at this address"});
-  if (head.method != "GET") return std::unexpected(HttpAnswer{405, "only GET is allowed here"});
+  if (head.method != "GET")
+    return std::unexpected(HttpAnswer{405, "only GET is allowed here", kPlainText, {{"Allow", "GET"}}});
   auto credentials = parse_basic(head.authorization);
   if (!credentials) return std::unexpected(bad_auth());
   UpdateEndpointRequest request{.login = std::move(credentials->login),

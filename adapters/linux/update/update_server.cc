@@ -5,9 +5,9 @@
 #include <chrono>
 #include <utility>
 
-#include "adapters/linux/http/head_server.h"
+#include "adapters/linux/http/http_server.h"
+#include "adapters/linux/http/request_limits.h"
 #include "adapters/linux/update/nic_update.h"
-#include "adapters/linux/update/update_limits.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -16,9 +16,10 @@ Instant now() {
   return {std::chrono::steady_clock::now().time_since_epoch()};
 }
 
-HeadServerOptions server_options(const UpdateOptions& options) {
-  HeadServerOptions out{.section = "update",
+HttpServerOptions server_options(const UpdateOptions& options) {
+  HttpServerOptions out{.section = "update",
                         .listen = options.listen,
+                        .unix_socket = {},
                         .certificate = options.certificate,
                         .private_key = options.private_key,
                         .connections_max = options.connections_max,
@@ -35,19 +36,21 @@ struct UpdateServer::Impl {
   explicit Impl(const UpdateOptions& given)
       : trusted_proxies(given.trusted_proxies), limits(given.requests_per_source) {}
 
-  [[nodiscard]] HttpAnswer answer(const HttpHead& head, FourTuple path);
+  [[nodiscard]] HttpAnswer answer(const HttpRequest& request);
 
   std::vector<IPv4Address> trusted_proxies;
-  UpdateLimits limits;
+  RequestLimits limits;
   CoreCall core;
-  std::unique_ptr<HeadServer> server;  // the first to go: its threads use what is above
+  std::unique_ptr<HttpServer> server;  // the first to go: its threads use what is above
 };
 
-HttpAnswer UpdateServer::Impl::answer(const HttpHead& head, FourTuple path) {
+HttpAnswer UpdateServer::Impl::answer(const HttpRequest& asked) {
+  const HttpHead& head = asked.head;
+  FourTuple path = asked.peer.path;
   if (std::ranges::find(trusted_proxies, path.remote.ipv4()) != trusted_proxies.end()) {
     if (const auto client = forwarded_address(head)) path.remote = make_endpoint(*client, path.remote.port);
   }
-  if (!limits.may_ask(path.remote.ipv4(), now())) return too_many_requests();
+  if (!limits.may_ask(path.remote.address, now())) return too_many_requests();
   const auto request = read_nic_update(head, path);
   if (!request) return request.error();
   const auto reply = core(*request);
@@ -55,7 +58,7 @@ HttpAnswer UpdateServer::Impl::answer(const HttpHead& head, FourTuple path) {
 }
 
 std::expected<std::unique_ptr<UpdateServer>, std::string> UpdateServer::open(const UpdateOptions& options) {
-  auto server = HeadServer::open(server_options(options));
+  auto server = HttpServer::open(server_options(options));
   if (!server) return std::unexpected(std::move(server.error()));
   auto impl = std::make_unique<Impl>(options);
   impl->server = std::move(*server);
@@ -64,8 +67,7 @@ std::expected<std::unique_ptr<UpdateServer>, std::string> UpdateServer::open(con
 
 void UpdateServer::serve(const CoreCall& core) {
   impl_->core = core;
-  impl_->server->serve(
-      [impl = impl_.get()](const HttpHead& head, const FourTuple& path) { return impl->answer(head, path); });
+  impl_->server->serve([impl = impl_.get()](const HttpRequest& request) { return impl->answer(request); });
 }
 
 std::optional<std::string> UpdateServer::renew_certificate() {

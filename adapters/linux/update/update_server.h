@@ -27,7 +27,7 @@ struct UpdateOptions {
   Duration timeout = std::chrono::seconds(10);  // of a whole request, and of its answer
 };
 
-// Serves GET /nic/update (nic_update.h) over HTTP or HTTPS; see head_server.h.
+// Serves GET /nic/update (nic_update.h) over HTTP or HTTPS; see http_server.h.
 class UpdateServer {
  public:
   // None: the core did not answer in time.

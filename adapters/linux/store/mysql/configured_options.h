@@ -23,7 +23,8 @@ inline MysqlOptions configured_options(const DaemonConfig& config) {
           .broker = config.broker.broker,
           .timeout = std::chrono::seconds(wanted.timeout_seconds),
           .commit_delay = std::chrono::milliseconds(config.store.commit_delay_ms),
-          .history_kept = std::chrono::days(config.store.history_days)};
+          .history_kept = std::chrono::days(config.store.history_days),
+          .audit_kept = std::chrono::days(config.store.audit_days)};
 }
 
 }  // namespace tsp::linux_

@@ -13,12 +13,12 @@
 
 namespace tsp::linux_ {
 
-class UpdateLimits {
+class RequestLimits {
  public:
-  explicit UpdateLimits(const RateLimit& requests_per_source);
+  explicit RequestLimits(const RateLimit& requests_per_source);
 
   // From any thread.
-  [[nodiscard]] bool may_ask(const IPv4Address& source, Instant now);
+  [[nodiscard]] bool may_ask(const IPv6Address& source, Instant now);
 
  private:
   std::mutex mutex_;

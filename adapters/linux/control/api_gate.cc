@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/api_gate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "adapters/linux/control/api_routes.h"
+#include "core/auth/api_token.h"
+
+namespace tsp::linux_ {
+namespace {
+
+constexpr std::size_t kKnownTokensMax = 4096;
+constexpr std::string_view kBearer = "Bearer ";
+
+ApiResponse slow_down(Duration wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  ApiResponse response = refuse(429, "too many failures; wait " + std::to_string(seconds) + " s");
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
+}
+
+// The value of the cookie of this name in "a=1; b=2"; empty if there is none.
+std::string_view cookie_named(std::string_view cookies, std::string_view name) {
+  while (!cookies.empty()) {
+    const std::size_t end = std::min(cookies.find(';'), cookies.size());
+    std::string_view one = cookies.substr(0, end);
+    cookies.remove_prefix(std::min(end + 1, cookies.size()));
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    if (one.starts_with(name) && one.substr(name.size()).starts_with('=')) return one.substr(name.size() + 1);
+  }
+  return {};
+}
+
+bool is_safe(const std::string& method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+}  // namespace
+
+void ApiGate::KnownTokens::add(const ApiTokenHash& hash) {
+  const std::lock_guard lock(mutex_);
+  if (hashes_.size() >= kKnownTokensMax) hashes_.erase(hashes_.begin());
+  hashes_.insert(hash);
+}
+
+bool ApiGate::KnownTokens::has(const ApiTokenHash& hash) {
+  const std::lock_guard lock(mutex_);
+  return hashes_.contains(hash);
+}
+
+ApiGate::ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const Passwords::Cost& cost, Clock clock)
+    : core_(std::move(core)), clock_(std::move(clock)), sessions_(lifetimes), passwords_(cost) {}
+
+std::expected<Caller, ApiResponse> ApiGate::identify(const ApiRequest& request) {
+  const Credentials& credentials = request.credentials;
+  if (credentials.uid) return local_caller(*credentials.uid);
+  if (!credentials.authorization.empty()) return identify_token(credentials);
+  const std::string cookie(cookie_named(credentials.cookie, kSessionCookie));
+  if (!cookie.empty()) return identify_session(request, cookie);
+  return Caller{.source = to_unmapped_text(credentials.source)};
+}
+
+std::expected<Caller, ApiResponse> ApiGate::identify_token(const Credentials& credentials) {
+  std::string_view text = credentials.authorization;
+  if (!text.starts_with(kBearer)) return std::unexpected(refuse_stranger("Authorization: expected Bearer and a token"));
+  text.remove_prefix(kBearer.size());
+  const ApiTokenHash hash = auth::hash_of_api_token(text);
+  const bool was_known = known_tokens_.has(hash);
+  const auto wait = limits_.wait({}, credentials.source, clock_());
+  if (wait && !was_known) return std::unexpected(slow_down(*wait));
+  std::optional<AdminReply> reply;
+  if (auth::looks_like_api_token(text)) {
+    reply = core_(FindTokenRequest{hash}, {});
+    if (!reply || reply->status == AdminStatus::Unavailable) {
+      return std::unexpected(refuse(503, reply ? reply->message : "the broker did not answer in time"));
+    }
+  }
+  if (!reply || reply->status != AdminStatus::Done || reply->tokens.empty()) {
+    limits_.failed({}, credentials.source, clock_());
+    return std::unexpected(refuse_stranger("Authorization: the token is not known, has expired or was revoked"));
+  }
+  known_tokens_.add(hash);
+  const ApiToken& token = reply->tokens.front();
+  return Caller{.role = token.role,
+                .name = "token " + (token.login.empty() ? "" : token.login + '/') + token.name,
+                .source = to_unmapped_text(credentials.source),
+                .login = token.login,
+                .scopes = token.scopes};
+}
+
+std::expected<Caller, ApiResponse> ApiGate::identify_session(const ApiRequest& request, const std::string& cookie) {
+  const auto session = sessions_.find(cookie, clock_());
+  // Somebody who logs in may still have the cookie of a session that is over.
+  if (!session) return Caller{.source = to_unmapped_text(request.credentials.source)};
+  const auto login = find_login(session->login.login);
+  if (!login) return std::unexpected(login.error());
+  // Whoever has another password or another role since then logs in again.
+  if (!*login || **login != session->login) {
+    sessions_.end(cookie);
+    return Caller{.source = to_unmapped_text(request.credentials.source)};
+  }
+  if (!is_safe(request.method) && !same_secret(session->csrf_token, request.credentials.csrf_token)) {
+    return std::unexpected(refuse(403, "X-CSRF-Token: expected the csrf_token of this session"));
+  }
+  return Caller{.role = session->login.role,
+                .name = "session " + session->login.login,
+                .source = to_unmapped_text(request.credentials.source),
+                .login = session->login.login,
+                .session = cookie};
+}
+
+std::expected<std::optional<ConsoleLogin>, ApiResponse> ApiGate::find_login(const std::string& login) {
+  const auto reply = core_(FindConsoleLoginRequest{login}, {});
+  if (!reply || reply->status == AdminStatus::Unavailable) {
+    return std::unexpected(refuse(503, reply ? reply->message : "the broker did not answer in time"));
+  }
+  if (reply->status != AdminStatus::Done || reply->console_logins.empty()) return std::nullopt;
+  return reply->console_logins.front();
+}
+
+std::expected<bool, ApiResponse> ApiGate::is_password_of(const Credentials& credentials, const std::string& login,
+                                                         const std::string& password) {
+  if (const auto wait = limits_.wait(login, credentials.source, clock_())) return std::unexpected(slow_down(*wait));
+  const auto known = find_login(login);
+  if (!known) return std::unexpected(known.error());
+  const auto hash = *known ? std::optional((*known)->password_hash) : std::nullopt;
+  switch (passwords_.check(password, hash)) {
+    case Passwords::Check::Busy:
+      return std::unexpected(slow_down(std::chrono::seconds(1)));
+    case Passwords::Check::Wrong:
+      limits_.failed(login, credentials.source, clock_());
+      return false;
+    case Passwords::Check::Right:
+      limits_.succeeded(login, credentials.source);
+      return true;
+  }
+  std::unreachable();
+}
+
+std::expected<ApiGate::Login, ApiResponse> ApiGate::log_in(const Credentials& credentials, const std::string& login,
+                                                           const std::string& password) {
+  const auto right = is_password_of(credentials, login, password);
+  if (!right) return std::unexpected(right.error());
+  if (!*right) return std::unexpected(refuse_stranger("login or password is wrong"));
+  const auto known = find_login(login);
+  if (!known) return std::unexpected(known.error());
+  if (!*known) return std::unexpected(refuse_stranger("login or password is wrong"));  // struck just now
+  auto session = sessions_.begin(**known, clock_());
+  if (!session) return std::unexpected(refuse(503, "there are too many sessions"));
+  return Login{.login = **known, .session = std::move(*session)};
+}
+
+std::optional<Sessions::Session> ApiGate::session_of(const Caller& caller) {
+  if (caller.session.empty()) return std::nullopt;
+  return sessions_.find(caller.session, clock_());
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Finds out who asks the API: by the control socket, a bearer token, or the cookie of a session. And lets people log in
+// to the console.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <tsp/broker.h>
+#include <tsp/time.h>
+
+#include "adapters/linux/control/api.h"
+#include "adapters/linux/control/caller.h"
+#include "adapters/linux/control/guess_limits.h"
+#include "adapters/linux/control/passwords.h"
+#include "adapters/linux/control/sessions.h"
+
+namespace tsp::linux_ {
+
+class ApiGate {
+ public:
+  using Clock = std::function<Instant()>;
+
+  ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const Passwords::Cost& cost, Clock clock);
+
+  // Each from any thread; they block until the core has answered. Who asks, with no role if nothing says so; or why
+  // what says so is not accepted.
+  [[nodiscard]] std::expected<Caller, ApiResponse> identify(const ApiRequest& request);
+
+  struct Login {
+    ConsoleLogin login;
+    Sessions::Begun session;
+  };
+  [[nodiscard]] std::expected<Login, ApiResponse> log_in(const Credentials& credentials, const std::string& login,
+                                                         const std::string& password);
+  void log_out(const Caller& caller) { sessions_.end(caller.session); }
+  // Of a session; none for other callers.
+  [[nodiscard]] std::optional<Sessions::Session> session_of(const Caller& caller);
+  // Whether that is the console's password of the login now. Error: it cannot be told now.
+  [[nodiscard]] std::expected<bool, ApiResponse> is_password_of(const Credentials& credentials,
+                                                                const std::string& login, const std::string& password);
+  [[nodiscard]] Passwords& passwords() { return passwords_; }
+  [[nodiscard]] const Sessions::Lifetimes& lifetimes() const { return sessions_.lifetimes(); }
+
+ private:
+  // Tokens that were accepted of late: whoever has one is not slowed down because others guess behind the same address.
+  class KnownTokens {
+   public:
+    void add(const ApiTokenHash& hash);
+    [[nodiscard]] bool has(const ApiTokenHash& hash);
+
+   private:
+    std::mutex mutex_;
+    std::set<ApiTokenHash> hashes_;
+  };
+
+  [[nodiscard]] std::expected<Caller, ApiResponse> identify_token(const Credentials& credentials);
+  [[nodiscard]] std::expected<Caller, ApiResponse> identify_session(const ApiRequest& request,
+                                                                    const std::string& cookie);
+  // None: there is none that may be used. Error: it cannot be told.
+  [[nodiscard]] std::expected<std::optional<ConsoleLogin>, ApiResponse> find_login(const std::string& login);
+
+  Api::CoreCall core_;
+  Clock clock_;
+  Sessions sessions_;
+  Passwords passwords_;
+  GuessLimits limits_;
+  KnownTokens known_tokens_;
+};
+
+inline constexpr const char* kSessionCookie = "__Host-tspd";
+
+}  // namespace tsp::linux_

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/linux/control/api_server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "adapters/linux/control/http_api.h"
+#include "adapters/linux/http/http_server.h"
+#include "adapters/linux/http/request_limits.h"
+
+namespace tsp::linux_ {
+namespace {
+
+// Who asks so often is not even told so: an answer over TLS costs more than a question.
+constexpr std::uint32_t kConnectionsPerRequest = 2;
+
+HttpServerOptions api_options(const ApiSettings& settings) {
+  HttpServerOptions options;
+  options.section = "api";
+  options.listen = settings.listen;
+  options.certificate = settings.certificate;
+  options.private_key = settings.private_key;
+  options.body_bytes_max = kApiBodyBytesMax;
+  options.connections_max = settings.connections_max;
+  options.connections_per_source_max = settings.connections_per_source_max;
+  options.connections_per_source =
+      RateLimit{.per_second = kConnectionsPerRequest * settings.requests_per_source.per_second,
+                .burst = kConnectionsPerRequest * settings.requests_per_source.burst};
+  options.shared_sources = settings.trusted_proxies;
+  options.refuse = refuse_as_json;
+  return options;
+}
+
+// The last address of a list that proxies have made.
+std::optional<IPv6Address> last_address(std::string_view list) {
+  if (const auto comma = list.rfind(','); comma != std::string_view::npos) list.remove_prefix(comma + 1);
+  while (list.starts_with(' ')) list.remove_prefix(1);
+  if (const auto ipv4 = parse_ipv4(list)) return map_ipv4(*ipv4);
+  return parse_ipv6(list);
+}
+
+HttpAnswer ask_less() {
+  HttpAnswer answer = refuse_as_json(429, "too many requests; wait a second");
+  answer.headers.emplace_back("Retry-After", "1");
+  return answer;
+}
+
+}  // namespace
+
+struct ApiServer::Impl {
+  explicit Impl(const ApiSettings& settings)
+      : trusted_proxies(settings.trusted_proxies), limits(settings.requests_per_source) {}
+
+  [[nodiscard]] HttpAnswer answer(const HttpRequest& request);
+  [[nodiscard]] IPv6Address source_of_request(const HttpRequest& request) const;
+
+  std::vector<IPv6Address> trusted_proxies;
+  RequestLimits limits;
+  Handler handler;
+  std::unique_ptr<HttpServer> server;  // the first to go: its threads use what is above
+};
+
+HttpAnswer ApiServer::Impl::answer(const HttpRequest& request) {
+  const IPv6Address source = source_of_request(request);
+  if (!limits.may_ask(source, {std::chrono::steady_clock::now().time_since_epoch()})) return ask_less();
+  if (is_form(request.head)) return refuse_as_json(415, "a form is not understood; expected JSON");
+  return to_http_answer(handler(to_api_request(request, source)));
+}
+
+IPv6Address ApiServer::Impl::source_of_request(const HttpRequest& request) const {
+  const IPv6Address peer = request.peer.path.remote.address;
+  if (std::ranges::find(trusted_proxies, peer) == trusted_proxies.end()) return peer;
+  return last_address(request.head.forwarded_for).value_or(peer);
+}
+
+std::expected<std::unique_ptr<ApiServer>, std::string> ApiServer::open(const ApiSettings& settings) {
+  auto server = HttpServer::open(api_options(settings));
+  if (!server) return std::unexpected(std::move(server.error()));
+  auto impl = std::make_unique<Impl>(settings);
+  impl->server = std::move(*server);
+  return std::unique_ptr<ApiServer>(new ApiServer(std::move(impl)));
+}
+
+void ApiServer::serve(const Handler& handler) {
+  impl_->handler = handler;
+  impl_->server->serve([impl = impl_.get()](const HttpRequest& request) { return impl->answer(request); });
+}
+
+std::optional<std::string> ApiServer::renew_certificate() {
+  return impl_->server->renew_certificate();
+}
+
+ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ApiServer::~ApiServer() = default;
+
+}  // namespace tsp::linux_

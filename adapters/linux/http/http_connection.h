@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One HTTP request and its answer, over TCP, TLS or a Unix socket.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include <asio/buffer.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/read.hpp>
+#include <asio/read_until.hpp>
+#include <asio/ssl/context.hpp>
+#include <asio/ssl/stream.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/write.hpp>
+
+#include <tsp/time.h>
+
+#include "adapters/linux/http/connection_seats.h"
+#include "adapters/linux/http/http_server.h"
+
+namespace tsp::linux_ {
+
+using TlsStream = asio::ssl::stream<asio::ip::tcp::socket>;
+using TlsContext = std::shared_ptr<asio::ssl::context>;
+
+// What a connection belongs to.
+struct ConnectionOwner {
+  const HttpServerOptions& options;
+  const HttpServer::Answer& answer;
+};
+
+// Everything runs on the socket's strand; each handler keeps the connection alive.
+template <class Stream>
+class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream>> {
+ public:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+  static constexpr std::size_t kHeadBytesMax = 8192;
+  static constexpr std::size_t kDrainedBytesMax = 65536;  // of what a client sends after its request
+  static constexpr auto kFarewell = std::chrono::seconds(2);
+
+  HttpConnection(Stream stream, TlsContext tls, std::unique_ptr<ConnectionSeats::Seat> seat, const HttpPeer& peer,
+                 ConnectionOwner owner)
+      : tls_(std::move(tls)),
+        seat_(std::move(seat)),
+        peer_(peer),
+        owner_(owner),
+        stream_(std::move(stream)),
+        deadline_(stream_.get_executor()) {}
+
+  void start() {
+    asio::post(stream_.get_executor(), [self = this->shared_from_this()] { self->begin(); });
+  }
+
+ private:
+  void begin() {
+    limit(owner_.options.timeout);
+    if constexpr (kTls) {
+      stream_.async_handshake(asio::ssl::stream_base::server,
+                              [self = this->shared_from_this()](const std::error_code& error) {
+                                if (!error) self->read_head();
+                              });
+    } else {
+      read_head();
+    }
+  }
+
+  // Whatever is under way ends then. Destroying the connection ends the timer.
+  void limit(Duration timeout) {
+    deadline_.expires_after(timeout);
+    deadline_.async_wait([weak = this->weak_from_this()](const std::error_code& error) {
+      const auto self = weak.lock();
+      // It may have been put off while this waited for its turn.
+      if (!self || error || self->deadline_.expiry() > asio::steady_timer::clock_type::now()) return;
+      std::error_code ignored;
+      self->stream_.lowest_layer().close(ignored);
+    });
+  }
+
+  void read_head() {
+    asio::async_read_until(stream_, asio::dynamic_buffer(received_, kHeadBytesMax), "\r\n\r\n",
+                           [self = this->shared_from_this()](const std::error_code& error, std::size_t size) {
+                             // not_found: the head is too long.
+                             if (error && error != asio::error::not_found) return;
+                             self->read_body(error ? 0 : size);
+                           });
+  }
+
+  void read_body(std::size_t head_size) {
+    auto head = parse_http_head(std::string_view(received_).substr(0, head_size));
+    if (!head) return write(owner_.options.refuse(400, "this is not HTTP"));
+    const auto length = body_length(*head, owner_.options.body_bytes_max);
+    if (!length) return refuse_body(length.error());
+    received_.erase(0, head_size);
+    const std::size_t there = std::min(received_.size(), *length);
+    received_.resize(*length);
+    asio::async_read(stream_, asio::buffer(received_) + there,
+                     [self = this->shared_from_this(), head = std::move(*head)](const std::error_code& error,
+                                                                                std::size_t /*size*/) mutable {
+                       if (error) return;
+                       self->answer({.head = std::move(head), .body = std::move(self->received_), .peer = self->peer_});
+                     });
+  }
+
+  // What goes wrong with one request, for instance for want of memory, is no harm to others.
+  void answer(const HttpRequest& request) {
+    HttpAnswer answer;
+    try {
+      answer = owner_.answer(request);
+    } catch (const std::exception&) {
+      answer = owner_.options.refuse(500, "internal error");
+    }
+    write(answer);
+  }
+
+  void refuse_body(int status) {
+    std::string_view reason = "Content-Length: expected a whole number";
+    if (status == 411) reason = "a body needs a Content-Length";
+    if (status == 413) reason = owner_.options.body_bytes_max > 0 ? "the body is too large" : "expected no body";
+    write(owner_.options.refuse(status, reason));
+  }
+
+  void write(const HttpAnswer& answer) {
+    response_ = http_response(answer);
+    limit(owner_.options.timeout);
+    asio::async_write(stream_, asio::buffer(response_),
+                      [self = this->shared_from_this()](const std::error_code& error, std::size_t /*size*/) {
+                        if (!error) self->finish();
+                      });
+  }
+
+  // The client may still be sending; a socket that is closed then resets the connection, and the answer is lost.
+  void finish() {
+    limit(kFarewell);
+    if constexpr (kTls) {
+      stream_.async_shutdown([self = this->shared_from_this()](const std::error_code& /*error*/) {});
+    } else {
+      std::error_code ignored;
+      stream_.shutdown(Stream::shutdown_send, ignored);
+      received_.resize(kHeadBytesMax);
+      drain();
+    }
+  }
+
+  void drain() {
+    stream_.async_read_some(asio::buffer(received_),
+                            [self = this->shared_from_this()](const std::error_code& error, std::size_t size) {
+                              self->drained_ += size;
+                              if (!error && self->drained_ < kDrainedBytesMax) self->drain();
+                            });
+  }
+
+  TlsContext tls_;
+  std::unique_ptr<ConnectionSeats::Seat> seat_;
+  HttpPeer peer_;
+  ConnectionOwner owner_;
+  Stream stream_;
+  asio::steady_timer deadline_;
+  std::string received_;
+  std::string response_;
+  std::size_t drained_ = 0;
+};
+
+}  // namespace tsp::linux_
