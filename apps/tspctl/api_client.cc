@@ -61,6 +61,8 @@ std::string option_of(const std::string& field) {
   if (field == "prefix_length_shortest") return "--prefix-shortest";
   if (field == "prefix_length_longest") return "--prefix-longest";
   if (field == "deadline_seconds") return "--deadline";
+  if (field == "lifetime_seconds") return "--expires";
+  if (field == "scopes") return "--scope";
   if (field == "mtu") return "--mtu";
   if (field == "home") return "--home";
   return field;

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "adapters/linux/control/url.h"
-#include "adapters/linux/terminal/password.h"
 #include "apps/tspctl/client_facts.h"
+#include "apps/tspctl/collections.h"
 #include "apps/tspctl/duration.h"
+#include "apps/tspctl/new_password.h"
 #include "apps/tspctl/views.h"
 
 namespace tsp::tspctl {
@@ -21,20 +22,6 @@ std::string tunnel_path(const std::string& id) {
   return "tunnels/" + linux_::percent_encode(id);
 }
 
-// From the descriptor, or asked for twice on the terminal.
-std::expected<std::string, Failure> read_password(std::optional<int> fd) {
-  const auto invalid = [](std::string line) { return std::unexpected(Failure{ExitCode::Invalid, std::move(line)}); };
-  if (fd) {
-    auto password = linux_::read_password_fd(*fd);
-    if (!password) return invalid(std::move(password.error()));
-    return std::move(*password);
-  }
-  const auto lines = linux_::ask_passwords({"Password: ", "Again: "});
-  if (!lines) return invalid(lines.error());
-  if (lines->at(0) != lines->at(1)) return invalid("the passwords differ");
-  return lines->at(0);
-}
-
 std::string nothing(const json& /*answer*/) {
   return {};
 }
@@ -43,15 +30,10 @@ std::string update_key_path(const std::string& login) {
   return "update-keys/" + linux_::percent_encode(login);
 }
 
-// The key of the last item, as it is written in the next query.
-std::string cursor(const json& next) {
-  return linux_::percent_encode(next.is_string() ? next.get<std::string>() : next.dump());
-}
-
 }  // namespace
 
 Output Commands::add_account(const AddAccountArguments& arguments) const {
-  auto password = read_password(arguments.password_fd);
+  auto password = new_password(arguments.password_fd);
   if (!password) return std::unexpected(std::move(password.error()));
   json body = {{"login", arguments.login}, {"password", std::move(*password)}};
   if (arguments.prefix_length_shortest) body["prefix_length_shortest"] = *arguments.prefix_length_shortest;
@@ -63,7 +45,7 @@ Output Commands::add_account(const AddAccountArguments& arguments) const {
 }
 
 Output Commands::set_password(const std::string& login, std::optional<int> password_fd) const {
-  auto password = read_password(password_fd);
+  auto password = new_password(password_fd);
   if (!password) return std::unexpected(std::move(password.error()));
   return call("PATCH", account_path(login), {{"password", std::move(*password)}}, nothing);
 }
@@ -197,18 +179,10 @@ Output Commands::call(const std::string& method, const std::string& path, const 
 }
 
 Output Commands::list(const std::string& collection, View view) const {
-  json items = json::array();
-  std::string query = "?limit=1000";
-  while (true) {
-    auto page = client_.call("GET", collection + query);
-    if (!page) return std::unexpected(std::move(page.error()));
-    for (json& item : (*page)[collection]) items.push_back(std::move(item));
-    const json next = page->value("next", json());
-    if (next.is_null()) break;
-    query = "?limit=1000&after=" + cursor(next);
-  }
-  if (!json_) return view(items);
-  return json{{collection, std::move(items)}}.dump(2) + '\n';
+  auto items = all_of(client_, collection);
+  if (!items) return std::unexpected(std::move(items.error()));
+  if (!json_) return view(*items);
+  return json{{collection, std::move(*items)}}.dump(2) + '\n';
 }
 
 }  // namespace tsp::tspctl

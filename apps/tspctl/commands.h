@@ -35,6 +35,7 @@ class Commands {
  public:
   Commands(const ApiClient& client, bool json) : client_(client), json_(json) {}
 
+  [[nodiscard]] const ApiClient& client() const { return client_; }
   [[nodiscard]] Output add_account(const AddAccountArguments& arguments) const;
   [[nodiscard]] Output set_password(const std::string& login, std::optional<int> password_fd) const;
   [[nodiscard]] Output set_enabled(const std::string& login, bool enabled) const;

@@ -3,65 +3,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdlib>
-#include <filesystem>
-#include <mutex>
 #include <vector>
 
-#include "adapters/linux/control/control_server.h"
-#include "adapters/linux/net/file_descriptor.h"
+#include "apps/tspctl/tspd_test_double.h"
 
 namespace tsp::tspctl {
 namespace {
 
-using linux_::ApiRequest;
-using linux_::ApiResponse;
 using testing::HasSubstr;
 using testing::Not;
 
-// tspd's end of the socket: answers in turn what it was told to, and remembers what it was asked.
-class CommandsTest : public testing::Test {
+class CommandsTest : public TspdTestDouble {
  protected:
-  CommandsTest() {
-    std::string pattern = testing::TempDir() + "tspctl_XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    client_ = std::make_unique<ApiClient>(folder_ + "/control.sock");
-  }
-  ~CommandsTest() override { std::filesystem::remove_all(folder_); }
-
-  void serve(std::vector<ApiResponse> answers) {
-    answers_ = std::move(answers);
-    auto server = linux_::ControlServer::open(folder_ + "/control.sock");
-    ASSERT_TRUE(server) << server.error();
-    server_ = std::move(*server);
-    server_->serve([this](const ApiRequest& request) {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request.method + ' ' + request.target + ' ' + request.body);
-      return answers_.at(requests_.size() - 1);
-    });
-  }
   [[nodiscard]] Commands commands(bool json = false) const { return {*client_, json}; }
-
-  // A descriptor from which `text` can be read.
-  int descriptor_with(const std::string& text) {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(pipe(ends.data()), 0);
-    EXPECT_EQ(write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    close(ends[1]);
-    descriptors_.emplace_back(ends[0]);
-    return ends[0];
-  }
-
-  std::string folder_;
-  std::unique_ptr<ApiClient> client_;
-  std::mutex mutex_;
-  std::vector<ApiResponse> answers_;
-  std::vector<std::string> requests_;
-  std::vector<linux_::FileDescriptor> descriptors_;
-  std::unique_ptr<linux_::ControlServer> server_;
 };
 
 TEST_F(CommandsTest, AccountIsAddedWithAPasswordFromADescriptor) {
@@ -171,7 +126,7 @@ TEST_F(CommandsTest, RefusalsHaveTheirOwnExitCodes) {
   const std::vector<std::pair<int, ExitCode>> codes = {{404, ExitCode::NotFound},    {409, ExitCode::Exists},
                                                        {422, ExitCode::Invalid},     {400, ExitCode::Invalid},
                                                        {503, ExitCode::Unavailable}, {500, ExitCode::Unavailable}};
-  std::vector<ApiResponse> answers;
+  std::vector<linux_::ApiResponse> answers;
   answers.reserve(codes.size());
   for (const auto& [status, code] : codes) {
     answers.push_back({status, R"({"error":{"field":"login","message":"is wrong"}})"});

@@ -10,14 +10,17 @@
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/terminal/escape.h"
 #include "adapters/linux/terminal/subcommands.h"
+#include "apps/tspctl/access_commands.h"
 #include "apps/tspctl/commands.h"
 #include "apps/tspctl/database_commands.h"
 
 namespace {
 
+using tsp::tspctl::AccessCommands;
 using tsp::tspctl::AddAccountArguments;
 using tsp::tspctl::ClientConfigArguments;
 using tsp::tspctl::Commands;
+using tsp::tspctl::CreateTokenArguments;
 using tsp::tspctl::DatabaseCommands;
 using tsp::tspctl::ExitCode;
 using tsp::tspctl::Failure;
@@ -34,6 +37,8 @@ struct Request {
   AddAccountArguments account;
   ClientConfigArguments client;
   std::string deadline;
+  CreateTokenArguments token;
+  std::uint32_t entries = AccessCommands::kEntriesShown;
   std::string config = "/etc/tspd/tspd.toml";
   std::string file;
   bool plan = false;
@@ -46,6 +51,13 @@ CLI::App* add_command(CLI::App& parent, const char* name, const char* help, Requ
   command->callback([&request, action = std::move(action)] { request.action = action; });
   command->fallthrough();
   return command;
+}
+
+CLI::App* add_access_command(CLI::App& parent, const char* name, const char* help, Request& request,
+                             std::function<Output(const AccessCommands&)> action) {
+  return add_command(parent, name, help, request, [&request, action = std::move(action)](const Commands& commands) {
+    return action(AccessCommands(commands.client(), request.json));
+  });
 }
 
 void add_password_option(CLI::App& command, Request& request) {
@@ -174,6 +186,56 @@ void add_broker_commands(CLI::App& app, Request& request) {
   parent.description("Several brokers on one store: " + tsp::linux_::subcommands_of(parent));
 }
 
+void add_token_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("token")->fallthrough();
+  const auto roles = CLI::IsMember({"admin", "operator", "user"});
+  CLI::App* create = add_access_command(parent, "create", "Make a token for the API, and print it this once", request,
+                                        [&request](const AccessCommands& c) { return c.create_token(request.token); });
+  create->add_option("NAME", request.token.name, "What it is for")->required();
+  create->add_option("--role", request.token.role, "What it may do")->required()->check(roles);
+  create->add_option("--account", request.token.account, "Of the role user: the account, which it is for")
+      ->type_name("LOGIN");
+  create->add_option("--scope", request.token.scopes, "Only this, such as accounts:read; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("AREA:read|write");
+  create->add_option("--expires", request.token.expires, "After this time: 12h, 90d; without it never")
+      ->type_name("DURATION");
+  add_access_command(parent, "list", "List all tokens, not what they are", request,
+                     [](const AccessCommands& c) { return c.list_tokens(); });
+  add_access_command(parent, "revoke", "Revoke a token", request,
+                     [&request](const AccessCommands& c) { return c.revoke_token(request.subject); })
+      ->add_option("TOKEN", request.subject, "Its id, or its name")
+      ->required();
+  parent.description("Tokens for the API: " + tsp::linux_::subcommands_of(parent));
+}
+
+void add_console_commands(CLI::App& app, Request& request) {
+  CLI::App& parent = *app.add_subcommand("console")->fallthrough();
+  CLI::App* set =
+      add_access_command(parent, "set-password", "Let somebody log in to the console, or give him another password",
+                         request, [&request](const AccessCommands& c) {
+                           return c.set_console_login(request.subject, request.token.role, request.account.password_fd);
+                         });
+  set->add_option("LOGIN", request.subject)->required();
+  set->add_option("--role", request.token.role, "user (for the account of this login) if it is not said")
+      ->check(CLI::IsMember({"admin", "operator", "user"}));
+  add_password_option(*set, request);
+  add_access_command(parent, "list", "List who may log in", request,
+                     [](const AccessCommands& c) { return c.list_console_logins(); });
+  add_access_command(parent, "remove", "Keep somebody out", request,
+                     [&request](const AccessCommands& c) { return c.remove_console_login(request.subject); })
+      ->add_option("LOGIN", request.subject)
+      ->required();
+  parent.description("Who may log in to the console: " + tsp::linux_::subcommands_of(parent));
+}
+
+void add_audit_command(CLI::App& app, Request& request) {
+  add_access_command(app, "audit", "What was changed, by whom and from where", request,
+                     [&request](const AccessCommands& c) { return c.audit(request.entries); })
+      ->add_option("--entries", request.entries, "How many, of the latest")
+      ->capture_default_str();
+}
+
 void add_dns_commands(CLI::App& app, Request& request) {
   CLI::App& parent = *app.add_subcommand("dns")->fallthrough();
   add_command(parent, "status", "Whether the name server has everything", request,
@@ -263,6 +325,9 @@ int run(int argc, char** argv) {
   add_client_config_command(app, request);
   add_broker_commands(app, request);
   add_dns_commands(app, request);
+  add_token_commands(app, request);
+  add_console_commands(app, request);
+  add_audit_command(app, request);
   add_database_commands(app, request);
   add_key_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });

@@ -241,6 +241,35 @@ std::string dns_text(const json& status) {
                        {"error", or_nothing(status, "error")}});
 }
 
+std::string token_text(const json& answer) {
+  return field(answer, "token") + '\n';
+}
+
+std::string token_table(const json& tokens) {
+  std::vector<Row> rows = {{"ID", "NAME", "ROLE", "LOGIN", "SCOPES", "EXPIRES"}};
+  for (const json& token : tokens) {
+    rows.push_back({field(token, "id"), field(token, "name"), field(token, "role"), field(token, "login"),
+                    field(token, "scopes"), field(token, "expires_at")});
+  }
+  return render_table(rows);
+}
+
+std::string console_login_table(const json& logins) {
+  std::vector<Row> rows = {{"LOGIN", "ROLE", "CHANGED"}};
+  for (const json& login : logins)
+    rows.push_back({field(login, "login"), field(login, "role"), field(login, "changed_at")});
+  return render_table(rows);
+}
+
+std::string audit_table(const json& entries) {
+  std::vector<Row> rows = {{"AT", "WHO", "FROM", "WHAT", "WHICH", "DETAIL", "RESULT"}};
+  for (const json& entry : entries) {
+    rows.push_back({field(entry, "at"), field(entry, "actor"), field(entry, "source"), field(entry, "action"),
+                    or_nothing(entry, "subject"), or_nothing(entry, "detail"), field(entry, "result")});
+  }
+  return render_table(rows);
+}
+
 std::string self_test_text(const json& report) {
   std::vector<Row> rows = {{"CHECK", "TARGET", "RESULT", "DETAIL"}};
   for (const json& check : report.value("checks", json::array())) {

@@ -20,6 +20,10 @@ namespace tsp::tspctl {
 // Of an answer with a member "drain".
 [[nodiscard]] std::string drain_text(const nlohmann::json& answer);
 [[nodiscard]] std::string dns_text(const nlohmann::json& status);
+[[nodiscard]] std::string token_text(const nlohmann::json& answer);
+[[nodiscard]] std::string token_table(const nlohmann::json& tokens);
+[[nodiscard]] std::string console_login_table(const nlohmann::json& logins);
+[[nodiscard]] std::string audit_table(const nlohmann::json& entries);
 [[nodiscard]] std::string self_test_text(const nlohmann::json& report);
 
 }  // namespace tsp::tspctl
