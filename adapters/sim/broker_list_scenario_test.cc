@@ -14,7 +14,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace broker_list_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -325,5 +325,5 @@ TEST(BrokerListUnderFaults, AStoreThatWasAwayMakesNobodySilent) {
   }
 }
 
-}  // namespace
+}  // namespace broker_list_scenario_test
 }  // namespace tsp::sim

@@ -13,7 +13,7 @@
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
-namespace {
+namespace random_fleet_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -198,5 +198,5 @@ TEST(RandomFleet, TheChosenSeed) {
   run_seed(std::stoull(seed));
 }
 
-}  // namespace
+}  // namespace random_fleet_test
 }  // namespace tsp::sim

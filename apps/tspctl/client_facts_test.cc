@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace tsp::tspctl {
-namespace {
+namespace client_facts_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -114,5 +114,5 @@ TEST(ClientFacts, MemberOfTheAccountThatCannotBeReadIsNamed) {
   EXPECT_THAT(client_facts(json::array(), nullptr).error(), HasSubstr("login of the account"));
 }
 
-}  // namespace
+}  // namespace client_facts_test
 }  // namespace tsp::tspctl

@@ -8,7 +8,7 @@
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace dns_keys_test {
 
 using testing::ElementsAre;
 
@@ -93,5 +93,5 @@ TEST(DnsKeys, ReverseZonesThatHoldNothingOfThePrefixAreAWarning) {
   EXPECT_THAT(warnings("example.net"), testing::IsEmpty()) << "nothing is to be delegated";
 }
 
-}  // namespace
+}  // namespace dns_keys_test
 }  // namespace tsp::linux_

@@ -14,7 +14,7 @@
 #include "adapters/linux/config/reference.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace keys_test {
 
 // For each key a valid value that is not its default, as it is written in the file.
 const std::map<std::string, std::string> kOtherValues = {
@@ -234,5 +234,5 @@ TEST(ChangedKeys, AreNamedWhetherOrNotTheyNeedARestart) {
   EXPECT_THAT(changed_keys(wanted, wanted), testing::IsEmpty());
 }
 
-}  // namespace
+}  // namespace keys_test
 }  // namespace tsp::linux_
