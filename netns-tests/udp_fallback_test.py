@@ -7,7 +7,7 @@ from lib.wait import wait_for
 
 # The addresses of the tests are those that RFC 5737 keeps for documentation.
 SETTINGS = {"server": {"allow_private_outer_addresses": True}, "tunnel": {"keepalive_seconds_min": 5}}
-_FILTER = "table ip filter {{ chain forward {{ type filter hook forward priority filter; {rule} }}; }}"
+_FILTER = "table ip filter {{ chain forward {{ type filter hook forward priority filter; {rule}; }}; }}"
 EVERYTHING = "ip protocol 41 drop"
 TO_THE_CLIENT = f"ip protocol 41 ip saddr {BROKER_ADDRESS} drop"
 
