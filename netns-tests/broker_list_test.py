@@ -133,7 +133,7 @@ def test_a_broker_that_has_stopped_can_be_struck_from_the_list(world, mysql_serv
 def test_brokers_with_the_same_prefix_are_complained_of_and_serve(world, mysql_server):
     prefix = world.make_broker().settings["prefix"]
     first = world.start_broker(_settings(mysql_server, 1, None))
-    second = world.make_second_broker({**_settings(mysql_server, 2, None), "prefix": prefix})
+    second = world.make_another_broker({**_settings(mysql_server, 2, None), "prefix": prefix})
     second.start()
 
     for broker in (first, second):

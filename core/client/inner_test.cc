@@ -69,6 +69,16 @@ TEST(InnerPackets, EchoReplyOfTheServerGoesToTheSupervisor) {
   EXPECT_EQ(classify_inbound(some_offer(), reply), Inbound::Deliver);
 }
 
+TEST(InnerPackets, EchoReplyOfTheServerMayBeTheAnswerToATrialWhereThereIsNoKeepalive) {
+  Offer offer = some_offer();
+  offer.keepalive_seconds = 0;
+  offer.keepalive_address = {};
+  Bytes reply = inner_packet(kServer, kClient);
+  reply[6] = 58;
+  reply[40] = 129;
+  EXPECT_EQ(classify_inbound(offer, reply), Inbound::Supervisor);
+}
+
 TEST(InnerPackets, HostMaySendFromItsTunnelAddressesOnly) {
   EXPECT_TRUE(may_send(some_offer(), inner_packet(kClient, kFar)));
   EXPECT_TRUE(may_send(router_offer(), inner_packet("2001:db8:5600:12::5", kFar)));

@@ -8,6 +8,7 @@
 
 #include "core/dataplane/classify.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_view.h"
 #include "core/wire/base64.h"
 #include "core/wire/status.h"
 #include "core/wire/udp_header.h"
@@ -24,20 +25,22 @@ using capture::UtteranceKind;
 constexpr std::uint8_t kTcpSyn = 0x02;
 
 bool is_understood(const Utterance& utterance) {
-  return (is_to_broker(utterance) || is_from_broker(utterance)) && utterance.from.is_ipv4() && utterance.to.is_ipv4();
+  return is_to_broker(utterance) || is_from_broker(utterance);
 }
 
 class Sanitizer {
  public:
   SanitizedCapture run(std::span<const Utterance> utterances) {
     for (const Utterance& utterance : utterances) {
-      if (is_understood(utterance) && is_to_broker(utterance)) aliases_.add_broker(utterance.to.ipv4());
+      if (is_to_broker(utterance) && utterance.to.is_ipv4()) aliases_.add_broker(utterance.to.ipv4());
     }
     for (std::size_t i = 0; i < utterances.size(); ++i) {
       if (!is_understood(utterances[i])) {
         ++result_.left_out;
       } else if (utterances[i].kind == UtteranceKind::Datagram) {
         add_datagram(utterances.subspan(i));
+      } else if (utterances[i].kind == UtteranceKind::Packet) {
+        add_packet(utterances[i]);
       } else {
         add_segment(utterances.subspan(i));
       }
@@ -96,6 +99,17 @@ class Sanitizer {
     add(utterance, wire::with_header(*header, text));
   }
 
+  void add_packet(const Utterance& utterance) {
+    if (!dataplane::has_ip_header(utterance.bytes)) {
+      ++result_.left_out;
+      return;
+    }
+    const auto without_port = [this](const Endpoint& end) { return aliases_.of(Endpoint{end.address, 0}); };
+    result_.packets.push_back(
+        {utterance.at, capture::encapsulate(without_port(utterance.from), without_port(utterance.to),
+                                            sanitize_packet(utterance.bytes, aliases_))});
+  }
+
   void add(const Utterance& utterance, ByteView payload) {
     result_.packets.push_back(
         {utterance.at, capture::encapsulate(aliases_.of(utterance.from), aliases_.of(utterance.to), payload)});
@@ -106,6 +120,7 @@ class Sanitizer {
     Client& client = client_of(utterance);
     switch (utterance.kind) {
       case UtteranceKind::Datagram:
+      case UtteranceKind::Packet:
         return;
       case UtteranceKind::StreamOpened:
         client.sent = client.received = 0;

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "core/client/test_support.h"
+#include "core/wire/message.h"
 
 namespace tsp::linux_ {
 namespace hook_environment_test {
@@ -150,6 +152,43 @@ TEST(HookEnvironment, OfIPv4InIPv6HasTheFamiliesTheOtherWayRound) {
                        {"TSP_CONNECT_MTU", "1280"},
                        {"TSP_CONNECT_DEFAULT_ROUTE", "yes"},
                        {"TSP_CONNECT_DNS_SERVERS", ""}}));
+}
+
+// The variables that gogoc's scripts read, by their names.
+TEST(HookEnvironment, OfEachTypeHasAllThatScriptsForGogocRead) {
+  const std::set<std::string> of_a_host{"TSP_OPERATION",
+                                        "TSP_VERBOSE",
+                                        "TSP_HOME_DIR",
+                                        "TSP_TUNNEL_MODE",
+                                        "TSP_HOST_TYPE",
+                                        "TSP_TUNNEL_INTERFACE",
+                                        "TSP_HOME_INTERFACE",
+                                        "TSP_CLIENT_ADDRESS_IPV4",
+                                        "TSP_CLIENT_ADDRESS_IPV6",
+                                        "TSP_CLIENT_DNS_NAME",
+                                        "TSP_SERVER_ADDRESS_IPV4",
+                                        "TSP_SERVER_ADDRESS_IPV6",
+                                        "TSP_TUNNEL_PREFIXLEN",
+                                        "TSP_CLIENT_DNS_ADDRESS_IPV6"};
+  for (const TunnelType type : {TunnelType::V6UdpV4, TunnelType::V6V4, TunnelType::V4V6}) {
+    Offer offer = type == TunnelType::V4V6 ? client::testing::ipv4_offer() : some_offer();
+    offer.type = type;
+    offer.dns_server = ipv6("2001:db8:53::53");
+    offer.client_name = "alice.example.net";
+    std::set<std::string> wanted = of_a_host;
+    for (const bool router : {false, true}) {
+      if (router) {
+        offer.delegated =
+            type == TunnelType::V4V6 ? parse_ipv4_prefix("100.64.128.0/24") : parse_prefix("2001:db8::/56");
+        wanted.insert({"TSP_PREFIX", "TSP_PREFIXLEN"});
+      }
+      std::set<std::string> names;
+      for (const auto& [name, value] : variables(offer, some_host())) {
+        if (name.starts_with("TSP_") && !name.starts_with("TSP_CONNECT_")) names.insert(name);
+      }
+      EXPECT_EQ(names, wanted) << wire::type_name(type);
+    }
+  }
 }
 
 TEST(HookEnvironment, AnIPv4PrefixIsNotCut) {
