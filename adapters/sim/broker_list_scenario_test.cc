@@ -15,7 +15,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace broker_list_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -428,5 +428,5 @@ TEST(BrokerListUnderFaults, AStoreThatWasAwayMakesNobodySilent) {
   }
 }
 
-}  // namespace
+}  // namespace broker_list_scenario_test
 }  // namespace tsp::sim

@@ -14,7 +14,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace dns_fleet_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -196,5 +196,5 @@ TEST_P(DnsOfAFleet, NothingIsPublishedAgainThatHasNotChanged) {
   }
 }
 
-}  // namespace
+}  // namespace dns_fleet_test
 }  // namespace tsp::sim

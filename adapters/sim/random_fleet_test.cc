@@ -15,7 +15,7 @@
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
-namespace {
+namespace random_fleet_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -219,5 +219,5 @@ TEST(RandomFleet, TheChosenSeed) {
   run_seed(std::stoull(seed));
 }
 
-}  // namespace
+}  // namespace random_fleet_test
 }  // namespace tsp::sim

@@ -12,7 +12,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace update_fleet_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -165,5 +165,5 @@ TEST_F(UpdatesOfAFleet, ATspClientAtAnotherBrokerAndAnUpdateTakeTheTunnelFromEac
   EXPECT_TRUE(fleet.run_until([&] { return tunnels(kSecond) == 1 && tunnels(kFirst) == 0; }, minutes(1)));
 }
 
-}  // namespace
+}  // namespace update_fleet_test
 }  // namespace tsp::sim

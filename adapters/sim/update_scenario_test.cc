@@ -8,7 +8,7 @@
 #include "adapters/sim/scenario.h"
 
 namespace tsp::sim {
-namespace {
+namespace update_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -406,5 +406,5 @@ TEST_F(Updates, AnAccountThatIsDisabledDuringAnUpdateHasNoTunnel) {
   }
 }
 
-}  // namespace
+}  // namespace update_scenario_test
 }  // namespace tsp::sim

@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace tsp::tspctl {
-namespace {
+namespace client_facts_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -141,5 +141,5 @@ TEST(SignallingPort, IsNotKnownWhereNoPlaceTells) {
   EXPECT_EQ(signalling_port({7, "not an address"}, ipv4), std::nullopt);
 }
 
-}  // namespace
+}  // namespace client_facts_test
 }  // namespace tsp::tspctl

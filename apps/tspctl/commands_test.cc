@@ -15,7 +15,7 @@
 #include "adapters/linux/net/file_descriptor.h"
 
 namespace tsp::tspctl {
-namespace {
+namespace commands_test {
 
 using linux_::ApiRequest;
 using linux_::ApiResponse;
@@ -402,5 +402,5 @@ TEST_F(CommandsTest, StatusSaysWhichDatapathServesAndWhy) {
   EXPECT_THAT(*output, HasSubstr("packets_up"));
 }
 
-}  // namespace
+}  // namespace commands_test
 }  // namespace tsp::tspctl

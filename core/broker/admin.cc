@@ -101,7 +101,7 @@ void Broker::Impl::on(const AdminRequest& fact) {
   }
 }
 
-void Broker::Impl::in_turn(RequestId request, const std::string& login, std::function<void()> work) {
+void Broker::Impl::in_turn(RequestId request, const std::string& login, const std::function<void()>& work) {
   account_of_request_.emplace(request, login);
   auto& waiting = account_requests_[login];
   waiting.push_back(work);

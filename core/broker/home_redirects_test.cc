@@ -6,7 +6,7 @@
 #include <chrono>
 
 namespace tsp::broker {
-namespace {
+namespace home_redirects_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -55,5 +55,5 @@ TEST(HomeRedirects, WhoDoesNotComeBackIsForgotten) {
   EXPECT_EQ(redirects.size(), 2U);
 }
 
-}  // namespace
+}  // namespace home_redirects_test
 }  // namespace tsp::broker

@@ -353,7 +353,7 @@ struct Broker::Impl {
   void run(RequestId request, const StatusRequest& command);
   void run(RequestId request, const UnusedAddressesRequest& command);
   // After the account's other requests that are under way; it must end in reply().
-  void in_turn(RequestId request, const std::string& login, std::function<void()> work);
+  void in_turn(RequestId request, const std::string& login, const std::function<void()>& work);
   using WithAccount = std::function<void(const AccountRecord&)>;
   void with_account(RequestId request, const std::string& login, WithAccount then);
   void save_account(RequestId request, const Account& before, const Account& account, std::string what);

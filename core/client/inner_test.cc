@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace inner_test {
 
 using testing::inner_ipv4_packet;
 using testing::inner_packet;
@@ -152,5 +152,5 @@ TEST(InnerPackets, HostMaySendFromItsIPv4AddressesOnly) {
   EXPECT_FALSE(may_send(ipv4_offer(), inner_ipv4_packet(kIPv4Client, "255.255.255.255")));
 }
 
-}  // namespace
+}  // namespace inner_test
 }  // namespace tsp::client

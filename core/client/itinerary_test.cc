@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace itinerary_test {
 
 using testing::anonymous_config;
 
@@ -251,5 +251,5 @@ TEST(Itinerary, EveryRoundIsFinite) {
   EXPECT_EQ(steps, 5);  // three servers, two transports each
 }
 
-}  // namespace
+}  // namespace itinerary_test
 }  // namespace tsp::client

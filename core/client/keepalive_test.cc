@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace keepalive_test {
 
 using namespace std::chrono_literals;
 using testing::ipv4_offer;
@@ -142,5 +142,5 @@ TEST(Keepalive, ProbeInIPv4IsAValidEchoRequestAndItsAnswerIsTaken) {
   EXPECT_EQ(keepalive.answered(kStart + 30ms, reply), 30ms);
 }
 
-}  // namespace
+}  // namespace keepalive_test
 }  // namespace tsp::client

@@ -12,7 +12,7 @@
 #include "tools/capture/encapsulate.h"
 
 namespace tsp::capture {
-namespace {
+namespace conversation_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -136,5 +136,5 @@ TEST_F(Conversing, DatagramsOverIPv6AreRead) {
   EXPECT_EQ(to_text(conversation.utterances[0].to), "[::2]:3653");
 }
 
-}  // namespace
+}  // namespace conversation_test
 }  // namespace tsp::capture

@@ -10,7 +10,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::replay {
-namespace {
+namespace answer_test {
 
 std::string shape(std::string_view answer, const IgnoredFields& ignored = {}) {
   return read_answer(answer, "00112233445566778899aabbccddeeff", ignored).text;
@@ -92,5 +92,5 @@ TEST(GogocsComplaint, IsAboutShortenedAddresses) {
             kComplaint);
 }
 
-}  // namespace
+}  // namespace answer_test
 }  // namespace tsp::replay

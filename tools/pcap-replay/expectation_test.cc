@@ -7,7 +7,7 @@
 #include <string>
 
 namespace tsp::replay {
-namespace {
+namespace expectation_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -69,5 +69,5 @@ TEST(Expectation, WhatWasLeftOutOfTheCaptureIsPartOfIt) {
                           "outcome 10.0.0.1:9 refused with 303 at create"));
 }
 
-}  // namespace
+}  // namespace expectation_test
 }  // namespace tsp::replay

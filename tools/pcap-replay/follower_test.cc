@@ -10,7 +10,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::replay {
-namespace {
+namespace follower_test {
 
 constexpr std::string_view kRecordedNonce = "0123456789abcdef0123456789abcdef";
 constexpr std::string_view kNewNonce = "fedcba9876543210fedcba9876543210";
@@ -133,5 +133,5 @@ TEST_F(FollowingPackets, AWrongChecksumStaysWrong) {
   EXPECT_FALSE(dataplane::upper_layer_checksum_right(follower.rewrite_packet(packet)));
 }
 
-}  // namespace
+}  // namespace follower_test
 }  // namespace tsp::replay

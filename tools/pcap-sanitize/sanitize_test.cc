@@ -16,7 +16,7 @@
 #include "core/wire/udp_header.h"
 
 namespace tsp::sanitize {
-namespace {
+namespace sanitize_test {
 
 using namespace std::string_literals;
 using capture::Conversation;
@@ -188,5 +188,5 @@ TEST_F(Sanitizing, OtherPortsAreLeftOut) {
   EXPECT_EQ(result.left_out, 1U);
 }
 
-}  // namespace
+}  // namespace sanitize_test
 }  // namespace tsp::sanitize

@@ -9,7 +9,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace hook_environment_test {
 
 using client::testing::ipv6;
 using client::testing::some_offer;
@@ -178,5 +178,5 @@ TEST(HookEnvironment, TellsWhatTheOptionsSay) {
   EXPECT_THAT(all, Contains(Pair("TSP_CONNECT_DEFAULT_ROUTE", "no")));
 }
 
-}  // namespace
+}  // namespace hook_environment_test
 }  // namespace tsp::linux_

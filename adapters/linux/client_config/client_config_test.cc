@@ -7,7 +7,7 @@
 #include <array>
 
 namespace tsp::linux_ {
-namespace {
+namespace client_config_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -176,5 +176,5 @@ TEST(ClientConfig, LoginThatAFormatCannotHoldIsRefused) {
   EXPECT_EQ(text.error().lack, Lack::Value);
 }
 
-}  // namespace
+}  // namespace client_config_test
 }  // namespace tsp::linux_

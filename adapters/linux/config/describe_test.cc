@@ -7,7 +7,7 @@
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace describe_test {
 
 using testing::Contains;
 using testing::HasSubstr;
@@ -109,5 +109,5 @@ TEST(DescribeConfig, NamesAddressesMechanismsAndTheLayout) {
   EXPECT_EQ(lines.front(), "serves on 0.0.0.0:3653 (UDP and TCP), log-in by DIGEST-MD5, ANONYMOUS");
 }
 
-}  // namespace
+}  // namespace describe_test
 }  // namespace tsp::linux_

@@ -8,7 +8,7 @@
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace dns_keys_test {
 
 using testing::ElementsAre;
 
@@ -106,5 +106,5 @@ TEST(DnsKeys, EachZoneThatIsOfNoUseIsAWarning) {
               ElementsAre("dns.zones: example.net holds nothing of dns.domain: nothing is ever changed in it"));
 }
 
-}  // namespace
+}  // namespace dns_keys_test
 }  // namespace tsp::linux_

@@ -15,7 +15,7 @@
 #include "adapters/linux/config/reference.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace keys_test {
 
 // For each key a valid value that is not its default, as it is written in the file.
 const std::map<std::string, std::string> kOtherValues = {
@@ -240,5 +240,5 @@ TEST(ChangedKeys, AreNamedWhetherOrNotTheyNeedARestart) {
   EXPECT_THAT(changed_keys(wanted, wanted), testing::IsEmpty());
 }
 
-}  // namespace
+}  // namespace keys_test
 }  // namespace tsp::linux_

@@ -8,7 +8,7 @@
 #include <string>
 
 namespace tsp::linux_ {
-namespace {
+namespace load_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -454,5 +454,5 @@ TEST(IPv4InIPv6, AddressesToListenOnMustNotCoverEachOther) {
               HasSubstr("[2001:db8::1]:3653 is already covered"));
 }
 
-}  // namespace
+}  // namespace load_test
 }  // namespace tsp::linux_

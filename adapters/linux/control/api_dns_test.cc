@@ -8,7 +8,7 @@
 #include "adapters/linux/control/api.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace api_dns_test {
 
 using nlohmann::json;
 
@@ -103,5 +103,5 @@ TEST_F(ApiDns, WithoutTheSectionThereIsNothing) {
   }
 }
 
-}  // namespace
+}  // namespace api_dns_test
 }  // namespace tsp::linux_

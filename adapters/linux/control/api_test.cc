@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace tsp::linux_ {
-namespace {
+namespace api_test {
 
 using nlohmann::json;
 
@@ -476,5 +476,5 @@ TEST_F(ApiTest, VerifierIsNeverShown) {
   EXPECT_THAT(call("GET", "/api/v1/accounts").body, testing::Not(testing::HasSubstr("verifier")));
 }
 
-}  // namespace
+}  // namespace api_test
 }  // namespace tsp::linux_

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace http_head_test {
 
 TEST(HttpHead, NamesOfFieldsHaveNoCaseAndValuesNoBlanks) {
   const auto head = parse_http_head("GET /x HTTP/1.1\r\naUTHORIZATION:\t Basic eA== \r\n\r\n");
@@ -21,5 +21,5 @@ TEST(HttpHead, WhatIsNotHttpIsRefused) {
   }
 }
 
-}  // namespace
+}  // namespace http_head_test
 }  // namespace tsp::linux_

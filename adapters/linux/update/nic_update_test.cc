@@ -7,7 +7,7 @@
 #include "core/wire/base64.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace nic_update_test {
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -138,5 +138,5 @@ TEST(NicUpdate, OfWhatProxiesSawTheLastCounts) {
   EXPECT_EQ(forwarded_address(head_of("/", "")), std::nullopt);
 }
 
-}  // namespace
+}  // namespace nic_update_test
 }  // namespace tsp::linux_

@@ -20,7 +20,7 @@
 #include "tools/pcap-replay/replay.h"
 
 namespace tsp::replay {
-namespace {
+namespace real_client_test {
 
 std::string shared_folder() {
   if (const char* named = std::getenv("TSP_SHARED_PCAPS"); named != nullptr) return named;
@@ -127,5 +127,5 @@ std::vector<std::string> captures_or_none() {
 
 INSTANTIATE_TEST_SUITE_P(Shared, RealClient, testing::ValuesIn(captures_or_none()), case_name);
 
-}  // namespace
+}  // namespace real_client_test
 }  // namespace tsp::replay

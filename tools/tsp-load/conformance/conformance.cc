@@ -76,7 +76,8 @@ std::optional<std::string> refusal_of_account(const Target& target) {
     // Any other answer is a fault of the server's, and belongs into the table.
     if (what.find("\"300 ") == std::string::npos) return std::nullopt;
     return "the server does not take the login " + target.account->login + " with this password: " + what;
-  } catch (const NotTestable&) {  // no mechanism that needs an account
+  } catch (const NotTestable&) {
+    return std::nullopt;  // no mechanism that needs an account
   }
   return std::nullopt;
 }

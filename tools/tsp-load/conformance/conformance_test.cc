@@ -12,7 +12,7 @@
 #include "tools/tsp-load/loopback_broker_test_support.h"
 
 namespace tsp::load::conformance {
-namespace {
+namespace conformance_test {
 
 using ::testing::HasSubstr;
 
@@ -94,5 +94,5 @@ TEST(Checks, AreAskedAsFarAsTheServerGoes) {
   }
 }
 
-}  // namespace
+}  // namespace conformance_test
 }  // namespace tsp::load::conformance
