@@ -80,6 +80,28 @@ def test_a_full_broker_sends_clients_to_the_one_that_the_database_names(world, m
     assert "at broker 2" in first.ctl("account", "show", "alice").stdout
 
 
+def test_a_tunnel_at_another_broker_has_its_configuration_everywhere(world, mysql_server):
+    first, second = _two_brokers(
+        world,
+        mysql_server,
+        second={"server": {"listen": ["0.0.0.0:4000"], "allow_private_outer_addresses": True}},
+    )
+    client = world.topology.add_public_client()
+    world.connect_client(client, server=f"{second.address}:4000", options=["--type", "v6v4"])
+    [tunnel] = second.tunnels()
+    assert tunnel["type"] == "v6v4"
+
+    def config(broker, system):
+        return broker.ctl("client-config", "alice", "--for", system).stdout
+
+    for system in ("gogoc", "tsp-connect", "iproute2", "openwrt"):
+        assert config(first, system) == config(second, system)
+    assert f"server={second.address}:4000\n" in config(first, "gogoc")
+    assert f"remote {second.address} local {client.public_address}" in config(first, "iproute2")
+    shown = first.ctl_json("account", "show", "alice")
+    assert shown["tunnel"] is None and shown["tunnel_elsewhere"]["id"] == tunnel["id"]
+
+
 def test_a_client_follows_to_another_port(world, mysql_server):
     first, second = _two_brokers(
         world, mysql_server, {"limits": {"tunnels_max": 1}}, {"server": {"listen": ["0.0.0.0:4000"]}}

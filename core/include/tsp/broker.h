@@ -125,6 +125,7 @@ struct AccountView {
   std::optional<TunnelId> tunnel{};        // here
   // Where its tunnel is. Of another broker it is looked up for ShowAccountRequest only.
   std::optional<BrokerId> tunnel_broker{};
+  std::optional<TunnelRecord> tunnel_elsewhere{};  // that of another broker
 };
 // One of the brokers on the store.
 struct BrokerView {
@@ -258,7 +259,7 @@ struct AdminReply {
   std::optional<StatusView> state{};      // StatusRequest, DrainRequest, UndrainRequest
   std::vector<IPv6Address> addresses{};   // UnusedAddressesRequest: two, different ones
   std::string update_key{};               // SetUpdateKeyRequest: the new key, which is told once
-  std::optional<UpdateOutcome> update{};  // UpdateEndpointRequest; `message`: why
+  std::optional<UpdateOutcome> update{};  // UpdateEndpointRequest; `message`: why, or where the tunnel was before
 };
 
 // Stable names are in broker/event_names.h.
