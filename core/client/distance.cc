@@ -23,7 +23,8 @@ std::vector<ServerName> by_distance(std::vector<Distance> distances, const std::
     if (!one.round_trip) silent.push_back(one.server);
     return !one.round_trip;
   });
-  std::ranges::stable_partition(distances, [&usual](const Distance& one) { return one.server == usual; });
+  const auto first = std::ranges::find_if(distances, [&usual](const Distance& one) { return one.server == usual; });
+  if (first != distances.end()) std::rotate(distances.begin(), first, first + 1);
   std::vector<ServerName> result;
   while (!distances.empty()) {
     const Duration limit = farthest_equal(*std::ranges::min(distances, {}, &Distance::round_trip).round_trip);

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using testing::anonymous_config;
 using testing::kCapability;
 using testing::kClient;
+using testing::kStart;
 using testing::kSuccess;
-using testing::kWorldStart;
 using testing::OfferText;
 using testing::World;
 
@@ -39,9 +39,9 @@ TEST(ClientSupervisor, NegotiationEndsInATunnel) {
 TEST(ClientSupervisor, FirstSequenceIsRandomUnlessAnOldServerNeedsTheOldOne) {
   std::set<std::uint32_t> seen;
   for (std::uint8_t i = 0; i < 20; ++i) {
-    ClientSupervisor client(anonymous_config(), Seed{i}, kWorldStart);
-    client.handle(kWorldStart, SocketOpened{SocketId{1}, make_endpoint(*parse_ipv4("10.1.1.5"), 40000),
-                                            make_endpoint(*parse_ipv4("1.1.1.1"), kTspPort)});
+    ClientSupervisor client(anonymous_config(), Seed{i}, kStart);
+    client.handle(kStart, SocketOpened{SocketId{1}, make_endpoint(*parse_ipv4("10.1.1.5"), 40000),
+                                       make_endpoint(*parse_ipv4("1.1.1.1"), kTspPort)});
     while (auto order = client.poll()) {
       if (auto* send = std::get_if<SendBytes>(&*order)) {
         seen.insert(wire::parse_udp_header(send->bytes)->sequence.value());
@@ -89,7 +89,7 @@ TEST(ClientSupervisor, TcpIsTriedAtOnceWhenUdpIsSilent) {
   config.type = RequestedType::V6AnyV4;
   World world(config);
   world.open();
-  world.wait_until(kWorldStart + Rudp::kPatienceUnanswered);
+  world.wait_until(kStart + Rudp::kPatienceUnanswered);
   ASSERT_EQ(world.opening.size(), 2U);
   EXPECT_EQ(world.opening[1].transport, Transport::Tcp);
   world.open();
@@ -101,7 +101,7 @@ TEST(ClientSupervisor, TcpIsTriedAtOnceWhenUdpIsSilent) {
 
 TEST(ClientSupervisor, ConnectionThatNeverStandsIsGivenUp) {
   World world(anonymous_config());
-  world.wait_until(kWorldStart + 15s);
+  world.wait_until(kStart + 15s);
   EXPECT_EQ(world.last_failure(), FailureKind::CannotConnect);
   EXPECT_EQ(world.closed.size(), 1U);
 }
@@ -111,10 +111,10 @@ TEST(ClientSupervisor, ThreeIcmpErrorsEndAnAttemptButABurstOfThemDoesNot) {
   world.open();
   for (int i = 0; i < 10; ++i) world.happen(PeerUnreachable{world.opening[0].socket});
   EXPECT_FALSE(world.last_failure());
-  world.wait_until(kWorldStart + 1s);
+  world.wait_until(kStart + 1s);
   world.happen(PeerUnreachable{world.opening[0].socket});
   EXPECT_FALSE(world.last_failure());
-  world.wait_until(kWorldStart + 3s);
+  world.wait_until(kStart + 3s);
   world.happen(PeerUnreachable{world.opening[0].socket});
   EXPECT_EQ(world.last_failure(), FailureKind::NoAnswer);
 }
@@ -148,7 +148,7 @@ TEST(ClientSupervisor, RedirectThatIsNotFollowedIsReportedAsRefused) {
 
 TEST(ClientSupervisor, RedirectLoopIsNotAHotLoop) {
   World world(anonymous_config());
-  while (world.now < kWorldStart + 1h) {
+  while (world.now < kStart + 1h) {
     world.open();
     if (!world.opening.empty() && !world.sent.empty() && !world.reports.empty()) {
       const bool home = world.opening.back().server.host == "tb.example.net";
@@ -195,7 +195,7 @@ TEST(ClientSupervisor, NoKindOfFailureMakesAHotLoop) {
   for (const char* reply : {"", "garbage\r\n", "200 Success\r\n", "310 x\r\n", "302 x\r\n", "1302 no list\r\n",
                             "CAPABILITY \r\n", "CAPABILITY TUNNEL=V6UDPV4 AUTH=PLAIN\r\n"}) {
     World world(anonymous_config());
-    while (world.now < kWorldStart + 1h) {
+    while (world.now < kStart + 1h) {
       if (world.closed.size() < world.opening.size()) {
         world.open();
         world.answer(reply);

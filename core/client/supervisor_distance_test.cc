@@ -14,7 +14,7 @@ namespace supervisor_distance_test {
 
 using namespace std::chrono_literals;
 using testing::anonymous_config;
-using testing::kWorldStart;
+using testing::kStart;
 using testing::redirect_text;
 using testing::World;
 
@@ -120,7 +120,7 @@ TEST(ClientDistance, EquallyFarBrokersKeepTheirOrderAndSilentOnesComeLast) {
   world.redirect({"silent.example.net", "a.example.net", "b.example.net"});
   world.survey({{"a.example.net", 13ms}, {"b.example.net", 10ms}});
   EXPECT_EQ(world.order(), (Hosts{"a.example.net", "b.example.net", "silent.example.net"}));
-  EXPECT_LE(world.now - kWorldStart, 2s);
+  EXPECT_LE(world.now - kStart, 2s);
 }
 
 TEST(ClientDistance, WhereNobodyAnswersTheListIsTriedInItsOrderAfterThreeSeconds) {
@@ -128,7 +128,7 @@ TEST(ClientDistance, WhereNobodyAnswersTheListIsTriedInItsOrderAfterThreeSeconds
   world.redirect({"one.example.net", "two.example.net"});
   world.survey({});
   EXPECT_EQ(world.asked(), "one.example.net");
-  EXPECT_EQ(world.now, kWorldStart + Survey::kPatience);
+  EXPECT_EQ(world.now, kStart + Survey::kPatience);
 }
 
 TEST(ClientDistance, ASingleBrokerIsNotMeasured) {
@@ -193,7 +193,7 @@ TEST(ClientDistance, NamesThatAreNotFoundAreNotWaitedFor) {
     world.happen(SocketFailed{order.socket, "no such name"});
   }
   EXPECT_EQ(world.reports_of(ReportCode::Measured), 1);
-  EXPECT_EQ(world.now, kWorldStart);
+  EXPECT_EQ(world.now, kStart);
   EXPECT_EQ(world.opening.back().server.host, "tb.example.net");
 }
 

@@ -10,7 +10,7 @@ namespace supervisor_fallback_test {
 
 using namespace std::chrono_literals;
 using testing::anonymous_config;
-using testing::kWorldStart;
+using testing::kStart;
 using testing::OfferText;
 using testing::World;
 
@@ -63,7 +63,7 @@ TEST(Protocol41Fallback, ASilentTunnelIsReplacedByOneInUdpAtOnce) {
 
   world.wait_for_the_end();
 
-  EXPECT_EQ(world.now, kWorldStart + 15s);
+  EXPECT_EQ(world.now, kStart + 15s);
   EXPECT_EQ(world.reports_of(ReportCode::FallingBack), 1);
   EXPECT_EQ(world.reports_of(ReportCode::Waiting), 0);
   ASSERT_EQ(world.opening.size(), 2U);
@@ -82,7 +82,7 @@ TEST(Protocol41Fallback, IcmpErrorsMakeItQuicker) {
     world.wait_until(world.now + 1s);
     world.happen(PeerUnreachable{world.up->socket});
   }
-  world.wait_until(kWorldStart + 5s);
+  world.wait_until(kStart + 5s);
   EXPECT_EQ(world.reports_of(ReportCode::FallingBack), 1);
 }
 
@@ -109,7 +109,7 @@ TEST(Protocol41Fallback, WhoAskedForProtocol41OrCameOverTcpGetsNothingElse) {
 
   AnyWorld over_tcp;
   over_tcp.open();
-  over_tcp.wait_until(kWorldStart + Rudp::kPatienceUnanswered);
+  over_tcp.wait_until(kStart + Rudp::kPatienceUnanswered);
   ASSERT_EQ(over_tcp.opening.back().transport, Transport::Tcp);
   over_tcp.bring_up_as("v6v4");
   over_tcp.wait_for_the_end();
@@ -145,7 +145,7 @@ TEST(Protocol41Fallback, RenewalKeepsTheTypeAndALossAfterTheHoldTriesProtocol41A
     world.wait();
     if (world.packets.size() > before) world.confirm();
   }
-  ASSERT_GT(world.now, kWorldStart + UdpFallback::kHoldMin);
+  ASSERT_GT(world.now, kStart + UdpFallback::kHoldMin);
   world.negotiate();
   EXPECT_EQ(world.asked_type(), "v6udpv4") << "a tunnel that works is not risked";
 
@@ -162,7 +162,7 @@ TEST(Protocol41Fallback, RenewalKeepsTheTypeAndALossAfterTheHoldTriesProtocol41A
 TEST(Protocol41Fallback, WhereUdpFailsTooTheClientTakesTurnsAtGrowingDelays) {
   AnyWorld world;
   std::vector<std::string> asked;
-  while (world.now < kWorldStart + 1h) {
+  while (world.now < kStart + 1h) {
     world.bring_up_as(asked.size() % 2 == 0 ? "v6v4" : "v6udpv4");
     asked.push_back(world.asked_type());
     world.wait_for_the_end();
@@ -185,7 +185,7 @@ TEST(Protocol41Fallback, WithoutKeepalivesATrialFindsOut) {
   ASSERT_EQ(works.packets.size(), 1U);
   works.confirm();
   EXPECT_EQ(works.reports_of(ReportCode::TunnelConfirmed), 1);
-  works.wait_until(kWorldStart + 1h);
+  works.wait_until(kStart + 1h);
   EXPECT_TRUE(works.up);
   EXPECT_EQ(works.packets.size(), 1U) << "there are no keepalives";
 }

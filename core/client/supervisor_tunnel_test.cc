@@ -15,7 +15,7 @@ using testing::inner_packet;
 using testing::kCapability;
 using testing::kClient;
 using testing::kServer;
-using testing::kWorldStart;
+using testing::kStart;
 using testing::OfferText;
 using testing::World;
 
@@ -35,7 +35,7 @@ TEST(ClientSupervisor, KeepaliveBeginsAtOnceAndItsAnswerConfirmsTheTunnel) {
 TEST(ClientSupervisor, ThreeLostKeepalivesTakeTheTunnelDownAndANewOneIsTried) {
   World world(anonymous_config());
   world.bring_up();
-  world.wait_until(kWorldStart + 15s);
+  world.wait_until(kStart + 15s);
   EXPECT_EQ(world.reports_of(ReportCode::KeepaliveLost), 3);
   EXPECT_EQ(world.downs, 1);
   EXPECT_EQ(world.closed, std::vector{world.opening[0].socket});
@@ -50,7 +50,7 @@ TEST(ClientSupervisor, ThreeLostKeepalivesTakeTheTunnelDownAndANewOneIsTried) {
 TEST(ClientSupervisor, AnsweredKeepalivesKeepTheTunnel) {
   World world(anonymous_config());
   world.bring_up();
-  while (world.now < kWorldStart + 1h) {
+  while (world.now < kStart + 1h) {
     const std::size_t before = world.packets.size();
     world.wait();
     if (world.packets.size() > before) world.answer_keepalive();
@@ -62,7 +62,7 @@ TEST(ClientSupervisor, AnsweredKeepalivesKeepTheTunnel) {
 
 TEST(ClientSupervisor, TunnelsThatAreLostAtOnceAreNotMadeInAHotLoop) {
   World world(anonymous_config());
-  while (world.now < kWorldStart + 1h) {
+  while (world.now < kStart + 1h) {
     if (world.closed.size() < world.opening.size() && !world.up) world.bring_up();
     world.wait();
   }
@@ -138,7 +138,7 @@ TEST(ClientSupervisor, OnceEndsWithTheFirstTunnel) {
   config.once = true;
   World world(config);
   world.bring_up();
-  world.wait_until(kWorldStart + 15s);
+  world.wait_until(kStart + 15s);
   EXPECT_EQ(world.finished, FinishReason::TunnelLost);
   EXPECT_EQ(world.downs, 1);
 }
@@ -157,8 +157,8 @@ TEST(ClientSupervisor, LifetimeIsInMinutesAndRenewedBeforeItsEndOnTheSameSocket)
   bring_up_without_keepalive(world, "60");
   const std::uint32_t last_sequence = wire::parse_udp_header(world.sent.back().bytes)->sequence.value();
   world.wait();
-  EXPECT_GE(world.now, kWorldStart + 45min);
-  EXPECT_LE(world.now, kWorldStart + 51min);
+  EXPECT_GE(world.now, kStart + 45min);
+  EXPECT_LE(world.now, kStart + 51min);
   EXPECT_EQ(world.reports_of(ReportCode::Renewing), 1);
   EXPECT_EQ(world.opening.size(), 1U);
   EXPECT_EQ(world.last_text(), "VERSION=2.0.2\r\n");
@@ -209,7 +209,7 @@ TEST(ClientSupervisor, AddressThatKeepsChangingDoesNotMakeAHotLoop) {
   world.bring_up();
   for (int i = 0; i < 50; ++i) world.happen(OuterAddressChanged{});
   EXPECT_EQ(world.opening.size(), 2U);
-  world.wait_until(kWorldStart + ClientSupervisor::kAddressChangePause);
+  world.wait_until(kStart + ClientSupervisor::kAddressChangePause);
   EXPECT_EQ(world.opening.size(), 3U);
 }
 
@@ -235,7 +235,7 @@ TEST(ClientSupervisor, StopDoesNotHangOnASilentServerAndSaysThatItWasNotTold) {
   }
   EXPECT_EQ(world.reports_of(ReportCode::NotDeleted), 1);
   EXPECT_EQ(world.finished, FinishReason::Stopped);
-  EXPECT_LE(world.now, kWorldStart + ClientSession::kFarewellPatience);
+  EXPECT_LE(world.now, kStart + ClientSession::kFarewellPatience);
 }
 
 TEST(ClientSupervisor, StopEndsAnAttemptAndAPauseAtOnce) {

@@ -19,14 +19,13 @@
 
 namespace tsp::client::testing {
 
-inline constexpr Instant kWorldStart{std::chrono::seconds(1000)};
 inline constexpr std::string_view kClient = "2001:db8:0:100::2";
 inline constexpr std::string_view kServer = "2001:db8:0:100::1";
 
 // A client whose orders are written down and executed only as far as the test says.
 class World {
  public:
-  explicit World(const ClientConfig& config, const Seed& seed = {1, 2, 3}) : client_(config, seed, kWorldStart) {
+  explicit World(const ClientConfig& config, const Seed& seed = {1, 2, 3}) : client_(config, seed, kStart) {
     take_orders();
   }
 
@@ -112,7 +111,7 @@ class World {
     return as_text(transports.at(sent.back().socket) == Transport::Udp ? ByteView(bytes).subspan(8) : ByteView(bytes));
   }
 
-  Instant now = kWorldStart;
+  Instant now = kStart;
   std::vector<OpenSocket> opening;
   std::map<SocketId, Transport> transports;
   std::vector<SocketId> closed;

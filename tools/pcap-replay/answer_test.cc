@@ -60,6 +60,8 @@ TEST(AnswerShape, ListsTheBrokersOfARedirect) {
   EXPECT_EQ(shape("1200 Elsewhere\r\n<tunnel action=\"list\" type=\"broker\"><broker><address type=\"ipv4\">192.0.2.9"
                   "</address></broker></tunnel>\r\n"),
             "1200 Elsewhere, brokers 192.0.2.9");
+  EXPECT_EQ(shape(wire::framed_redirect(wire::Status::NoMoreTunnels, {IPv4Address{{192, 0, 2, 9}}})),
+            "framed 1301 No more tunnels available, brokers 192.0.2.9");
 }
 
 // What gogoc demands of an offer is measured: without these it stops or crashes.

@@ -172,6 +172,7 @@ def _with_ipv6(world):
     world.topology.add_host4()
     namespace = world.topology.add_public_client()
     world.topology.add_ipv6(namespace)
+    namespace.ip("-4", "addr", "flush", "dev", "wan")
     world.broker.stop()
     return namespace
 
