@@ -45,10 +45,6 @@ def _hold_tunnel(world):
     return client
 
 
-def _servers(client):
-    return [event["server"] for event in client.process.json_lines() if event["event"] == "connecting"]
-
-
 def _logins(broker):
     return [tunnel["login"] for tunnel in broker.tunnels()]
 
@@ -74,7 +70,7 @@ def test_a_full_broker_sends_clients_to_the_one_that_the_database_names(world, m
 
     client = world.connect_client(options=["--json", "--private-redirects"])
 
-    assert _servers(client) == [BROKER_ADDRESS, second.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address]
     assert _logins(second) == ["alice"]
     wait_for(lambda: first.ctl_json("account", "show", "alice")["tunnel_broker"] == 2, "the place of the tunnel")
     assert "at broker 2" in first.ctl("account", "show", "alice").stdout
@@ -110,7 +106,7 @@ def test_a_client_follows_to_another_port(world, mysql_server):
 
     client = world.connect_client(options=["--json", "--private-redirects"])
 
-    assert _servers(client) == [BROKER_ADDRESS, f"{second.address}:4000"]
+    assert client.servers_asked() == [BROKER_ADDRESS, f"{second.address}:4000"]
     assert _logins(second) == ["alice"]
 
 
@@ -125,7 +121,7 @@ def test_an_account_whose_home_is_dead_is_served_where_it_comes(world, mysql_ser
     wait_for(lambda: not _other(first)["heard"], "the first broker to notice", 20)
     again = world.connect_client(options=["--json", "--private-redirects"])
 
-    assert _servers(again) == [BROKER_ADDRESS]
+    assert again.servers_asked() == [BROKER_ADDRESS]
     assert _logins(first) == ["alice"]
     assert "event=home_unavailable" in first.process.text()
     assert "broker 2 is not heard of any more" in first.process.text()

@@ -117,17 +117,13 @@ def test_missing_privileges_are_named(world):
     assert "CAP_NET_ADMIN" in result.stderr or "ermission" in result.stderr or "permitted" in result.stderr
 
 
-def _connecting(client):
-    return [event["server"] for event in client.process.json_lines() if event["event"] == "connecting"]
-
-
 def test_the_next_server_is_tried_when_one_does_not_answer(world):
     second = world.add_broker()
 
     client = world.run_client(options=["--json", "--keep-order", "--server", second.address])
     client.wait_until_up(30)
 
-    assert _connecting(client) == [BROKER_ADDRESS, second.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address]
     assert [tunnel["login"] for tunnel in second.tunnels()] == ["alice"]
 
 
@@ -137,7 +133,7 @@ def test_the_next_server_is_tried_when_one_refuses(world):
 
     client = world.connect_client(options=["--json", "--keep-order", "--server", second.address])
 
-    assert _connecting(client) == [BROKER_ADDRESS, second.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address]
 
 
 def test_a_server_that_is_not_there_costs_a_second_and_is_not_tried_before_the_one_that_is(world):
@@ -145,7 +141,7 @@ def test_a_server_that_is_not_there_costs_a_second_and_is_not_tried_before_the_o
 
     client = world.connect_client(options=["--json", "--server", second.address])
 
-    assert _connecting(client) == [second.address]
+    assert client.servers_asked() == [second.address]
 
 
 def test_several_servers_in_a_file_are_all_servers(world):

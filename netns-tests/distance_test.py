@@ -11,17 +11,9 @@ FAR_SECONDS = 0.1  # each way
 NOBODY = "203.0.113.250"
 
 
-def _events(client, name):
-    return [event for event in client.process.json_lines() if event["event"] == name]
-
-
-def _connecting(client):
-    return [event["server"] for event in _events(client, "connecting")]
-
-
 def _measured(client):
     """The servers of the last measurement with their round trips in milliseconds, in the order that it found."""
-    return [(each["server"], each["round_trip_ms"]) for each in _events(client, "measured")[-1]["servers"]]
+    return [(each["server"], each["round_trip_ms"]) for each in client.events("measured")[-1]["servers"]]
 
 
 def _logins(broker):
@@ -48,7 +40,7 @@ def test_a_client_goes_to_the_nearest_broker_of_a_list(world):
     [(first, near_ms), (second, far_ms)] = _measured(client)
     assert (first, second) == (near.address, far.address)
     assert far_ms >= 2 * FAR_SECONDS * 1000 > near_ms
-    assert _connecting(client) == [BROKER_ADDRESS, near.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, near.address]
     assert _logins(near) == ["alice"] and _logins(far) == []
     assert client.namespace.pings(near.tunnels()[0]["server_address"], count=2)
     assert far.status()["counters"]["sessions_started"] == 0, "an echo request is no session"
@@ -61,7 +53,7 @@ def test_equally_far_brokers_are_tried_in_the_order_of_the_list(world):
     client = _connect(world)
 
     assert [server for server, _ in _measured(client)] == [other.address, one.address]
-    assert _connecting(client) == [BROKER_ADDRESS, other.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, other.address]
 
 
 def test_a_broker_that_is_not_there_comes_last(world):
@@ -72,7 +64,7 @@ def test_a_broker_that_is_not_there_comes_last(world):
 
     assert [server for server, _ in _measured(client)] == [near.address, NOBODY]
     assert _measured(client)[1][1] is None
-    assert _connecting(client) == [BROKER_ADDRESS, near.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, near.address]
 
 
 def test_the_nearest_of_several_configured_servers_is_tried_first_and_another_one_when_it_is_away(world):
@@ -84,12 +76,12 @@ def test_the_nearest_of_several_configured_servers_is_tried_first_and_another_on
         broker.start()
 
     client = _connect(world, *servers, server=far.address)
-    assert _connecting(client) == [near.address]
-    assert _events(client, "tunnel_up")[0]["keepalive_seconds"] == 5
+    assert client.servers_asked() == [near.address]
+    assert client.events("tunnel_up")[0]["keepalive_seconds"] == 5
     near.kill()
 
     wait_for(lambda: _logins(far) == ["alice"], "the tunnel at the other server", 60)
-    assert _connecting(client)[-1] == far.address
+    assert client.servers_asked()[-1] == far.address
     assert _measured(client)[0][0] == far.address
 
 
@@ -99,8 +91,8 @@ def test_whoever_wants_it_keeps_the_order_of_the_list(world):
 
     client = _connect(world, "--keep-order")
 
-    assert _events(client, "measured") == []
-    assert _connecting(client) == [BROKER_ADDRESS, far.address]
+    assert client.events("measured") == []
+    assert client.servers_asked() == [BROKER_ADDRESS, far.address]
     assert ipaddress.ip_address(client.address()) in ipaddress.ip_network(far.settings["prefix"])
 
 
@@ -118,8 +110,8 @@ def test_brokers_at_any_distance_that_send_clients_in_a_circle_are_left_alone_fo
     _drain_towards(world, *addresses[1:])
 
     client = world.run_client(options=["--json", "--private-redirects"])
-    wait_for(lambda: _events(client, "waiting"), "the end of the circle", 30)
+    wait_for(lambda: client.events("waiting"), "the end of the circle", 30)
 
-    assert sorted(_connecting(client)) == sorted(addresses)
-    assert _connecting(client)[:2] == [BROKER_ADDRESS, brokers[0].address], "the nearer one first"
-    assert _events(client, "attempt_failed")[-1]["failure"] == "redirect_refused"
+    assert sorted(client.servers_asked()) == sorted(addresses)
+    assert client.servers_asked()[:2] == [BROKER_ADDRESS, brokers[0].address], "the nearer one first"
+    assert client.events("attempt_failed")[-1]["failure"] == "redirect_refused"

@@ -13,16 +13,8 @@ QUICK = {"keepalive_seconds_min": 5}
 FOLLOWING = ["--json", "--private-redirects", "--keepalive", "5", "--retry", "1"]
 
 
-def _events(client, name):
-    return [event for event in client.process.json_lines() if event["event"] == name]
-
-
-def _connecting(client):
-    return [event["server"] for event in _events(client, "connecting")]
-
-
 def _failures(client):
-    return [event["failure"] for event in _events(client, "attempt_failed")]
+    return [event["failure"] for event in client.events("attempt_failed")]
 
 
 def _logins(broker):
@@ -64,7 +56,7 @@ def test_a_chain_of_three_brokers_is_followed_to_its_end(world):
 
     client = world.connect_client(options=FOLLOWING)
 
-    assert _connecting(client) == [BROKER_ADDRESS, second.address, third.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address, third.address]
     assert _failures(client) == ["redirected", "redirected"]
     assert _logins(third) == ["alice"]
     assert ipaddress.ip_address(client.address()) in ipaddress.ip_network(third.settings["prefix"])
@@ -78,12 +70,12 @@ def test_a_circle_of_three_brokers_is_walked_once(world):
     _drain(world, third, third.address)
 
     client = world.run_client(options=FOLLOWING)
-    wait_for(lambda: _events(client, "waiting"), "the end of the circle")
+    wait_for(lambda: client.events("waiting"), "the end of the circle")
 
-    assert _connecting(client) == [BROKER_ADDRESS, second.address, third.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address, third.address]
     assert _failures(client) == ["redirected", "redirected", "redirect_refused"]
     assert [_redirects_sent(broker) for broker in (first, second, third)] == [1, 1, 1]
-    assert _events(client, "waiting")[0]["delay_seconds"] >= 30, "somebody has to look at this"
+    assert client.events("waiting")[0]["delay_seconds"] >= 30, "somebody has to look at this"
 
 
 def test_who_does_not_follow_stays_without_a_tunnel_and_says_why(world):
@@ -92,7 +84,7 @@ def test_who_does_not_follow_stays_without_a_tunnel_and_says_why(world):
     client = world.run_client(options=["--json", "--once", "--no-redirects"])
 
     assert client.process.wait() == 5
-    assert _connecting(client) == [BROKER_ADDRESS]
+    assert client.servers_asked() == [BROKER_ADDRESS]
     assert _failures(client) == ["redirect_refused"]
 
 
@@ -107,10 +99,10 @@ def test_a_chain_of_five_is_followed_and_one_of_six_is_not(world):
     client = world.run_client(options=["--json", "--private-redirects", "--once"])
 
     assert client.process.wait(30) == 5
-    assert _connecting(client) == [BROKER_ADDRESS, *(broker.address for broker in hops[:5])]
+    assert client.servers_asked() == [BROKER_ADDRESS, *(broker.address for broker in hops[:5])]
     assert _failures(client) == ["redirected"] * 5 + ["redirect_refused"]
     hops[4].ctl("undrain")
-    assert _connecting(world.connect_client(options=FOLLOWING)) == [
+    assert world.connect_client(options=FOLLOWING).servers_asked() == [
         BROKER_ADDRESS,
         *(broker.address for broker in hops[:5]),
     ]
@@ -162,7 +154,7 @@ def test_clients_of_a_drained_broker_follow_to_the_other_and_keep_address_and_pr
         wait_for(lambda client=client: client.addresses(), "the tunnel's address")
         assert client.address() == addresses[login] == _leases(second, login)[0]
         assert _leases(second, login) == before[login]
-        assert _connecting(client)[-2:] == [BROKER_ADDRESS, second.address]
+        assert client.servers_asked()[-2:] == [BROKER_ADDRESS, second.address]
         server = next(tunnel["server_address"] for tunnel in second.tunnels() if tunnel["login"] == login)
         wait_for(lambda client=client, server=server: client.namespace.pings(server), "the way through the tunnel")
     assert first.process.wait(70) == 0
@@ -198,7 +190,7 @@ def test_undrain_takes_the_deadline_back_and_clients_are_served_again(world):
     holds_for(first.process.is_running, "the broker", 4)
     assert client.namespace.pings(HOST6_ADDRESS)
     newcomer = world.connect_client(login="bob", options=FOLLOWING)
-    assert _connecting(newcomer) == [BROKER_ADDRESS]
+    assert newcomer.servers_asked() == [BROKER_ADDRESS]
     assert _logins(first) == ["alice", "bob"] and _logins(second) == []
     assert _redirects_sent(first) == 0
 
@@ -225,6 +217,6 @@ def test_a_client_that_renews_or_restarts_during_a_drain_goes_to_the_other_broke
 
     again = world.connect_client(namespace, options=FOLLOWING)
 
-    assert _connecting(again) == [BROKER_ADDRESS, second.address]
+    assert again.servers_asked() == [BROKER_ADDRESS, second.address]
     assert _logins(second) == ["alice"] and "alice" not in _logins(first)
     assert first.process.is_running(), "the stranger's tunnel is still there"

@@ -12,12 +12,8 @@ EVERYTHING = "ip protocol 41 drop"
 TO_THE_CLIENT = f"ip protocol 41 ip saddr {BROKER_ADDRESS} drop"
 
 
-def _events(client, name):
-    return [event for event in client.process.json_lines() if event["event"] == name]
-
-
 def _types(client):
-    return [event["type"] for event in _events(client, "tunnel_up")]
+    return [event["type"] for event in client.events("tunnel_up")]
 
 
 def _filter(world, rule):
@@ -43,14 +39,14 @@ def test_a_client_whose_protocol_41_is_dropped_gets_its_tunnel_in_udp(world, rul
     _wait_for_udp(client)
 
     assert _types(client) == ["v6v4", "v6udpv4"]
-    [said] = _events(client, "falling_back")
+    [said] = client.events("falling_back")
     assert said["type"] == "v6udpv4" and said["delay_seconds"] == 3600
     assert said["detail"] == "nothing comes back in protocol 41"
-    addresses = [event["address"] for event in _events(client, "tunnel_up")]
+    addresses = [event["address"] for event in client.events("tunnel_up")]
     assert addresses[0] == addresses[1] == client.address()
     assert [(tunnel["type"], tunnel["login"]) for tunnel in broker.tunnels()] == [("v6udpv4", "alice")]
     assert world.host6.pings(client.address(), count=2)
-    assert _events(client, "waiting") == []
+    assert client.events("waiting") == []
 
 
 def test_it_is_remembered_when_the_tunnel_in_udp_ends(world):
@@ -58,13 +54,13 @@ def test_it_is_remembered_when_the_tunnel_in_udp_ends(world):
     _filter(world, EVERYTHING)
     client = _run(world)
     _wait_for_udp(client)
-    wait_for(lambda: _events(client, "tunnel_confirmed"), "the first answer through it")
+    wait_for(lambda: client.events("tunnel_confirmed"), "the first answer through it")
 
     broker.ctl("tunnel", "kick", str(broker.tunnels()[0]["id"]))
 
     wait_for(lambda: len(_types(client)) == 3, "the third tunnel", 60)
     assert _types(client) == ["v6v4", "v6udpv4", "v6udpv4"]
-    assert len(_events(client, "falling_back")) == 1
+    assert len(client.events("falling_back")) == 1
     wait_for(lambda: client.namespace.pings(HOST6_ADDRESS), "the way through it")
 
 
@@ -83,9 +79,9 @@ def test_where_protocol_41_passes_it_stays(world):
     _filter(world, "ip protocol tcp drop")
 
     client = _run(world)
-    wait_for(lambda: _events(client, "tunnel_confirmed"), "the first answer through the tunnel")
+    wait_for(lambda: client.events("tunnel_confirmed"), "the first answer through the tunnel")
 
-    assert _types(client) == ["v6v4"] and _events(client, "falling_back") == []
+    assert _types(client) == ["v6v4"] and client.events("falling_back") == []
     assert client.namespace.pings(HOST6_ADDRESS)
 
 
@@ -97,7 +93,7 @@ def test_who_asked_for_protocol_41_is_not_given_udp(world):
 
     assert client.process.wait(40) == 7
 
-    assert _types(client) == ["v6v4"] and _events(client, "falling_back") == []
+    assert _types(client) == ["v6v4"] and client.events("falling_back") == []
 
 
 def test_a_hook_is_told_of_the_change(world):
