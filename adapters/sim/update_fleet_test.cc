@@ -104,6 +104,7 @@ TEST_F(UpdatesOfAFleet, OfflineEndsTheTunnelWhereverItIs) {
 
   EXPECT_EQ(live_record(), std::nullopt);
   EXPECT_TRUE(fleet.run_until([&] { return tunnels(kFirst) == 0; }, seconds(4)));
+  EXPECT_TRUE(fleet.run_until([&] { return !fleet.disk().history().empty(); }, seconds(4)));
   ASSERT_EQ(fleet.disk().history().size(), 1U);
   EXPECT_EQ(fleet.disk().history().front().reason, EndReason::Deleted);
 }

@@ -84,7 +84,9 @@ std::string complaint_of_gogoc(std::string_view answer) {
   for (const std::string_view tag : kTags) {
     for (auto at = answer.find(tag); at != std::string_view::npos; at = answer.find(tag, at + 1)) {
       const std::size_t begin = answer.find('>', at) + 1;
-      if (answer.find('<', begin) - begin != kFullTextSize) return "an IPv6 address that is not written in full";
+      const std::string_view address = answer.substr(begin, answer.find('<', begin) - begin);
+      const bool is_ipv6 = address.find(':') != std::string_view::npos;
+      if (is_ipv6 && address.size() != kFullTextSize) return "an IPv6 address that is not written in full";
     }
   }
   return {};

@@ -94,5 +94,17 @@ TEST(GogocsComplaint, IsAboutShortenedAddresses) {
             kComplaint);
 }
 
+TEST(GogocsComplaint, IsNotAboutPrefixesOfIPv4) {
+  Offer offer;
+  offer.type = TunnelType::V4V6;
+  offer.server_outer = *parse_ipv6("2001:db8::1");
+  offer.client_outer = *parse_ipv6("2001:db8::2");
+  offer.server_inner = map_ipv4({{100, 64, 0, 1}});
+  offer.client_inner = map_ipv4({{100, 64, 0, 2}});
+  offer.dns_server = parse_ipv6("2001:db8:53::53");
+  offer.delegated = IPv6Prefix{map_ipv4({{100, 64, 1, 0}}), 96 + 28};
+  EXPECT_EQ(complaint_of_gogoc(wire::framed(wire::Status::Success, wire::offer_text(offer))), "");
+}
+
 }  // namespace answer_test
 }  // namespace tsp::replay

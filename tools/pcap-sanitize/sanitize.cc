@@ -104,15 +104,17 @@ class Sanitizer {
       ++result_.left_out;
       return;
     }
-    const auto without_port = [this](const Endpoint& end) { return aliases_.of(Endpoint{end.address, 0}); };
-    result_.packets.push_back(
-        {utterance.at, capture::encapsulate(without_port(utterance.from), without_port(utterance.to),
-                                            sanitize_packet(utterance.bytes, aliases_))});
+    // One by one: aliases are given in the order in which they are asked for.
+    const Endpoint from = aliases_.of(Endpoint{utterance.from.address, 0});
+    const Endpoint to = aliases_.of(Endpoint{utterance.to.address, 0});
+    const Bytes packet = sanitize_packet(utterance.bytes, aliases_);
+    result_.packets.push_back({utterance.at, capture::encapsulate(from, to, packet)});
   }
 
   void add(const Utterance& utterance, ByteView payload) {
-    result_.packets.push_back(
-        {utterance.at, capture::encapsulate(aliases_.of(utterance.from), aliases_.of(utterance.to), payload)});
+    const Endpoint from = aliases_.of(utterance.from);
+    const Endpoint to = aliases_.of(utterance.to);
+    result_.packets.push_back({utterance.at, capture::encapsulate(from, to, payload)});
   }
 
   void add_segment(std::span<const Utterance> rest) {
@@ -143,8 +145,9 @@ class Sanitizer {
     std::uint32_t& own = is_to_broker(utterance) ? client.sent : client.received;
     const std::uint32_t other = is_to_broker(utterance) ? client.received : client.sent;
     const capture::TcpFields fields{.sequence = own, .acknowledged = other, .flags = flags};
-    result_.packets.push_back({utterance.at, capture::encapsulate_segment(aliases_.of(utterance.from),
-                                                                          aliases_.of(utterance.to), fields, payload)});
+    const Endpoint from = aliases_.of(utterance.from);
+    const Endpoint to = aliases_.of(utterance.to);
+    result_.packets.push_back({utterance.at, capture::encapsulate_segment(from, to, fields, payload)});
     own += static_cast<std::uint32_t>(payload.size()) + ((flags & (kTcpSyn | dataplane::kTcpFin)) != 0 ? 1U : 0U);
   }
 
