@@ -45,10 +45,6 @@ def _hold_tunnel(world):
     return client
 
 
-def _servers(client):
-    return [event["server"] for event in client.process.json_lines() if event["event"] == "connecting"]
-
-
 def _logins(broker):
     return [tunnel["login"] for tunnel in broker.tunnels()]
 
@@ -74,10 +70,32 @@ def test_a_full_broker_sends_clients_to_the_one_that_the_database_names(world, m
 
     client = world.connect_client(options=["--json", "--private-redirects"])
 
-    assert _servers(client) == [BROKER_ADDRESS, second.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address]
     assert _logins(second) == ["alice"]
     wait_for(lambda: first.ctl_json("account", "show", "alice")["tunnel_broker"] == 2, "the place of the tunnel")
     assert "at broker 2" in first.ctl("account", "show", "alice").stdout
+
+
+def test_a_tunnel_at_another_broker_has_its_configuration_everywhere(world, mysql_server):
+    first, second = _two_brokers(
+        world,
+        mysql_server,
+        second={"server": {"listen": ["0.0.0.0:4000"], "allow_private_outer_addresses": True}},
+    )
+    client = world.topology.add_public_client()
+    world.connect_client(client, server=f"{second.address}:4000", options=["--type", "v6v4"])
+    [tunnel] = second.tunnels()
+    assert tunnel["type"] == "v6v4"
+
+    def config(broker, system):
+        return broker.ctl("client-config", "alice", "--for", system).stdout
+
+    for system in ("gogoc", "tsp-connect", "iproute2", "openwrt"):
+        assert config(first, system) == config(second, system)
+    assert f"server={second.address}:4000\n" in config(first, "gogoc")
+    assert f"remote {second.address} local {client.public_address}" in config(first, "iproute2")
+    shown = first.ctl_json("account", "show", "alice")
+    assert shown["tunnel"] is None and shown["tunnel_elsewhere"]["id"] == tunnel["id"]
 
 
 def test_a_client_follows_to_another_port(world, mysql_server):
@@ -88,7 +106,7 @@ def test_a_client_follows_to_another_port(world, mysql_server):
 
     client = world.connect_client(options=["--json", "--private-redirects"])
 
-    assert _servers(client) == [BROKER_ADDRESS, f"{second.address}:4000"]
+    assert client.servers_asked() == [BROKER_ADDRESS, f"{second.address}:4000"]
     assert _logins(second) == ["alice"]
 
 
@@ -103,7 +121,7 @@ def test_an_account_whose_home_is_dead_is_served_where_it_comes(world, mysql_ser
     wait_for(lambda: not _other(first)["heard"], "the first broker to notice", 20)
     again = world.connect_client(options=["--json", "--private-redirects"])
 
-    assert _servers(again) == [BROKER_ADDRESS]
+    assert again.servers_asked() == [BROKER_ADDRESS]
     assert _logins(first) == ["alice"]
     assert "event=home_unavailable" in first.process.text()
     assert "broker 2 is not heard of any more" in first.process.text()
@@ -133,7 +151,7 @@ def test_a_broker_that_has_stopped_can_be_struck_from_the_list(world, mysql_serv
 def test_brokers_with_the_same_prefix_are_complained_of_and_serve(world, mysql_server):
     prefix = world.make_broker().settings["prefix"]
     first = world.start_broker(_settings(mysql_server, 1, None))
-    second = world.make_second_broker({**_settings(mysql_server, 2, None), "prefix": prefix})
+    second = world.make_another_broker({**_settings(mysql_server, 2, None), "prefix": prefix})
     second.start()
 
     for broker in (first, second):

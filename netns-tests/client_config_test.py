@@ -82,6 +82,23 @@ def test_a_live_tunnel_shows_the_server_and_the_length_of_the_prefix(world):
     assert f"--server '{BROKER_ADDRESS}' " in command and "--router 60" in command
 
 
+@pytest.mark.parametrize("system", START)
+def test_a_client_finds_a_broker_at_another_port_by_what_a_v6v4_tunnel_shows(world, system):
+    broker = world.start_broker(
+        {"server": {"listen": ["0.0.0.0:4000"], "allow_private_outer_addresses": True}}, accounts=()
+    )
+    broker.add_account("alice", PASSWORD)
+    namespace = world.topology.add_public_client()
+    world.connect_client(namespace, server=f"{BROKER_ADDRESS}:4000", options=["--type", "v6v4"]).process.kill()
+    assert [tunnel["type"] for tunnel in broker.tunnels()] == ["v6v4"]
+
+    text = _config(broker, "alice", system)
+
+    assert f"{BROKER_ADDRESS}:4000" in text
+    process = START[system](world, namespace, text)
+    process.wait_for_text("tunnel is up")
+
+
 def test_a_prefix_that_the_account_holds_is_asked_for_without_a_tunnel(world):
     broker = world.start_broker()
     client = world.connect_client(options=["--router", "60"])

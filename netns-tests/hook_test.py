@@ -38,10 +38,6 @@ class Hook:
         return [told["TSP_CONNECT_EVENT"] for told in self.runs()]
 
 
-def _events(client, name):
-    return [event for event in client.process.json_lines() if event["event"] == name]
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_hook_is_told_of_the_tunnel_while_it_is_set_up_at_its_beginning_and_at_its_end(world, number):
     world.start_broker()
@@ -119,16 +115,16 @@ def test_a_hook_that_hangs_is_killed_with_all_that_it_started(world):
     hook = Hook(world.folder, "sleep 1000 & sleep 1000")
     client = world.connect_client(options=["--hook", hook.path, "--hook-timeout", "1", "--json"])
 
-    wait_for(lambda: _events(client, "hook"), "the end of the hook", 5)
+    wait_for(lambda: client.events("hook"), "the end of the hook", 5)
 
-    [event] = _events(client, "hook")
+    [event] = client.events("hook")
     assert event["operation"] == "up" and not event["done"]
     assert event["detail"] == "killed because it did not end within 1 s"
     pids = run("ip", "netns", "pids", client.namespace.name).stdout.split()
     assert pids == [str(client.process.pid)]
     assert client.namespace.pings(HOST6_ADDRESS)
     assert client.stop() == 0
-    assert [event["operation"] for event in _events(client, "hook")] == ["up", "down"]
+    assert [event["operation"] for event in client.events("hook")] == ["up", "down"]
 
 
 def test_who_is_stopped_while_the_hook_runs_lets_it_end_and_tells_it(world):
@@ -184,7 +180,7 @@ def _run_against(world, offer, options=()):
     with WrongServer(world.topology.broker, BROKER_ADDRESS, reply=partial(_reply, offer)):
         options = ["--hook", hook.path, "--json", "--once", *options]
         client = world.run_client(login=None, password=None, auth="anonymous", options=options)
-        wait_for(lambda: _events(client, "hook") or not client.process.is_running(), "the hook, or the end")
+        wait_for(lambda: client.events("hook") or not client.process.is_running(), "the hook, or the end")
         client.stop()
     return hook, client
 

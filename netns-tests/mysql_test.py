@@ -110,7 +110,7 @@ def test_an_account_of_one_broker_logs_in_at_the_other(world, mysql_server):
 def test_a_second_daemon_with_the_same_number_is_refused(world, mysql_server):
     world.start_broker(mysql_server.settings())
 
-    process = world.make_second_broker(mysql_server.settings()).launch()
+    process = world.make_another_broker(mysql_server.settings()).launch()
 
     assert process.wait(30) != 0
     assert "another tspd serves this database as broker 1" in process.text()

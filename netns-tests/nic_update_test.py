@@ -7,14 +7,9 @@ import signal
 import socket
 
 import pytest
-from lib.packets import echo_request, is_echo_reply
-from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
+from lib.nic_update import PORT, SETTINGS, Router, update, word
+from lib.topology import BROKER_ADDRESS
 from lib.wait import holds_for, wait_for
-
-PORT = 8053
-PROTOCOL_41 = 41
-# The addresses of the tests are those that RFC 5737 keeps for documentation.
-SETTINGS = {"server": {"allow_private_outer_addresses": True}, "update": {"listen": [f"0.0.0.0:{PORT}"]}}
 
 
 def _start(world, settings=None):
@@ -22,47 +17,6 @@ def _start(world, settings=None):
     merged = {name: {**table, **(settings or {}).get(name, {})} for name, table in SETTINGS.items()}
     broker = world.start_broker({**(settings or {}), **merged})
     return broker, broker.ctl("account", "update-key", "alice").stdout.strip()
-
-
-def _update(namespace, key, query="hostname=alice", login="alice", scheme="http", options=()):
-    """The status and the text of the answer."""
-    words = ["curl", "-sS", "--max-time", "20", "-w", "\n%{http_code}", "-u", f"{login}:{key}", *options]
-    output = namespace.run(*words, f"{scheme}://{BROKER_ADDRESS}:{PORT}/nic/update?{query}").stdout
-    text, status = output.rsplit("\n", 1)
-    return int(status), text
-
-
-def _word(namespace, key, *arguments, **options):
-    return _update(namespace, key, *arguments, **options)[1].split("\n")[0]
-
-
-class Router:
-    """A plain end of a tunnel in protocol 41, as the kernel of a router has one."""
-
-    def __init__(self, namespace):
-        self.address = namespace.public_address
-        self._socket = namespace.socket(socket.AF_INET, socket.SOCK_RAW, PROTOCOL_41)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-
-    def send(self, packet):
-        self._socket.sendto(packet, (BROKER_ADDRESS, 0))
-
-    def receive(self, timeout_seconds=2.0):
-        """The next inner packet, or None."""
-        self._socket.settimeout(timeout_seconds)
-        with contextlib.suppress(TimeoutError):
-            packet = self._socket.recv(65535)
-            return packet[(packet[0] & 15) * 4 :]
-        return None
-
-    def pings(self, source, destination=HOST6_ADDRESS):
-        self.send(echo_request(source, destination))
-        return is_echo_reply(self.receive())
 
 
 @pytest.fixture
@@ -73,7 +27,7 @@ def client(world):
 def test_a_router_says_where_it_is_and_its_packets_pass_in_protocol_41(world, client):
     broker, key = _start(world)
 
-    assert _update(client, key) == (200, f"good {client.public_address}\n")
+    assert update(client, key) == (200, f"good {client.public_address}\n")
 
     [tunnel] = broker.tunnels()
     assert (tunnel["type"], tunnel["keepalive_seconds"], tunnel["confirmed"]) == ("v6v4", 0, False)
@@ -82,17 +36,17 @@ def test_a_router_says_where_it_is_and_its_packets_pass_in_protocol_41(world, cl
         assert router.pings(tunnel["inner"])
         assert router.pings(tunnel["delegated"].split("/")[0] + "1234")
     assert broker.tunnels()[0]["confirmed"]
-    assert _update(client, key) == (200, f"nochg {client.public_address}\n")
+    assert update(client, key) == (200, f"nochg {client.public_address}\n")
     assert broker.tunnels()[0]["id"] == tunnel["id"]
 
 
 def test_a_new_address_takes_the_tunnel_along_with_its_address_and_prefix(world, client):
     broker, key = _start(world)
     other = world.topology.add_public_client()
-    assert _word(client, key).startswith("good")
+    assert word(client, key).startswith("good")
     [before] = broker.tunnels()
 
-    assert _word(client, key, f"hostname=alice&myip={other.public_address}") == f"good {other.public_address}"
+    assert word(client, key, f"hostname=alice&myip={other.public_address}") == f"good {other.public_address}"
 
     [after] = broker.tunnels()
     assert (after["inner"], after["delegated"]) == (before["inner"], before["delegated"])
@@ -106,7 +60,7 @@ def test_a_tunnel_of_tsp_and_an_updated_one_replace_each_other(world, client):
     tsp = world.connect_client(client, options=["--type", "v6udpv4"])
     address = tsp.address()
 
-    assert _word(client, key).startswith("good")
+    assert word(client, key).startswith("good")
     [tunnel] = broker.tunnels()
     assert (tunnel["type"], tunnel["inner"]) == ("v6v4", address)
     tsp.kill()
@@ -118,55 +72,56 @@ def test_a_tunnel_of_tsp_and_an_updated_one_replace_each_other(world, client):
 
 def test_offline_ends_the_tunnel(world, client):
     broker, key = _start(world)
-    assert _word(client, key).startswith("good")
+    assert word(client, key).startswith("good")
 
-    assert _word(client, key, "hostname=alice&offline=yes") == "good"
+    assert word(client, key, "hostname=alice&offline=yes") == "good"
 
     assert broker.tunnels() == []
+    assert word(client, key, "hostname=alice&offline=yes") == "good", "as it was asked for"
 
 
 def test_who_has_not_the_key_gets_badauth_whether_or_not_there_is_the_account(world, client):
     broker, key = _start(world)
 
-    assert _update(client, "0" * 32) == (401, "badauth\n")
-    assert _update(client, key, "hostname=bob", login="bob") == (401, "badauth\n")
-    assert _update(client, "wonderland") == (401, "badauth\n"), "the password is no key"
+    assert update(client, "0" * 32) == (401, "badauth\n")
+    assert update(client, key, "hostname=bob", login="bob") == (401, "badauth\n")
+    assert update(client, "wonderland") == (401, "badauth\n"), "the password is no key"
     broker.ctl("account", "update-key", "alice", "--remove")
-    assert _update(client, key) == (401, "badauth\n")
+    assert update(client, key) == (401, "badauth\n")
     assert broker.tunnels() == []
 
 
 def test_other_hosts_missing_ones_and_impossible_addresses_have_their_words(world, client):
     broker, key = _start(world)
 
-    assert _word(client, key, "hostname=bob") == "nohost"
-    assert _word(client, key, "myip=192.0.2.1") == "notfqdn"
-    assert _word(client, key, "hostname=alice&myip=224.0.0.1") == "dnserr"
-    assert _word(client, key, f"hostname=alice&myip={BROKER_ADDRESS}") == "dnserr"
-    assert _word(client, key, "hostname=alice&myip=home") == "dnserr"
+    assert word(client, key, "hostname=bob") == "nohost"
+    assert word(client, key, "myip=192.0.2.1") == "notfqdn"
+    assert word(client, key, "hostname=alice&myip=224.0.0.1") == "dnserr"
+    assert word(client, key, f"hostname=alice&myip={BROKER_ADDRESS}") == "dnserr"
+    assert word(client, key, "hostname=alice&myip=home") == "dnserr"
     assert broker.tunnels() == []
 
 
 def test_too_many_changes_are_abuse(world, client):
     _, key = _start(world, {"limits": {"updates_per_account_per_minute_max": 2}})
-    words = [_word(client, key, f"hostname=alice&myip=198.51.100.{i}") for i in (101, 102, 103)]
+    words = [word(client, key, f"hostname=alice&myip=198.51.100.{i}") for i in (101, 102, 103)]
 
-    assert [word.split(" ")[0] for word in words] == ["good", "good", "abuse"]
+    assert [answer.split(" ")[0] for answer in words] == ["good", "good", "abuse"]
 
 
 def test_guesses_are_limited(world, client):
     limits = {"auth_failures_per_account_burst": 3, "auth_failures_per_account_per_second": 1}
     broker, key = _start(world, {"limits": limits, "update": {"requests_per_source_burst": 100}})
     for _ in range(12):
-        assert _word(client, "guess") == "badauth"
+        assert word(client, "guess") == "badauth"
 
     assert broker.status()["counters"]["auth_failed"] < 12
-    assert _word(world.topology.add_public_client(), key).startswith("good"), "others are not locked out"
+    assert word(world.topology.add_public_client(), key).startswith("good"), "others are not locked out"
 
 
 def test_a_tunnel_that_was_acknowledged_is_there_after_a_crash(world, client):
     broker, key = _start(world)
-    assert _word(client, key).startswith("good")
+    assert word(client, key).startswith("good")
     inner = broker.tunnels()[0]["inner"]
 
     broker.kill()
@@ -174,13 +129,13 @@ def test_a_tunnel_that_was_acknowledged_is_there_after_a_crash(world, client):
 
     with Router(client) as router:
         assert router.pings(inner)
-    assert _word(client, key).startswith("nochg")
+    assert word(client, key).startswith("nochg")
 
 
 def test_nothing_goes_to_an_address_that_has_not_answered(world, client):
     broker, key = _start(world)
     other = world.topology.add_public_client()
-    assert _word(client, key, f"hostname=alice&myip={other.public_address}").startswith("good")
+    assert word(client, key, f"hostname=alice&myip={other.public_address}").startswith("good")
     with Router(other) as victim:
         assert not world.host6.pings(broker.tunnels()[0]["inner"])
         assert victim.receive(0.1) is None
@@ -199,7 +154,7 @@ def test_https_is_served_and_a_reload_reads_the_certificate_again(world, client)
     broker, key = _start(world, {"update": {"certificate": str(certificate), "private_key": str(key_file)}})
 
     def ask():
-        return _word(client, key, scheme="https", options=["--cacert", certificate])
+        return word(client, key, scheme="https", options=["--cacert", certificate])
 
     assert ask() == f"good {client.public_address}"
     assert client.run("curl", "-s", f"http://{BROKER_ADDRESS}:{PORT}/", check=False).stdout == "", "HTTP no more"
@@ -222,6 +177,6 @@ def test_connections_that_say_nothing_keep_nobody_out(world, client):
         for _ in range(20):
             silent = stack.enter_context(client.socket(socket.AF_INET, socket.SOCK_STREAM))
             silent.connect((BROKER_ADDRESS, PORT))
-        assert _word(other, key).startswith("good")
+        assert word(other, key).startswith("good")
     wait_for(lambda: client.succeeds("curl", "-s", f"http://{BROKER_ADDRESS}:{PORT}/"), "the places to be free again")
     holds_for(broker.process.is_running, "the daemon", 0.1)

@@ -26,10 +26,6 @@ AT_VERSION = b"1530 Server too busy\r\n" + LIST
 AT_CREATE = b"Content-length: %d\r\n1301 No more tunnels available\r\n" % (32 + len(LIST)) + LIST
 
 
-def _events(client, name):
-    return [event for event in client.process.json_lines() if event["event"] == name]
-
-
 def _two_brokers(world, accounts=("alice",)):
     """The first sends clients to the second."""
     second = world.add_broker(accounts=accounts)
@@ -125,7 +121,7 @@ def test_a_client_follows_from_a_draining_broker_to_the_other(world):
 
     assert ipaddress.ip_address(client.address()) in ipaddress.ip_network(SECOND_PREFIX)
     assert [tunnel["login"] for tunnel in second.tunnels()] == ["alice"]
-    assert [event["server"] for event in _events(client, "connecting")] == [BROKER_ADDRESS, second.address]
+    assert client.servers_asked() == [BROKER_ADDRESS, second.address]
     server = second.tunnels()[0]["server_address"]
     assert client.namespace.pings(server, count=2)
 
@@ -142,10 +138,10 @@ def test_a_circle_of_two_draining_brokers_ends_with_a_wait(world):
         second.ctl("drain")
 
         client = world.run_client(options=["--json", "--private-redirects"])
-        wait_for(lambda: _events(client, "waiting"), "the end of the circle")
+        wait_for(lambda: client.events("waiting"), "the end of the circle")
 
-    assert len(_events(client, "connecting")) == 2
-    assert _events(client, "waiting")[0]["delay_seconds"] >= 2.5
+    assert len(client.events("connecting")) == 2
+    assert client.events("waiting")[0]["delay_seconds"] >= 2.5
     assert first.status()["counters"]["redirects_sent"] == 1
     assert second.status()["counters"]["redirects_sent"] == 1
 

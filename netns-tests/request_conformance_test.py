@@ -6,7 +6,8 @@ import ipaddress
 import pytest
 from lib.packets import echo_request, is_echo_reply
 from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
-from lib.tsp import Offer, UdpClient, create, framed, simple_request
+from lib.tsp import SUCCESS, Offer, UdpClient, create, framed, simple_request
+from lib.wait import wait_for
 from lib.world import PASSWORD
 
 MINIMAL = '<tunnel action="create" type="v6udpv4"><client><address type="ipv4">10.1.1.5</address></client></tunnel>\r\n'
@@ -138,17 +139,71 @@ def test_what_cannot_be_served_is_answered_in_a_frame(client, request_bytes, sta
     assert _status(client.ask(request_bytes)) == status
 
 
-def test_name_servers_of_a_router_may_be_names_or_addresses_and_fewer_the_next_time(questions):
-    servers = '<dns_server><address type="dn">ns.example.org</address><address type="ipv4">192.0.2.53</address>' \
-        '<address type="ipv6">2001:db8::53</address></dns_server>'  # fmt: skip
+_TWO_NAMES = (
+    '<dns_server><address type="dn">NS1.example.org</address><address type="ipv4">192.0.2.53</address>'
+    '<address type="ipv6">2001:db8::53</address><address type="dn">ns2.example.org.</address></dns_server>'
+)
+_FIRST_NAME = '<dns_server><address type="dn">ns1.example.org</address></dns_server>'
+
+
+def _router_offer(client, login, name_servers):
+    """The offer to a router that names these servers, after its accept."""
+    router = f'<router><prefix length="60"/>{name_servers}</router></client>'
+    assert client.log_in_by_digest(login, PASSWORD) == SUCCESS
+    offer = Offer(client.ask(framed(MINIMAL.replace("</client>", router))))
+    client.accept()
+    return offer
+
+
+def test_name_servers_of_a_router_may_be_names_or_addresses_and_fewer_the_next_time(world):
+    zones = world.folder / "zones"
+    zones.mkdir()
+    dns = {"fragment_folder": str(zones), "zones": ["8.b.d.0.1.0.0.2.ip6.arpa"]}
+    broker = world.start_broker({"dns": dns})
+    namespace = world.topology.add_public_client()
+    names = ["ns1.example.org", "ns2.example.org"]
     offers = []
-    for wanted in (servers, '<dns_server><address type="dn">ns.example.org</address></dns_server>', ""):
-        router = f'<router><prefix length="60"/>{wanted}</router></client>'
-        with questions.udp() as client:
-            client.log_in_by_digest("bob", PASSWORD)
-            offers.append(Offer(client.ask(framed(MINIMAL.replace("</client>", router)))))
+
+    for wanted in (_TWO_NAMES, _FIRST_NAME, ""):
+        with UdpClient(namespace) as client:
+            offers.append(_router_offer(client, "alice", wanted))
+        assert broker.ctl_json("account", "show", "alice")["name_servers"] == names
 
     assert len({(offer.prefix, offer.prefix_length) for offer in offers}) == 1
+    assert [offer.name_servers for offer in offers] == [names] * 3
+    prefix = ipaddress.ip_network(f"{offers[0].prefix}/60")
+    zone = ".".join(reversed(prefix.network_address.exploded.replace(":", "")[:15])) + ".ip6.arpa"
+
+    def delegated_to():
+        lines = [line.split() for path in zones.iterdir() for line in path.read_text().splitlines()]
+        return sorted(words[-1] for words in lines if words and words[0] == f"{zone}." and "NS" in words)
+
+    wait_for(lambda: delegated_to() == [f"{name}." for name in names], "the delegation in the zone's file")
+
+
+def test_a_router_whose_name_servers_have_begun_with_another_one_changes_them(world):
+    zones = world.folder / "zones"
+    zones.mkdir()
+    broker = world.start_broker({"dns": {"fragment_folder": str(zones), "zones": ["8.b.d.0.1.0.0.2.ip6.arpa"]}})
+    with UdpClient(world.topology.add_public_client()) as client:
+        _router_offer(client, "alice", _TWO_NAMES)
+        other = '<dns_server><address type="dn">ns2.example.org</address></dns_server>'
+        offer = _router_offer(client, "alice", other)
+
+    assert offer.name_servers == ["ns2.example.org"]
+    assert broker.ctl_json("account", "show", "alice")["name_servers"] == ["ns2.example.org"]
+
+
+def test_a_broker_without_dns_gives_the_prefix_and_tells_of_no_name_servers(questions):
+    offers = []
+    for wanted in (_TWO_NAMES, ""):
+        with questions.udp() as client:
+            offers.append(_router_offer(client, "bob", wanted))
+
+    assert [offer.name_servers for offer in offers] == [[], []]
+    assert [offer.prefix_length for offer in offers] == [60, 60]
+    assert offers[0].prefix == offers[1].prefix
+    assert questions.broker.ctl_json("account", "show", "bob")["name_servers"] == []
 
 
 def test_a_tunnel_to_an_address_of_the_broker_itself_is_refused(questions):

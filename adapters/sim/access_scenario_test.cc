@@ -12,7 +12,7 @@
 #include "core/auth/api_token.h"
 
 namespace tsp::sim {
-namespace {
+namespace access_scenario_test {
 
 using std::chrono::seconds;
 using testing::ElementsAre;
@@ -175,5 +175,5 @@ TEST_F(Access, SecretsAreNotInTheAuditLog) {
   }
 }
 
-}  // namespace
+}  // namespace access_scenario_test
 }  // namespace tsp::sim

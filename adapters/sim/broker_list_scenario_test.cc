@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace broker_list_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -58,9 +59,10 @@ class BrokerList : public testing::Test {
     return peer.greet().value_or("no answer");
   }
   // What alice is told at `create`.
-  std::string create(std::size_t broker) {
+  std::string create(std::size_t broker) { return create(broker, "alice", "wonderland"); }
+  std::string create(std::size_t broker, const std::string& login, const std::string& password) {
     Peer peer(fleet.at(broker), next_port_++);
-    EXPECT_TRUE(peer.log_in_digest("alice", "wonderland"));
+    EXPECT_TRUE(peer.log_in_digest(login, password));
     return peer.create().value_or("no answer");
   }
   void set_home(std::size_t broker) {
@@ -203,6 +205,104 @@ TEST_F(BrokerList, AnAccountWhoseHomeIsDeadDrainsOrIsFullIsServedWhereItComes) {
   EXPECT_THAT(details(kFirst, EventCode::HomeUnavailable).back(), HasSubstr("drains"));
 }
 
+// Many share one NAT's address: each account counts for itself.
+TEST_F(BrokerList, AccountsBehindOneAddressAreSentToTheirHomesHoweverManyTheyAre) {
+  constexpr int kAccounts = 10;
+  for (int i = 0; i < kAccounts; ++i) {
+    const std::string login = "user" + std::to_string(i);
+    fleet.add_account(login, "secret");
+    ASSERT_EQ(fleet.at(kFirst).ask(ChangeAccountRequest{.login = login, .home = Fleet::id_of(kSecond)}).status,
+              AdminStatus::Done);
+  }
+  for (int i = 0; i < kAccounts; ++i) {
+    EXPECT_THAT(create(kFirst, "user" + std::to_string(i), "secret"),
+                AllOf(HasSubstr("1301"), HasSubstr(address(kSecond))));
+  }
+}
+
+TEST_F(BrokerList, AnAccountThatComesBackFromItsHomeIsServedAfterSomeTimes) {
+  set_home(kSecond);
+  for (std::uint32_t time = 0; time < fleet.at(kFirst).config().redirects_per_source_max; ++time) {
+    EXPECT_THAT(create(kFirst), HasSubstr("1301")) << time;
+    fleet.run_for(seconds(30));  // as old clients wait
+  }
+
+  EXPECT_THAT(create(kFirst), HasSubstr("200"));
+  EXPECT_THAT(details(kFirst, EventCode::HomeUnavailable),
+              testing::ElementsAre("broker 2, its home, is where it was sent 3 times, and it comes back: it is served "
+                                   "here"));
+  fleet.run_for(minutes(11));
+  EXPECT_THAT(create(kFirst), HasSubstr("1301")) << "another day";
+}
+
+TEST_F(BrokerList, WhoComesBackFromItsHomeIsNotServedByABrokerThatCannot) {
+  set_home(kSecond);
+  for (int time = 0; time < 3; ++time) EXPECT_THAT(create(kFirst), HasSubstr("1301"));
+  Peer peer(fleet.at(kFirst), 43000);
+  ASSERT_TRUE(peer.log_in_digest("alice", "wonderland"));
+  fill(kFirst);
+
+  EXPECT_THAT(peer.create().value_or("no answer"), AllOf(HasSubstr("1301"), HasSubstr(address(kThird))))
+      << "anybody's list";
+  fill(kSecond);
+  fill(kThird);
+  EXPECT_THAT(create(kFirst), AllOf(HasSubstr("301 No more tunnels available"), Not(HasSubstr("1301"))));
+}
+
+TEST_F(BrokerList, AccountsBehindOneAddressAreSentOnByADrainHoweverManyTheyAre) {
+  fill(kFirst);
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < 6; ++i) {
+    const std::string login = "user" + std::to_string(i);
+    fleet.add_account(login, "secret");
+    peers.push_back(std::make_unique<Peer>(fleet.at(kFirst), static_cast<std::uint16_t>(41000 + i)));
+  }
+  configure(kFirst, [](BrokerConfig& config) { config.tunnels_max = 10; });
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    EXPECT_TRUE(peers[i]->log_in_digest("user" + std::to_string(i), "secret"));
+  }
+  drain(kFirst);
+
+  for (const auto& peer : peers) EXPECT_THAT(peer->create().value_or("no answer"), HasSubstr("1301"));
+}
+
+TEST_F(BrokerList, AConfiguredListIsInTheOrderOfRegionsAndLeavesOutWhoIsKnownToTakeNobody) {
+  configure(kFirst, [](BrokerConfig& config) {
+    config.announcement->region = "south";
+    config.other_brokers = {
+        {.address = std::string("far.example.net"), .weight = 1000, .region = "north"},
+        {.address = std::string("near.example.net"), .weight = 1, .region = "south"},
+        {.address = Fleet::address_of(kThird), .weight = 1, .id = Fleet::id_of(kThird), .capacity = 1}};
+  });
+  fill(kFirst);
+
+  for (int client = 0; client < 10; ++client) {
+    const std::string list = greeting(kFirst);
+    ASSERT_THAT(list, AllOf(HasSubstr("far.example.net"), HasSubstr("near.example.net"), HasSubstr(address(kThird))));
+    EXPECT_LT(list.find("near.example.net"), list.find("far.example.net"));
+  }
+  Peer holder(fleet.at(kThird), 42000, IPv4Address{{198, 18, 0, 98}});
+  ASSERT_TRUE(holder.log_in_anonymously() && holder.create_offer() && holder.accept());
+  fleet.run_for(seconds(5));
+  EXPECT_THAT(greeting(kFirst), AllOf(HasSubstr("far.example.net"), Not(HasSubstr(address(kThird)))))
+      << "it says itself that it has more room, and its capacity is one";
+}
+
+TEST_F(BrokerList, AHomeInTheConfiguredListIsServedHereWhenItsCapacityIsReached) {
+  set_home(kThird);
+  configure(kFirst, [](BrokerConfig& config) {
+    config.other_brokers = {
+        {.address = Fleet::address_of(kThird), .weight = 1, .id = Fleet::id_of(kThird), .capacity = 1}};
+  });
+  EXPECT_THAT(create(kFirst), HasSubstr("1301"));
+  Peer holder(fleet.at(kThird), 42000, IPv4Address{{198, 18, 0, 98}});
+  ASSERT_TRUE(holder.log_in_anonymously() && holder.create_offer() && holder.accept());
+  fleet.run_for(seconds(5));
+
+  EXPECT_THAT(create(kFirst), HasSubstr("200"));
+  EXPECT_THAT(details(kFirst, EventCode::HomeUnavailable).back(), HasSubstr("broker 3, its home, is full"));
+}
+
 TEST_F(BrokerList, AHomeThatNobodyKnowsIsRefusedUnlessItIsForced) {
   ChangeAccountRequest request{.login = "alice", .home = BrokerId{7}};
 
@@ -225,8 +325,11 @@ TEST_F(BrokerList, WhereTheTunnelOfAnAccountIsCanBeAskedAnywhere) {
   const AccountView at_first = fleet.at(kFirst).ask(ShowAccountRequest{"alice"}).accounts.at(0);
   EXPECT_EQ(at_first.tunnel, std::nullopt);
   EXPECT_EQ(at_first.tunnel_broker, Fleet::id_of(kSecond));
+  ASSERT_TRUE(at_first.tunnel_elsewhere);
+  EXPECT_EQ(at_first.tunnel_elsewhere->inner, fleet.client(kSecond, 0).offer()->client_inner);
   const AccountView at_second = fleet.at(kSecond).ask(ShowAccountRequest{"alice"}).accounts.at(0);
   EXPECT_TRUE(at_second.tunnel);
+  EXPECT_FALSE(at_second.tunnel_elsewhere);
   EXPECT_EQ(at_second.tunnel_broker, Fleet::id_of(kSecond));
 }
 
@@ -325,5 +428,5 @@ TEST(BrokerListUnderFaults, AStoreThatWasAwayMakesNobodySilent) {
   }
 }
 
-}  // namespace
+}  // namespace broker_list_scenario_test
 }  // namespace tsp::sim

@@ -11,7 +11,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::sim {
-namespace {
+namespace conversation_scenario_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -478,5 +478,5 @@ TEST_F(Scenario, WhoseTunnelWasReplacedWhileItAskedForMoreIsToldNoYes) {
   EXPECT_EQ(first.say(Peer::action("accept")), framed_error("500 Invalid request format or specified length"));
 }
 
-}  // namespace
+}  // namespace conversation_scenario_test
 }  // namespace tsp::sim

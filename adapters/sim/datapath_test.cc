@@ -6,7 +6,7 @@
 #include "adapters/port/datapath_contract.h"
 
 namespace tsp::sim {
-namespace {
+namespace datapath_test {
 
 using dataplane::test::address;
 using dataplane::test::prefix;
@@ -81,21 +81,21 @@ std::unique_ptr<port::DatapathHarness> make_ipv4_sim_harness() {
   return std::make_unique<SimHarness>(TunnelType::V4V6);
 }
 
-}  // namespace
+}  // namespace datapath_test
 }  // namespace tsp::sim
 
 namespace tsp::port {
-namespace {
+namespace datapath_test {
 
-INSTANTIATE_TEST_SUITE_P(Sim, DatapathContract, testing::Values(&sim::make_sim_harness));
-INSTANTIATE_TEST_SUITE_P(SimIPv4, DatapathContract, testing::Values(&sim::make_ipv4_sim_harness));
-INSTANTIATE_TEST_SUITE_P(SimIPv4, IPv4DatapathContract, testing::Values(&sim::make_ipv4_sim_harness));
+INSTANTIATE_TEST_SUITE_P(Sim, DatapathContract, testing::Values(&sim::datapath_test::make_sim_harness));
+INSTANTIATE_TEST_SUITE_P(SimIPv4, DatapathContract, testing::Values(&sim::datapath_test::make_ipv4_sim_harness));
+INSTANTIATE_TEST_SUITE_P(SimIPv4, IPv4DatapathContract, testing::Values(&sim::datapath_test::make_ipv4_sim_harness));
 
-}  // namespace
+}  // namespace datapath_test
 }  // namespace tsp::port
 
 namespace tsp::sim {
-namespace {
+namespace datapath_test {
 
 class SimDatapathFaults : public testing::Test {
  protected:
@@ -215,5 +215,5 @@ TEST_F(SimDatapathFaults, OrdersOfADeadProcessAreForgotten) {
   EXPECT_EQ(datapath_.tunnels().size(), 0U);
 }
 
-}  // namespace
+}  // namespace datapath_test
 }  // namespace tsp::sim

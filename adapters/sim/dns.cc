@@ -7,17 +7,19 @@ namespace tsp::sim {
 
 void SimDns::execute(const PublishDns& order) {
   TSP_ASSERT(order.account != kAnonymous);
+  ++orders_;
   if (const auto before = owners_.extract(order.account)) take_out(before.mapped(), order.account);
   for (const DnsDelegation& delegation : order.records.delegations) {
     TSP_ASSERT(!delegation.name_servers.empty() && !is_mapped(delegation.prefix));
-    delegations_[delegation.prefix] = delegation.name_servers;
+    zone_->delegations[delegation.prefix] = delegation.name_servers;
     delegation_owners_[delegation.prefix] = order.account;
   }
-  if (order.records.host_name) host_names_[order.records.host_name->name] = order.records.host_name->address;
+  if (order.records.host_name) zone_->host_names[order.records.host_name->name] = order.records.host_name->address;
   if (!order.records.empty()) owners_.emplace(order.account, order.records);
 }
 
 void SimDns::execute(const WithdrawDns& order) {
+  ++orders_;
   for (const DnsDelegation& delegation : order.formerly.delegations) TSP_ASSERT(!is_mapped(delegation.prefix));
   if (const auto before = owners_.extract(order.account)) take_out(before.mapped(), order.account);
   take_out(order.formerly, order.account);
@@ -39,9 +41,9 @@ void SimDns::take_out(const DnsRecords& records, AccountId owner) {
     const auto holder = delegation_owners_.find(delegation.prefix);
     if (holder != delegation_owners_.end() && holder->second != owner) continue;
     delegation_owners_.erase(delegation.prefix);
-    delegations_.erase(delegation.prefix);
+    zone_->delegations.erase(delegation.prefix);
   }
-  if (records.host_name) host_names_.erase(records.host_name->name);
+  if (records.host_name) zone_->host_names.erase(records.host_name->name);
 }
 
 std::optional<std::string> SimDns::find_difference(const StoreContents& store) const {
@@ -53,11 +55,11 @@ std::optional<std::string> SimDns::find_difference(const StoreContents& store) c
     if (names != nullptr) expected.emplace(prefix, *names);
   }
   for (const auto& [prefix, names] : expected) {
-    const auto found = delegations_.find(prefix);
-    if (found == delegations_.end()) return to_text(prefix) + " is not delegated";
+    const auto found = zone_->delegations.find(prefix);
+    if (found == zone_->delegations.end()) return to_text(prefix) + " is not delegated";
     if (found->second != names) return to_text(prefix) + " is delegated to others than its account's name servers";
   }
-  for (const auto& [prefix, names] : delegations_) {
+  for (const auto& [prefix, names] : zone_->delegations) {
     if (!expected.contains(prefix)) return to_text(prefix) + " is still delegated";
   }
   return std::nullopt;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tsp/broker.h>
@@ -14,9 +16,19 @@
 
 namespace tsp::sim {
 
+// What a name server has, or the files of one broker.
+struct SimZone {
+  using NameServers = std::vector<std::string>;
+
+  std::map<IPv6Prefix, NameServers> delegations;
+  std::map<std::string, IPv6Address> host_names;
+};
+
 class SimDns {
  public:
-  using NameServers = std::vector<std::string>;
+  using NameServers = SimZone::NameServers;
+
+  explicit SimDns(std::shared_ptr<SimZone> zone = std::make_shared<SimZone>()) : zone_(std::move(zone)) {}
 
   void execute(const PublishDns& order);
   void execute(const WithdrawDns& order);
@@ -24,8 +36,10 @@ class SimDns {
   // The process is gone; the records stay.
   void forget_owners();
 
-  [[nodiscard]] const std::map<IPv6Prefix, NameServers>& delegations() const { return delegations_; }
-  [[nodiscard]] const std::map<std::string, IPv6Address>& host_names() const { return host_names_; }
+  [[nodiscard]] const std::map<IPv6Prefix, NameServers>& delegations() const { return zone_->delegations; }
+  [[nodiscard]] const std::map<std::string, IPv6Address>& host_names() const { return zone_->host_names; }
+  // To publish or to withdraw, of all lives of the process.
+  [[nodiscard]] std::uint64_t orders() const { return orders_; }
   // In this life of the process.
   [[nodiscard]] bool complete() const { return complete_; }
 
@@ -36,10 +50,10 @@ class SimDns {
  private:
   void take_out(const DnsRecords& records, AccountId owner);
 
-  std::map<IPv6Prefix, NameServers> delegations_;
-  std::map<std::string, IPv6Address> host_names_;
+  std::shared_ptr<SimZone> zone_;
   std::map<AccountId, DnsRecords> owners_;
   std::map<IPv6Prefix, AccountId> delegation_owners_;
+  std::uint64_t orders_ = 0;
   bool complete_ = false;
 };
 

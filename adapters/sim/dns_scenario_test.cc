@@ -13,7 +13,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::sim {
-namespace {
+namespace dns_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -252,5 +252,5 @@ TEST_F(WithoutDns, NameServersAreNotListenedTo) {
   EXPECT_THAT(world.dns().delegations(), IsEmpty());
 }
 
-}  // namespace
+}  // namespace dns_scenario_test
 }  // namespace tsp::sim

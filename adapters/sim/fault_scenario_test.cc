@@ -7,7 +7,7 @@
 #include "adapters/sim/scenario.h"
 
 namespace tsp::sim {
-namespace {
+namespace fault_scenario_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -402,5 +402,5 @@ TEST_F(Faults, APrefixThatWasTakenBackIsNotOfferedAgainInsideOfAnotherOne) {
   EXPECT_FALSE(large->delegated->overlaps(*again->delegated));
 }
 
-}  // namespace
+}  // namespace fault_scenario_test
 }  // namespace tsp::sim

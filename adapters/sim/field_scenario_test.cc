@@ -10,7 +10,7 @@
 #include "adapters/sim/scenario.h"
 
 namespace tsp::sim {
-namespace {
+namespace field_scenario_test {
 
 using std::chrono::seconds;
 
@@ -84,5 +84,5 @@ TEST_F(Field, FiftyClientsBehindOneAddressEachKeepTheirTunnelForTenMinutes) {
   EXPECT_EQ(live_tunnels(), 50U);
 }
 
-}  // namespace
+}  // namespace field_scenario_test
 }  // namespace tsp::sim

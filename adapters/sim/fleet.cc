@@ -35,6 +35,7 @@ bool overlap(const TunnelRecord& a, const TunnelRecord& b) {
 
 Fleet::Fleet(const FleetOptions& options, std::uint64_t seed) : clients_follow_(options.clients_follow) {
   TSP_ASSERT(options.brokers > 0 && options.brokers < 200);
+  if (options.one_zone) common_->zone = std::make_shared<SimZone>();
   for (std::size_t i = 0; i < options.brokers; ++i) {
     WorldOptions world = options.world;
     BrokerConfig& config = world.broker;
@@ -60,14 +61,16 @@ Fleet::Fleet(const FleetOptions& options, std::uint64_t seed) : clients_follow_(
 }
 
 ClientIndex Fleet::add_account(const std::string& login, const std::string& password,
-                               std::optional<std::uint8_t> router_length) {
+                               std::optional<std::uint8_t> router_length, RequestedType type) {
   static_cast<void>(at(0).add_account(login, password));
   for (std::size_t broker = 0; broker < size(); ++broker) {
-    GogocOptions options{.mechanism = AuthMechanism::DigestMd5,
+    GogocOptions options{.type = type,
+                         .mechanism = AuthMechanism::DigestMd5,
                          .login = login,
                          .password = password,
                          .router_length = router_length,
                          .retry_delay = std::chrono::seconds(5)};
+    if (at(broker).config().dns) options.name_servers = {"ns" + std::to_string(broker + 1) + ".example.org"};
     if (clients_follow_) {
       options.follow = [this, broker, index = accounts_](const std::vector<std::string>& brokers) {
         return follow(broker, index, brokers);
@@ -171,8 +174,11 @@ std::optional<std::string> Fleet::find_disagreement_of(std::size_t broker) {
   if (!world.alive()) return "dead";
   const StatusView status = world.broker().status();
   if (!status.ready) return "not ready";
-  // Looking for evictions is an order to the store as well, now and then, and so is telling of itself.
-  if (status.operations > (world.config().announcement ? 2 : 1)) return "operations in flight";
+  // Looking for evictions is an order to the store as well, now and then, and so are telling of itself and following
+  // what others change in the DNS.
+  const BrokerConfig& config = world.config();
+  if (status.operations > 1U + (config.announcement ? 1 : 0) + (config.dns ? 1 : 0)) return "operations in flight";
+  if (const auto what = config.dns ? world.dns().find_difference(disk()) : std::nullopt) return what;
   return world.find_tunnel_disagreement();
 }
 

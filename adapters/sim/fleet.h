@@ -22,6 +22,7 @@ struct FleetOptions {
   bool one_pool = false;  // all give out the same prefix; else each has its own
   // They learn of each other from the store, instead of having lists in their configurations.
   bool announced = false;
+  bool one_zone = false;        // all keep their records at one name server, else each has its own
   bool clients_follow = false;  // to the brokers that they are sent to, and back when nobody answers there
   WorldOptions world = default_world();
 };
@@ -44,9 +45,11 @@ class Fleet {
   void run_for(Duration time) { at(0).run_for(time); }
   bool run_until(const std::function<bool()>& wanted, Duration limit) { return at(0).run_until(wanted, limit); }
 
-  // With clients, all of them off. Their index at each broker is the number of accounts before.
+  // With clients, all of them off. Their index at each broker is the number of accounts before. Where there is the DNS,
+  // a router has other name servers at each broker.
   ClientIndex add_account(const std::string& login, const std::string& password,
-                          std::optional<std::uint8_t> router_length = std::nullopt);
+                          std::optional<std::uint8_t> router_length = std::nullopt,
+                          RequestedType type = RequestedType::V6UdpV4);
   [[nodiscard]] GogocClient& client(std::size_t broker, ClientIndex index) { return at(broker).client(index); }
   void switch_on(std::size_t broker, ClientIndex index) { at(broker).internet().restart_client(index); }
   void switch_off(ClientIndex index);

@@ -10,7 +10,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace fleet_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -293,5 +293,5 @@ TEST(FleetChecks, AnAccountThatLosesItsAddressIsFound) {
   EXPECT_TRUE(fleet.violation());
 }
 
-}  // namespace
+}  // namespace fleet_scenario_test
 }  // namespace tsp::sim

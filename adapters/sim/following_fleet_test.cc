@@ -12,7 +12,7 @@
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
-namespace {
+namespace following_fleet_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -180,5 +180,5 @@ TEST(FollowingFleet, EverybodyHasATunnelInTheEndAndNobodyTwo) {
   }
 }
 
-}  // namespace
+}  // namespace following_fleet_test
 }  // namespace tsp::sim

@@ -14,7 +14,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::sim {
-namespace {
+namespace imported_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -132,5 +132,5 @@ TEST_F(Imported, AServerAddressThatNoPrefixOfTheAccountKeepsIsNotUsed) {
   EXPECT_TRUE(ping(peer, offer));
 }
 
-}  // namespace
+}  // namespace imported_scenario_test
 }  // namespace tsp::sim

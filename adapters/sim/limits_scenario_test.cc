@@ -9,7 +9,7 @@
 #include "adapters/sim/scenario.h"
 
 namespace tsp::sim {
-namespace {
+namespace limits_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -133,5 +133,5 @@ TEST_F(Limits, WhatWasIgnoredIsIgnoredAgain) {
   EXPECT_EQ(peer.send(peer.sequence(), Peer::action("accept")), std::nullopt);
 }
 
-}  // namespace
+}  // namespace limits_scenario_test
 }  // namespace tsp::sim

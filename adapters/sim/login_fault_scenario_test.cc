@@ -11,7 +11,7 @@
 #include "core/wire/base64.h"
 
 namespace tsp::sim {
-namespace {
+namespace login_fault_scenario_test {
 
 using std::chrono::seconds;
 
@@ -66,5 +66,5 @@ TEST_F(LoginFaults, ADigestIsAnsweredWithTokens200Or300WheneverTheStoreGoesAway)
   }
 }
 
-}  // namespace
+}  // namespace login_fault_scenario_test
 }  // namespace tsp::sim

@@ -12,7 +12,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::sim {
-namespace {
+namespace mtu_scenario_test {
 
 using std::chrono::seconds;
 using testing::StartsWith;
@@ -115,5 +115,5 @@ TEST_F(Mtu, TcpConnectionsAgreeOnWhatTheTunnelHolds) {
   EXPECT_EQ(world.datapath().mss_clamped(), 1U);
 }
 
-}  // namespace
+}  // namespace mtu_scenario_test
 }  // namespace tsp::sim

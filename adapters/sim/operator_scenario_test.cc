@@ -14,7 +14,7 @@
 #include "core/pool/layout.h"
 
 namespace tsp::sim {
-namespace {
+namespace operator_scenario_test {
 
 using std::chrono::seconds;
 using testing::StartsWith;
@@ -202,5 +202,5 @@ TEST_F(Operators, AreToldOfAddressesThatAnotherPrefixLeavesBehind) {
   EXPECT_EQ(std::ranges::count_if(world.events(), says), 1);
 }
 
-}  // namespace
+}  // namespace operator_scenario_test
 }  // namespace tsp::sim

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Several brokers on one store, all faults, accounts that wander among them, one seed after the other; then a fair
-// world, in which every account has its tunnel at the one broker where its client is.
+// Several brokers on one store, all faults, accounts that wander among them, with clients of each type and routers that
+// speak HTTP, one seed after the other; then a fair world, in which every account has its tunnel at the one broker
+// where its client is, and the DNS has what the store has.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -13,7 +15,7 @@
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
-namespace {
+namespace random_fleet_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -48,11 +50,22 @@ void administer(World& world, Random& random) {
   }
 }
 
+// A router of the account says where it is, or that it is away, to any broker. Nobody else is there.
+void update(World& world, ClientIndex account, Random& random) {
+  const IPv4Address outer{{198, 19, 255, static_cast<std::uint8_t>(random.below(200))}};
+  world.command(UpdateEndpointRequest{
+      .login = login_of(account),
+      .key = update_key_of(login_of(account)),
+      .host = login_of(account),
+      .outer = random.chance(4, 5) ? std::optional(outer) : std::nullopt,
+      .peer = {.remote = make_endpoint(outer, 50000), .local = make_endpoint({{192, 0, 2, 1}}, 8053)}});
+}
+
 void disturb(Fleet& fleet, Random& random) {
   const std::size_t broker = random.below(fleet.size());
   const ClientIndex account = random.below(kAccounts);
   World& world = fleet.at(broker);
-  switch (random.below(12)) {
+  switch (random.below(14)) {
     case 0:
     case 1:
     case 2:
@@ -93,6 +106,10 @@ void disturb(Fleet& fleet, Random& random) {
       administer(world, random);
       break;
     case 11:
+    case 12:
+      update(world, account, random);
+      break;
+    case 13:
       world.link() = LinkFaults{};
       world.store().inject(StoreFault::None);
       break;
@@ -152,12 +169,16 @@ void run_seed(std::uint64_t seed) {
   options.brokers = random.between(2, 3);
   options.one_pool = random.chance(1, 3);
   options.world.sweep_interval = 50;
+  if (random.chance(1, 2)) options.world.broker.dns = DnsPolicy{.domain = "tunnels.example"};
+  options.one_zone = random.chance(1, 2);
+  constexpr std::array kTypes{RequestedType::V6UdpV4, RequestedType::V6V4, RequestedType::V6AnyV4};
   Fleet fleet(options, seed);
   std::vector<std::size_t> places;
   for (ClientIndex account = 0; account < kAccounts; ++account) {
     const bool router = account % 2 == 0;
     fleet.add_account(login_of(account), password_of(account),
-                      router ? std::optional(static_cast<std::uint8_t>(56 + account)) : std::nullopt);
+                      router ? std::optional(static_cast<std::uint8_t>(56 + account)) : std::nullopt,
+                      kTypes.at(random.below(kTypes.size())));
     fleet.move(account, account % fleet.size());
   }
   for (unsigned i = 0; i < kMisfortunes && !fleet.violation(); ++i) {
@@ -198,5 +219,5 @@ TEST(RandomFleet, TheChosenSeed) {
   run_seed(std::stoull(seed));
 }
 
-}  // namespace
+}  // namespace random_fleet_test
 }  // namespace tsp::sim

@@ -11,7 +11,7 @@
 #include "adapters/sim/world.h"
 
 namespace tsp::sim {
-namespace {
+namespace random_world_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -172,5 +172,5 @@ TEST(RandomWorld, TheSameSeedGivesTheSameTrace) {
   EXPECT_NE(run_seed(7, 20).second, run_seed(8, 20).second);
 }
 
-}  // namespace
+}  // namespace random_world_test
 }  // namespace tsp::sim

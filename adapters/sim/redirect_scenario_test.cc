@@ -13,7 +13,7 @@
 #include "core/wire/examples.h"
 
 namespace tsp::sim {
-namespace {
+namespace redirect_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -377,5 +377,5 @@ TEST_F(Redirects, OverTcpTheListIsWholeAndTheConnectionIsClosed) {
   EXPECT_TRUE(std::holds_alternative<CloseStream>(orders[1]));
 }
 
-}  // namespace
+}  // namespace redirect_scenario_test
 }  // namespace tsp::sim

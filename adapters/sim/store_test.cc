@@ -9,7 +9,7 @@
 #include "adapters/port/store_contract.h"
 
 namespace tsp::sim {
-namespace {
+namespace store_test {
 
 using port::at_second;
 using port::held;
@@ -208,10 +208,10 @@ TEST_F(SimStoreTest, TheHashFollowsTheContentsAlone) {
   EXPECT_NE(hash(one), hash(other));
 }
 
-}  // namespace
+}  // namespace store_test
 }  // namespace tsp::sim
 
 namespace tsp::port {
-INSTANTIATE_TEST_SUITE_P(Sim, StoreContract, testing::Values(&sim::make_harness));
-INSTANTIATE_TEST_SUITE_P(Sim, AccessContract, testing::Values(&sim::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sim, StoreContract, testing::Values(&sim::store_test::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sim, AccessContract, testing::Values(&sim::store_test::make_harness));
 }  // namespace tsp::port

@@ -11,7 +11,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::sim {
-namespace {
+namespace stream_scenario_test {
 
 using namespace std::string_literals;
 using std::chrono::milliseconds;
@@ -137,5 +137,5 @@ TEST_F(Streams, WhileTheStoreIsAwayAGreetingGets530) {
   EXPECT_EQ(converse("VERSION=2.0.2\r\n"), "[530 Server too busy\r\n](closed)");
 }
 
-}  // namespace
+}  // namespace stream_scenario_test
 }  // namespace tsp::sim

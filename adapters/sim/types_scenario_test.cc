@@ -8,7 +8,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::sim {
-namespace {
+namespace types_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -375,5 +375,5 @@ TEST_F(TypesOverTcp, AnyBehindANatIs303) {
   EXPECT_EQ(create("v6anyv4", "10.1.1.5"), framed_error("303 Unsupported tunnel type"));
 }
 
-}  // namespace
+}  // namespace types_scenario_test
 }  // namespace tsp::sim

@@ -11,7 +11,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::sim {
-namespace {
+namespace v4v6_scenario_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -310,5 +310,5 @@ TEST_F(IPv4InIPv6, AnonymousClientsAreCountedByTheirSlash64) {
   static_cast<void>(connect_anonymously(stranger));
 }
 
-}  // namespace
+}  // namespace v4v6_scenario_test
 }  // namespace tsp::sim

@@ -50,7 +50,8 @@ World::World(WorldOptions options, std::uint64_t seed, std::shared_ptr<Common> c
                      [this](const FourTuple& path, ByteView payload) {
                        to_nobody_.push_back({path, Bytes(payload.begin(), payload.end())});
                      }}),
-      disk_(common_->disk) {
+      disk_(common_->disk),
+      dns_(common_->zone ? common_->zone : std::make_shared<SimZone>()) {
   TSP_ASSERT(options_.sweep_interval > 0);
   common_->worlds.push_back(this);
   internet_.link() = options_.link;

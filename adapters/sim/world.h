@@ -59,6 +59,7 @@ struct Common {
   Clocks clocks;
   Happenings happenings;
   StoreContents disk;
+  std::shared_ptr<SimZone> zone;  // of all their name servers; none: each has its own
   std::vector<World*> worlds;
 };
 

@@ -69,6 +69,7 @@ struct Arguments {
   bool no_redirects = false;
   bool private_redirects = false;
   bool old_sequence = false;
+  bool keep_order = false;
   bool no_default_route = false;
   bool no_mss_clamp = false;
   bool no_delete = false;
@@ -83,7 +84,7 @@ Failure invalid(std::string line) {
 
 void add_account_options(CLI::App& app, Arguments& a) {
   constexpr const char* kGroup = "Server and account";
-  app.add_option("--server", a.servers, "The server; port 3653 if none is given. Repeated: the next, if that one fails")
+  app.add_option("--server", a.servers, "The server; port 3653 if none is given. Repeated: the nearest is tried first")
       ->type_name("HOST[:PORT]")
       ->allow_extra_args(false)
       ->group(kGroup);
@@ -165,6 +166,8 @@ void add_behaviour_options(CLI::App& app, Arguments& a) {
       ->group(kGroup)
       ->excludes(none);
   app.add_flag("--private-redirects", a.private_redirects, "Follow redirects to private addresses too")->group(kGroup);
+  app.add_flag("--keep-order", a.keep_order, "Try servers in the order in which they are named, without measuring")
+      ->group(kGroup);
   app.add_flag("--old-sequence", a.old_sequence, "Number messages as gogoc does, for very old servers")->group(kGroup);
 }
 
@@ -233,6 +236,7 @@ std::optional<Failure> apply(const Arguments& a, linux_::ClientOptions& options)
   negotiation.redirects.allow_private = a.private_redirects;
   if (a.no_redirects) negotiation.redirects.hops_max = 0;
   if (a.old_sequence) negotiation.compatible_sequence = true;
+  if (a.keep_order) negotiation.measure_distance = false;
   if (a.no_delete) negotiation.delete_on_stop = false;
   if (a.once) negotiation.once = true;
   if (auto failure = apply_to_host(a, options.host)) return failure;

@@ -23,6 +23,8 @@ std::string_view name(client::Transport transport) {
 
 std::string_view event_name(ReportCode code) {
   switch (code) {
+    case ReportCode::Measured:
+      return "measured";
     case ReportCode::Connecting:
       return "connecting";
     case ReportCode::AttemptFailed:
@@ -37,6 +39,8 @@ std::string_view event_name(ReportCode code) {
       return "keepalive_lost";
     case ReportCode::TunnelDown:
       return "tunnel_down";
+    case ReportCode::FallingBack:
+      return "falling_back";
     case ReportCode::Renewing:
       return "renewing";
     case ReportCode::NotDeleted:
@@ -45,9 +49,13 @@ std::string_view event_name(ReportCode code) {
   return "";
 }
 
+double milliseconds_of(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
 std::string milliseconds(Duration duration) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f", std::chrono::duration<double, std::milli>(duration).count());
+  std::snprintf(text, sizeof text, "%.1f", milliseconds_of(duration));
   return text;
 }
 
@@ -115,6 +123,25 @@ std::string failure_text(const Report& report, const client::ClientConfig& asked
   return text + "\n";
 }
 
+std::string distances_text(const std::vector<client::Distance>& distances) {
+  std::string text = "servers to try:";
+  for (const client::Distance& one : distances) {
+    text += (&one == &distances.front() ? " " : ", ") + to_text(one.server) + " (" +
+            (one.round_trip ? milliseconds(*one.round_trip) + " ms" : "no answer") + ")";
+  }
+  return text + "\n";
+}
+
+json distances_json(const std::vector<client::Distance>& distances) {
+  json list = json::array();
+  for (const client::Distance& one : distances) {
+    json entry{{"server", to_text(one.server)}, {"round_trip_ms", nullptr}};
+    if (one.round_trip) entry["round_trip_ms"] = milliseconds_of(*one.round_trip);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
 std::string tunnel_text(const Report& report, const std::vector<std::string>& done) {
   const Offer& offer = *report.offer;
   std::string text =
@@ -150,6 +177,8 @@ void add_offer(json& object, const Offer& offer, const linux_::HostOptions& host
 
 std::string report_text(const Report& report, const std::vector<std::string>& done, const client::ClientConfig& asked) {
   switch (report.code) {
+    case ReportCode::Measured:
+      return distances_text(report.distances);
     case ReportCode::Connecting:
       return "connecting to " + to_text(report.server) + " over " + std::string(name(report.transport)) + "\n";
     case ReportCode::AttemptFailed:
@@ -164,6 +193,9 @@ std::string report_text(const Report& report, const std::vector<std::string>& do
       return "a keepalive was not answered\n";
     case ReportCode::TunnelDown:
       return "tunnel is down: " + report.detail + "\n";
+    case ReportCode::FallingBack:
+      return report.detail + ": asking for " + std::string(wire::type_name(RequestedType::V6UdpV4)) + " for the next " +
+             seconds(report.delay) + " s, or until the outer address changes\n";
     case ReportCode::Renewing:
       return "asking for a new tunnel: " + report.detail + "\n";
     case ReportCode::NotDeleted:
@@ -183,11 +215,13 @@ std::string report_json(const Report& report, const linux_::HostOptions& host) {
     if (report.failure->code != 0) object["status"] = report.failure->code;
   }
   if (report.offer) add_offer(object, *report.offer, host);
-  if (report.code == ReportCode::Waiting) {
+  if (!report.distances.empty()) object["servers"] = distances_json(report.distances);
+  if (report.code == ReportCode::FallingBack) object["type"] = wire::type_name(RequestedType::V6UdpV4);
+  if (report.code == ReportCode::Waiting || report.code == ReportCode::FallingBack) {
     object["delay_seconds"] = std::chrono::duration<double>(report.delay).count();
   }
   if (report.code == ReportCode::TunnelConfirmed) {
-    object["round_trip_ms"] = std::chrono::duration<double, std::milli>(report.delay).count();
+    object["round_trip_ms"] = milliseconds_of(report.delay);
   }
   if (!report.detail.empty()) object["detail"] = report.detail;
   // A server's words are any bytes: what is not UTF-8 is replaced.
@@ -197,7 +231,9 @@ std::string report_json(const Report& report, const linux_::HostOptions& host) {
 std::string describe(const linux_::ClientOptions& options) {
   const client::ClientConfig& negotiation = options.negotiation;
   std::string text = "server " + to_text(negotiation.server);
-  for (const client::ServerName& server : negotiation.more_servers) text += ", then " + to_text(server);
+  const std::string_view between = negotiation.measure_distance ? ", or " : ", then ";
+  for (const client::ServerName& server : negotiation.more_servers) text += std::string(between) + to_text(server);
+  if (negotiation.measure_distance && !negotiation.more_servers.empty()) text += ", the nearest first";
   text += "\n";
   text += "authenticates as " +
           (negotiation.mechanism == AuthMechanism::Anonymous ? std::string("nobody") : negotiation.login) + " with " +

@@ -7,7 +7,7 @@
 #include "apps/tspctl/tspd_test_double.h"
 
 namespace tsp::tspctl {
-namespace {
+namespace access_commands_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -78,5 +78,5 @@ TEST_F(AccessCommandsTest, TheAuditLogIsShownWithTheNewestLast) {
   EXPECT_THAT(requests_, ElementsAre("GET /api/v1/audit?limit=50 ", "GET /api/v1/audit?limit=48&after=2-7 "));
 }
 
-}  // namespace
+}  // namespace access_commands_test
 }  // namespace tsp::tspctl

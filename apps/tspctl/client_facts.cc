@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "adapters/linux/control/api_fields.h"
+#include "core/wire/broker_address.h"
 
 namespace tsp::tspctl {
 namespace {
@@ -94,7 +95,30 @@ class Members {
   std::optional<std::string> fault_;
 };
 
+// How likely it is that a tunnel at `local` is of a client that has called the broker there; 0: it is not possible.
+int likelihood(const BrokerAddress& place, const IPv6Address& local) {
+  if (std::holds_alternative<std::string>(place.host)) return 1;
+  const auto* ipv4 = std::get_if<IPv4Address>(&place.host);
+  const IPv6Address address = ipv4 != nullptr ? map_ipv4(*ipv4) : std::get<IPv6Address>(place.host);
+  if (is_mapped(address) != is_mapped(local)) return 0;
+  if (address == local) return 4;
+  return is_any(address) ? 3 : 2;
+}
+
 }  // namespace
+
+std::optional<std::uint16_t> signalling_port(const json& places, const IPv6Address& local) {
+  std::optional<std::uint16_t> port;
+  int best = 0;
+  for (const json& place : places) {
+    const auto address = place.is_string() ? wire::parse_broker_address(place.get<std::string>()) : std::nullopt;
+    const int likely = address ? likelihood(*address, local) : 0;
+    if (likely <= best) continue;
+    best = likely;
+    port = address->port;
+  }
+  return port;
+}
 
 std::expected<linux_::ClientFacts, std::string> client_facts(const json& account, const json& tunnel) {
   Members of_account(account, "account");

@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace tsp::tspctl {
-namespace {
+namespace client_facts_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -114,5 +114,32 @@ TEST(ClientFacts, MemberOfTheAccountThatCannotBeReadIsNamed) {
   EXPECT_THAT(client_facts(json::array(), nullptr).error(), HasSubstr("login of the account"));
 }
 
-}  // namespace
+TEST(SignallingPort, IsThatOfTheAddressOfTheTunnel) {
+  const IPv6Address ipv4 = map_ipv4({{192, 0, 2, 1}});
+  const IPv6Address ipv6 = *parse_ipv6("2001:db8::53");
+
+  EXPECT_EQ(signalling_port({"0.0.0.0:3654"}, ipv4), 3654);
+  EXPECT_EQ(signalling_port({"[::]:3655", "0.0.0.0:3654"}, ipv4), 3654);
+  EXPECT_EQ(signalling_port({"[::]:3655", "0.0.0.0:3654"}, ipv6), 3655);
+  EXPECT_EQ(signalling_port({"192.0.2.7:3654", "192.0.2.1:3655"}, ipv4), 3655);
+  EXPECT_EQ(signalling_port({"192.0.2.1"}, ipv4), 3653) << "as a broker's public address is written";
+}
+
+TEST(SignallingPort, IsElseThatOfAnAddressOfItsFamilyOrOfAName) {
+  const IPv6Address ipv4 = map_ipv4({{10, 0, 0, 1}});
+
+  EXPECT_EQ(signalling_port({"ts1.example.net:3655", "192.0.2.1:3654", "192.0.2.2:3656"}, ipv4), 3654);
+  EXPECT_EQ(signalling_port({"[2001:db8::53]:3656", "ts1.example.net:3655"}, ipv4), 3655);
+}
+
+TEST(SignallingPort, IsNotKnownWhereNoPlaceTells) {
+  const IPv6Address ipv4 = map_ipv4({{192, 0, 2, 1}});
+
+  EXPECT_EQ(signalling_port(json::array(), ipv4), std::nullopt);
+  EXPECT_EQ(signalling_port(nullptr, ipv4), std::nullopt);
+  EXPECT_EQ(signalling_port({"[2001:db8::53]:3656"}, ipv4), std::nullopt);
+  EXPECT_EQ(signalling_port({7, "not an address"}, ipv4), std::nullopt);
+}
+
+}  // namespace client_facts_test
 }  // namespace tsp::tspctl

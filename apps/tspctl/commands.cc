@@ -154,6 +154,12 @@ Output Commands::client_config(const ClientConfigArguments& arguments) const {
   auto facts = client_facts(*account, *tunnel);
   if (!facts) return std::unexpected(Failure{ExitCode::Unavailable, std::move(facts.error())});
   facts->server = arguments.server;
+  const bool shows_no_port = facts->tunnel && facts->tunnel->local.port == 0;
+  if (shows_no_port && !facts->server && linux_::speaks_tsp(arguments.system)) {
+    const auto places = signalling_places(*account);
+    if (!places) return std::unexpected(places.error());
+    facts->tunnel->signalling_port = signalling_port(*places, facts->tunnel->local.address);
+  }
   auto text = linux_::client_config(arguments.system, *facts);
   if (!text) {
     const bool needs_tunnel = text.error().lack == linux_::ClientConfigRefusal::Lack::Tunnel;
@@ -165,11 +171,24 @@ Output Commands::client_config(const ClientConfigArguments& arguments) const {
 
 std::expected<json, Failure> Commands::live_tunnel(const json& account) const {
   const json id = account.is_object() ? account.value("tunnel", json()) : json();
-  if (id.is_null()) return json();
+  if (id.is_null()) return account.is_object() ? account.value("tunnel_elsewhere", json()) : json();
   auto tunnel = client_.call("GET", tunnel_path(id.dump()));
   // It may have ended meanwhile.
   if (!tunnel && tunnel.error().code == ExitCode::NotFound) return json();
   return tunnel;
+}
+
+std::expected<json, Failure> Commands::signalling_places(const json& account) const {
+  const bool is_here = !account.value("tunnel", json()).is_null();
+  auto answer = client_.call("GET", is_here ? "status" : "brokers");
+  if (!answer) return answer;
+  if (is_here) return answer->value("listen", json::array());
+  for (const json& broker : answer->value("brokers", json::array())) {
+    if (broker.value("id", json()) == account.value("tunnel_broker", json())) {
+      return broker.value("addresses", json::array());
+    }
+  }
+  return json::array();
 }
 
 Output Commands::call(const std::string& method, const std::string& path, const json& body, View view) const {

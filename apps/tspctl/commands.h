@@ -70,8 +70,10 @@ class Commands {
 
   [[nodiscard]] Output call(const std::string& method, const std::string& path, const nlohmann::json& body,
                             View view) const;
-  // Null: the account has none.
+  // Perhaps at another broker. Null: the account has none.
   [[nodiscard]] std::expected<nlohmann::json, Failure> live_tunnel(const nlohmann::json& account) const;
+  // Where the broker that has the account's tunnel speaks TSP, as signalling_port() reads it.
+  [[nodiscard]] std::expected<nlohmann::json, Failure> signalling_places(const nlohmann::json& account) const;
   [[nodiscard]] Output list(const std::string& collection, View view) const;
 
   const ApiClient& client_;

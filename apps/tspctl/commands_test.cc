@@ -9,7 +9,7 @@
 #include "apps/tspctl/tspd_test_double.h"
 
 namespace tsp::tspctl {
-namespace {
+namespace commands_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -247,11 +247,39 @@ TEST_F(CommandsTest, ClientConfigIsMadeOfTheAccountAndItsTunnel) {
 }
 
 TEST_F(CommandsTest, ClientConfigAsJsonIsOneText) {
-  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}});
+  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}, {200, R"({"listen":["0.0.0.0:3653"]})"}});
   const auto output = commands(true).client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
 
   ASSERT_TRUE(output) << output.error().message;
   EXPECT_THAT(nlohmann::json::parse(*output).value("client_config", ""), HasSubstr("\nserver=192.0.2.1\n"));
+}
+
+TEST_F(CommandsTest, ClientConfigOfATunnelWithoutPortsNamesThePortOfTsp) {
+  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}, {200, R"({"listen":["[::]:3655","0.0.0.0:3654"]})"}});
+  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
+
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_THAT(*output, HasSubstr("\nserver=192.0.2.1:3654\n"));
+  EXPECT_EQ(requests_.at(2), "GET /api/v1/status ");
+}
+
+TEST_F(CommandsTest, ClientConfigIsMadeOfATunnelAtAnotherBrokerToo) {
+  const std::string account = R"({"login":"alice","prefixes":[],"tunnel":null,"tunnel_broker":2,"tunnel_elsewhere":)" +
+                              std::string(kTunnelOfAlice) + "}";
+  const char* brokers =
+      R"({"brokers":[{"id":1,"addresses":["192.0.2.9:3600"]},{"id":2,"addresses":["192.0.2.1:3654"]}]})";
+  serve({{200, account}, {200, account}, {200, brokers}, {200, account}, {200, R"({"brokers":[]})"}});
+  const auto router = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Iproute2});
+  const auto client = commands().client_config({.login = "alice", .system = linux_::TargetSystem::TspConnect});
+  const auto unknown = commands().client_config({.login = "alice", .system = linux_::TargetSystem::TspConnect});
+
+  ASSERT_TRUE(router) << router.error().message;
+  EXPECT_THAT(*router, HasSubstr("ip tunnel add tsp mode sit remote 192.0.2.1 local 198.51.100.7 "));
+  ASSERT_TRUE(client) << client.error().message;
+  EXPECT_THAT(*client, HasSubstr("--server '192.0.2.1:3654' "));
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("--server NAME:PORT"));
+  EXPECT_EQ(requests_.at(2), "GET /api/v1/brokers ");
 }
 
 TEST_F(CommandsTest, TunnelThatEndsMeanwhileIsNone) {
@@ -316,18 +344,18 @@ TEST_F(CommandsTest, StatusSaysWhatTheStoreSays) {
 TEST_F(CommandsTest, StatusSaysWhichDatapathServesAndWhy) {
   serve({{200, R"({"version":"1","ready":true,"store":{"type":"mysql","available":true},"pool":[],"counters":{},
                    "broker_id":3,"other_pools":["2001:db8:2::/48"],
-                   "redirect":[{"address":"192.0.2.2","weight":2,"broker_id":7},
-                               {"address":"ts1.example","weight":1,"broker_id":null}],
+                   "redirect":[{"address":"192.0.2.2","weight":2,"broker_id":7,"region":"north","capacity":50},
+                               {"address":"ts1.example","weight":1,"broker_id":null,"region":"","capacity":null}],
                    "datapath":{"type":"tun","reason":"the module utun is not loaded","packets_up":7,"drops":{}}})"}});
   const auto output = commands().status();
 
   ASSERT_TRUE(output);
   EXPECT_THAT(*output, HasSubstr("mysql, available"));
   EXPECT_THAT(*output, HasSubstr("2001:db8:2::/48"));
-  EXPECT_THAT(*output, HasSubstr("192.0.2.2 (weight 2, broker 7), ts1.example (weight 1)"));
+  EXPECT_THAT(*output, HasSubstr("192.0.2.2 (weight 2, broker 7, region north, capacity 50), ts1.example (weight 1)"));
   EXPECT_THAT(*output, HasSubstr("tun (the module utun is not loaded)"));
   EXPECT_THAT(*output, HasSubstr("packets_up"));
 }
 
-}  // namespace
+}  // namespace commands_test
 }  // namespace tsp::tspctl

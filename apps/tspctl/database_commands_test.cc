@@ -14,7 +14,7 @@
 #include "adapters/linux/store/sqlite/store_lock.h"
 
 namespace tsp::tspctl {
-namespace {
+namespace database_commands_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -184,5 +184,5 @@ TEST_F(DatabaseCommandsTest, AConfigurationThatIsNotThereIsNamed) {
   EXPECT_THAT(status.error().message, HasSubstr("nowhere.toml"));
 }
 
-}  // namespace
+}  // namespace database_commands_test
 }  // namespace tsp::tspctl

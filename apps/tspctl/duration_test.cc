@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::tspctl {
-namespace {
+namespace duration_test {
 
 TEST(ParseDuration, IsANumberWithAUnit) {
   EXPECT_EQ(parse_duration("90"), 90U);
@@ -21,5 +21,5 @@ TEST(ParseDuration, AnythingElseIsNone) {
   }
 }
 
-}  // namespace
+}  // namespace duration_test
 }  // namespace tsp::tspctl

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 namespace tsp::tspctl {
-namespace {
+namespace import_report_test {
 
 using linux_::ddtb::AccountFate;
 using linux_::ddtb::Fate;
@@ -83,5 +83,5 @@ TEST_F(ImportReportTest, TheSameIsThereForPrograms) {
   EXPECT_NO_THROW(static_cast<void>(report.dump(2, ' ', false, json::error_handler_t::replace)));
 }
 
-}  // namespace
+}  // namespace import_report_test
 }  // namespace tsp::tspctl

@@ -17,7 +17,7 @@
 #include "apps/tspctl/database_commands.h"
 
 namespace tsp::tspctl {
-namespace {
+namespace key_commands_test {
 
 using linux_::secrets::KeyRing;
 using nlohmann::json;
@@ -184,5 +184,5 @@ TEST_F(KeyCommandsTest, NothingIsRotatedWhileTspdServesTheFile) {
   EXPECT_TRUE(commands().list_keys());
 }
 
-}  // namespace
+}  // namespace key_commands_test
 }  // namespace tsp::tspctl

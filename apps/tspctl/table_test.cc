@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::tspctl {
-namespace {
+namespace table_test {
 
 TEST(Table, ColumnsAreAsWideAsTheirLongestCell) {
   EXPECT_EQ(render_table({{"A", "LONG", "Z"}, {"wide", "b", ""}}), "A     LONG  Z\nwide  b\n");
@@ -29,5 +29,5 @@ TEST(HumanSeconds, HasTheTwoLargestUnits) {
   EXPECT_EQ(human_seconds(90'000), "1 d 1 h");
 }
 
-}  // namespace
+}  // namespace table_test
 }  // namespace tsp::tspctl

@@ -90,6 +90,8 @@ std::string redirect_text(const json& brokers) {
   for (const json& broker : brokers) {
     text += (text.empty() ? "" : ", ") + field(broker, "address") + " (weight " + field(broker, "weight");
     if (!broker.value("broker_id", json()).is_null()) text += ", broker " + field(broker, "broker_id");
+    if (or_nothing(broker, "region") != kNothing) text += ", region " + field(broker, "region");
+    if (!broker.value("capacity", json()).is_null()) text += ", capacity " + field(broker, "capacity");
     text += ")";
   }
   return text;

@@ -6,7 +6,7 @@
 #include "core/base/hex.h"
 
 namespace tsp::auth {
-namespace {
+namespace api_token_test {
 
 TEST(ApiToken, IsLongAndNeverTheSame) {
   Random random(Seed{});
@@ -35,5 +35,5 @@ TEST(ApiToken, NamesAreWords) {
   }
 }
 
-}  // namespace
+}  // namespace api_token_test
 }  // namespace tsp::auth

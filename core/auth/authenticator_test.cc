@@ -9,7 +9,7 @@
 #include "core/wire/base64.h"
 
 namespace tsp::auth {
-namespace {
+namespace authenticator_test {
 
 using namespace std::string_literals;
 
@@ -205,5 +205,5 @@ INSTANTIATE_TEST_SUITE_P(Mechanisms, PasswordExchangeDeathTest, kWithPassword, n
 
 static_assert(!std::is_copy_constructible_v<Authenticator>);
 
-}  // namespace
+}  // namespace authenticator_test
 }  // namespace tsp::auth

@@ -6,7 +6,7 @@
 #include "core/wire/base64.h"
 
 namespace tsp::auth {
-namespace {
+namespace digest_md5_test {
 
 using wire::base64_decode;
 using wire::base64_encode;
@@ -154,5 +154,5 @@ TEST(Rspauth, AnythingElseIsRefused) {
   EXPECT_FALSE(check_rspauth(base64_encode(good + "," + good), kRspauth));
 }
 
-}  // namespace
+}  // namespace digest_md5_test
 }  // namespace tsp::auth

@@ -7,7 +7,7 @@
 #include "core/wire/base64.h"
 
 namespace tsp::auth {
-namespace {
+namespace digest_value_test {
 
 struct Vector {
   const char* name;
@@ -178,5 +178,5 @@ TEST(EqualSecrets, ComparesContentAndLength) {
   EXPECT_FALSE(equal_secrets("abc", "ab"));
 }
 
-}  // namespace
+}  // namespace digest_value_test
 }  // namespace tsp::auth

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::auth {
-namespace {
+namespace directives_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -59,5 +59,5 @@ TEST(Directives, WhatIsQuotedReadsBackTheSame) {
   }
 }
 
-}  // namespace
+}  // namespace directives_test
 }  // namespace tsp::auth

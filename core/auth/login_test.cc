@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::auth {
-namespace {
+namespace login_test {
 
 TEST(Login, NamesPeopleUseAreValid) {
   EXPECT_TRUE(valid_login("alice"));
@@ -78,5 +78,5 @@ TEST(Realm, IsPrintableAsciiThatOldClientsCanRead) {
   EXPECT_FALSE(valid_realm("b\xC3\xBC"));
 }
 
-}  // namespace
+}  // namespace login_test
 }  // namespace tsp::auth

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::auth {
-namespace {
+namespace plain_test {
 
 using namespace std::string_view_literals;
 
@@ -56,5 +56,5 @@ TEST(Plain, APasswordMayHoldAnythingButLineEndsAndNul) {
   EXPECT_EQ(credentials->password, " :\"\\\xFF, ");
 }
 
-}  // namespace
+}  // namespace plain_test
 }  // namespace tsp::auth

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::auth {
-namespace {
+namespace update_key_test {
 
 // FIPS 180-4, the example of one block.
 TEST(UpdateKey, TheHashIsSha256) {
@@ -44,5 +44,5 @@ TEST(UpdateKey, WithoutAKeyNothingIsRight) {
   EXPECT_FALSE(is_update_key("0123456789abcdef0123456789abcdef", std::nullopt));
 }
 
-}  // namespace
+}  // namespace update_key_test
 }  // namespace tsp::auth

@@ -3,7 +3,7 @@
 #include <tsp/address.h>
 
 namespace tsp {
-namespace {
+namespace address_test {
 
 IPv6Address ipv6(std::string_view text) {
   return parse_ipv6(text).value();
@@ -208,5 +208,5 @@ TEST(Endpoint, IPv6IsWrittenInBrackets) {
   EXPECT_EQ(to_text(endpoint), "[2001:db8::1]:0");
 }
 
-}  // namespace
+}  // namespace address_test
 }  // namespace tsp

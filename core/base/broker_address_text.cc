@@ -13,7 +13,7 @@ std::string host_text(const BrokerAddress& address) {
 }  // namespace
 
 std::string to_text(const BrokerAddress& address) {
-  const std::string host = host_text(address);
+  std::string host = host_text(address);
   if (address.port == kTspPort) return host;
   const bool bracketed = std::holds_alternative<IPv6Address>(address.host);
   return (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(address.port);

@@ -6,7 +6,7 @@
 #include <chrono>
 
 namespace tsp {
-namespace {
+namespace deadlines_test {
 
 using std::chrono::seconds;
 
@@ -49,5 +49,5 @@ TEST(Deadlines, AClearedKeyNeverComesDue) {
   EXPECT_FALSE(deadlines.contains(1));
 }
 
-}  // namespace
+}  // namespace deadlines_test
 }  // namespace tsp

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp {
-namespace {
+namespace decimal_test {
 
 TEST(ParseDecimal, ReadsDigitsUpToTheGreatestAllowed) {
   EXPECT_EQ(parse_decimal("0", 0), 0U);
@@ -20,5 +20,5 @@ TEST(ParseDecimal, RefusesEverythingElse) {
   }
 }
 
-}  // namespace
+}  // namespace decimal_test
 }  // namespace tsp

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp {
-namespace {
+namespace hex_test {
 
 using Two = std::array<std::uint8_t, 2>;
 
@@ -25,5 +25,5 @@ TEST(Hex, OnlyAsManyDigitsAsThereMustBeAreRead) {
   }
 }
 
-}  // namespace
+}  // namespace hex_test
 }  // namespace tsp

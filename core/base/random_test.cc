@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace tsp {
-namespace {
+namespace random_test {
 
 TEST(Random, GivesTheChaCha20KeyStreamBehindTheBytesThatBecomeTheNextKey) {
   // The published key stream for an all-zero key and nonce: its bytes 32 to 47.
@@ -107,5 +107,5 @@ TEST(Random, AForkIsIndependentOfWhatItsParentDoesLater) {
   EXPECT_NE(child.next_u64(), parent.next_u64());
 }
 
-}  // namespace
+}  // namespace random_test
 }  // namespace tsp

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp {
-namespace {
+namespace source_test {
 
 IPv6Address ipv6(std::string_view text) {
   return parse_ipv6(text).value();
@@ -24,5 +24,5 @@ TEST(Source, KeysTellSourcesAndNetworksApart) {
   EXPECT_EQ(network_key(ipv6("::ffff:192.0.2.7")), network_key(ipv6("::ffff:192.0.2.8")));
 }
 
-}  // namespace
+}  // namespace source_test
 }  // namespace tsp

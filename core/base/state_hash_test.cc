@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp {
-namespace {
+namespace state_hash_test {
 
 TEST(StateHash, TheSameStateHasTheSameHash) {
   EXPECT_EQ(StateHash().add("tunnel").add(7U).value(), StateHash().add("tunnel").add(7U).value());
@@ -22,5 +22,5 @@ TEST(StateHash, IsTheSameOnEveryCompiler) {
   EXPECT_EQ(StateHash().add(std::uint8_t{0}).value(), 0xA8C7F832281A39C5ULL);
 }
 
-}  // namespace
+}  // namespace state_hash_test
 }  // namespace tsp

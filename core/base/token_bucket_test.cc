@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp {
-namespace {
+namespace token_bucket_test {
 
 using std::chrono::hours;
 using std::chrono::microseconds;
@@ -108,5 +108,5 @@ TEST(TokenBuckets, ANewLimitHoldsForOldBuckets) {
   EXPECT_EQ(take_all(buckets, 1, kStart), 2);
 }
 
-}  // namespace
+}  // namespace token_bucket_test
 }  // namespace tsp

@@ -90,7 +90,7 @@ void Broker::Impl::on(const AdminRequest& fact) {
   }
 }
 
-void Broker::Impl::in_turn(RequestId request, const std::string& login, std::function<void()> work) {
+void Broker::Impl::in_turn(RequestId request, const std::string& login, const std::function<void()>& work) {
   account_of_request_.emplace(request, login);
   auto& waiting = account_requests_[login];
   waiting.push_back(work);
@@ -226,7 +226,9 @@ void Broker::Impl::answer_with_account(RequestId request, const AccountRecord& r
   const auto then = [this, request, view = std::move(view)](const StoreDone& done) mutable {
     if (done.status != StoreStatus::Done) return fail(request, done);
     for (const TunnelRecord& tunnel : done.snapshot.tunnels) {
-      if (tunnel.broker != config_->broker && !tunnel.evicted) view.tunnel_broker = tunnel.broker;
+      if (tunnel.broker == config_->broker || tunnel.evicted) continue;
+      view.tunnel_broker = tunnel.broker;
+      view.tunnel_elsewhere = tunnel;
     }
     order(AdminReply{.request = request, .accounts = {std::move(view)}});
   };
@@ -315,6 +317,8 @@ void Broker::Impl::run(RequestId request, const UnusedAddressesRequest& /*comman
 // ---- what they have in common -----------------------------------------------------------------------------------
 
 void Broker::Impl::with_account(RequestId request, const std::string& login, WithAccount then) {
+  // No account has such a one; the store is not asked with bytes that it may not be able to compare.
+  if (!auth::valid_login(login)) return fail(request, AdminStatus::NotFound, "login: no such account");
   ask_store(
       FindAccount{.op = {}, .login = login},
       [this, request, then = std::move(then)](const StoreDone& done) {

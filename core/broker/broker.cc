@@ -21,7 +21,8 @@ Broker::Impl::Impl(std::shared_ptr<const BrokerConfig> initial_config, const See
       hello_per_network_(config_->hello_per_network, kBucketsMax),
       auth_failures_per_source_(config_->auth_failures_per_source, kBucketsMax),
       auth_failures_per_account_(config_->auth_failures_per_account, kBucketsMax),
-      redirects_per_source_(redirect_limit(*config_), kBucketsMax) {
+      redirects_per_source_(redirect_limit(*config_), kBucketsMax),
+      redirects_per_account_(redirect_limit(*config_), kBucketsMax) {
   for (const EndReason reason : kEndReasons) ended_[reason] = 0;
   for (const wire::Status status : wire::kStatuses) replies_[static_cast<unsigned>(status)] = 0;
   for (const wire::Status status : {wire::Status::NoMoreTunnels, wire::Status::ServerBusy}) {
@@ -98,6 +99,7 @@ void Broker::Impl::on(const ConfigChanged& fact) {
   auth_failures_per_source_.set_limit(config_->auth_failures_per_source);
   auth_failures_per_account_.set_limit(config_->auth_failures_per_account);
   redirects_per_source_.set_limit(redirect_limit(*config_));
+  redirects_per_account_.set_limit(redirect_limit(*config_));
 }
 
 void Broker::Impl::on(const StopRequested& /*fact*/) {

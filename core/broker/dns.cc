@@ -93,13 +93,13 @@ void Broker::Impl::publish_account(AccountId account, const std::string& login) 
   if (!config_->dns || account == kAnonymous) return;
   const std::uint64_t reading = ++last_dns_reading_;
   dns_readings_[account] = reading;
-  const auto then = [this, account, reading](const StoreDone& done) {
+  const auto then = [this, account, login, reading](const StoreDone& done) {
     const auto latest = dns_readings_.find(account);
     if (latest == dns_readings_.end() || latest->second != reading) return;
     dns_readings_.erase(latest);
     if (publishing_pages_) published_meanwhile_.insert(account);
     const bool found = !done.accounts.empty() && done.accounts.front().account.id == account;
-    order(PublishDns{.account = account, .records = found ? dns_records(done.accounts.front()) : DnsRecords{}});
+    publish(account, login, found ? dns_records(done.accounts.front()) : DnsRecords{});
   };
   ask_store(FindAccount{.op = {}, .login = login}, then, std::nullopt);
 }
@@ -113,6 +113,7 @@ void Broker::Impl::withdraw_account(const AccountRecord& record) {
   if (!config_->dns) return;
   dns_readings_.erase(record.account.id);
   if (publishing_pages_) published_meanwhile_.insert(record.account.id);
+  forget_published(record.account.id, record.account.login);
   order(WithdrawDns{.account = record.account.id, .formerly = dns_records(record)});
 }
 
@@ -142,7 +143,7 @@ void Broker::Impl::on_page_to_publish(const StoreDone& done) {
     const AccountId id = record.account.id;
     if (published_meanwhile_.contains(id) || dns_readings_.contains(id)) continue;
     DnsRecords records = dns_records(record);
-    if (!records.empty()) order(PublishDns{.account = id, .records = std::move(records)});
+    if (!records.empty()) publish(id, record.account.login, std::move(records));
   }
   // An account that cannot be read makes a page shorter: only an empty one is the last.
   if (!done.accounts.empty() && !stopping_) return publish_page_after(done.accounts.back().account.login);

@@ -22,6 +22,7 @@
 #include "core/base/random.h"
 #include "core/base/source.h"
 #include "core/base/token_bucket.h"
+#include "core/broker/home_redirects.h"
 #include "core/broker/known_brokers.h"
 #include "core/broker/ledger.h"
 #include "core/pool/pools.h"
@@ -70,9 +71,15 @@ struct Broker::Impl {
                                                        std::string_view near) const;
   [[nodiscard]] std::string_view own_region() const;
   [[nodiscard]] std::string_view region_of(const Session& session) const;
+  // Why clients are not to be sent to it, as far as the store tells.
+  [[nodiscard]] std::optional<std::string> known_obstacle(BrokerId id) const;
+  // Of a source, as long as the account is not known; then each account has what is its own, whoever shares the NAT.
   [[nodiscard]] bool may_redirect(const FourTuple& path);
+  [[nodiscard]] bool may_redirect(const Session& session);
   // Where the account's home can be reached, if that is another broker, which can take it; else it is served here.
   [[nodiscard]] std::vector<BrokerAddress> home_elsewhere(const Session& session);
+  [[nodiscard]] std::vector<BrokerAddress> addresses_of(BrokerId id, const FourTuple& path) const;
+  void report_served_here(const Session& session, const std::string& why);
   // A `create` that would be one tunnel too many: with a list of brokers, or else 301.
   void turn_away(Session& session, std::string_view why);
   void send_on(Session& session, const std::vector<BrokerAddress>& brokers, std::string_view why);
@@ -262,7 +269,14 @@ struct Broker::Impl {
   void on_update_account(const std::shared_ptr<Update>& update, const StoreDone& done);
   void begin_update(const std::shared_ptr<Update>& update, const StoreDone& done);
   [[nodiscard]] bool knows_key(const Update& update, const StoreDone& done);
+  // Once the account's tunnels at all brokers have been read, if others use the store: it alone tells whose the account
+  // is now.
+  void with_tunnels(const std::shared_ptr<Update>& update, AccountId account, std::function<void()> then);
+  void move_tunnel(const std::shared_ptr<Update>& update, const AccountRecord& record);
   void end_tunnel(const std::shared_ptr<Update>& update);
+  void end_tunnel_here(const std::shared_ptr<Update>& update);
+  // Another broker that has the account's tunnel; none: no other has.
+  [[nodiscard]] std::optional<BrokerId> holder_elsewhere(const Update& update) const;
   [[nodiscard]] std::optional<std::string> choose_for(Update& update, const AccountRecord& record);
   [[nodiscard]] std::optional<std::string> path_fault(const Update& update);
   void on_update_reserved(const std::shared_ptr<Update>& update, const StoreDone& done);
@@ -340,7 +354,7 @@ struct Broker::Impl {
   void run(RequestId request, const StatusRequest& command);
   void run(RequestId request, const UnusedAddressesRequest& command);
   // After the account's other requests that are under way; it must end in reply().
-  void in_turn(RequestId request, const std::string& login, std::function<void()> work);
+  void in_turn(RequestId request, const std::string& login, const std::function<void()>& work);
   using WithAccount = std::function<void(const AccountRecord&)>;
   void with_account(RequestId request, const std::string& login, WithAccount then);
   void save_account(RequestId request, const Account& before, const Account& account, std::string what);
@@ -400,6 +414,13 @@ struct Broker::Impl {
   void publish_page_after(const std::string& login);
   void on_page_to_publish(const StoreDone& done);
 
+  // ---- dns_following.cc: what other brokers on the store change in it
+  void publish(AccountId account, const std::string& login, DnsRecords records);
+  void remember_published(AccountId account, const std::string& login, const DnsRecords& records);
+  void forget_published(AccountId account, const std::string& login);
+  void follow_accounts();
+  void on_page_to_follow(const StoreDone& done);
+
   // ---- invariants.cc
   void check_invariants() const;
   [[nodiscard]] std::uint64_t state_hash() const;
@@ -421,6 +442,8 @@ struct Broker::Impl {
   TokenBuckets auth_failures_per_source_;
   TokenBuckets auth_failures_per_account_;
   TokenBuckets redirects_per_source_;
+  TokenBuckets redirects_per_account_;
+  broker::HomeRedirects home_redirects_;
 
   // Requests that change an account, by its login; the first of each is being worked on. A change reads the whole row
   // and writes it back: two at a time could undo each other.
@@ -480,6 +503,14 @@ struct Broker::Impl {
   // Published since the page was asked for that is being read at start: what the page says of them may be older.
   std::set<AccountId> published_meanwhile_;
   bool publishing_pages_ = false;
+  // Where others use the store: what accounts with records were published with last, by their logins.
+  struct Published {
+    AccountId account{};
+    std::uint64_t records = 0;  // their hash
+  };
+  std::map<std::string, Published> published_;
+  bool following_ = false;
+  std::string followed_to_;  // the last login that was looked at
 };
 
 // How long an operator waits for the store.

@@ -60,6 +60,7 @@ std::uint64_t Broker::Impl::state_hash() const {
   hash.add(now_.mono.since_boot.count()).add(ready_).add(store_available_).add(stopping_).add(drain_.has_value());
   hash.add(probe_.has_value()).add(erasing_.size()).add(known_brokers_.all().size()).add(announcing_);
   hash.add(offered_claims_.size()).add(deferred_.size()).add(orders_.size()).add(updates_.size());
+  hash.add(published_.size()).add(following_);
   hash.add(counters_.sessions_started).add(counters_.auth_failed).add(counters_.offers_made);
   return hash.value();
 }

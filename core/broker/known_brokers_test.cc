@@ -8,7 +8,7 @@
 #include <string>
 
 namespace tsp::broker {
-namespace {
+namespace known_brokers_test {
 
 using std::chrono::hours;
 using std::chrono::seconds;
@@ -114,5 +114,5 @@ TEST_F(KnownBrokersTest, OtherPoolsAreNoticedAndWhoWasStruckIsForgotten) {
   EXPECT_EQ(brokers.find(kOther), nullptr);
 }
 
-}  // namespace
+}  // namespace known_brokers_test
 }  // namespace tsp::broker

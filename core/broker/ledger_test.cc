@@ -7,7 +7,7 @@
 #include <string>
 
 namespace tsp::broker {
-namespace {
+namespace ledger_test {
 
 using std::chrono::seconds;
 
@@ -136,5 +136,5 @@ TEST_F(LedgerTest, AnUnknownDatapathOrderHasNoContinuation) {
   EXPECT_FALSE(static_cast<bool>(ledger.finish_datapath(op)));
 }
 
-}  // namespace
+}  // namespace ledger_test
 }  // namespace tsp::broker

@@ -49,14 +49,6 @@ std::vector<Candidate> candidates_of(const broker::KnownBrokers& brokers, const 
   return candidates;
 }
 
-std::vector<Candidate> candidates_of(const std::vector<OtherBroker>& brokers, const FourTuple& path) {
-  std::vector<Candidate> candidates;
-  for (const OtherBroker& broker : brokers) {
-    if (is_of_use(broker.address, path)) candidates.push_back({&broker.address, broker.weight, true});
-  }
-  return candidates;
-}
-
 // Evenly distributed in 0…below-1, and the same for the same client whenever it asks: an answer that got lost is sent
 // again without having been kept.
 std::uint64_t draw(const Endpoint& client, std::size_t round, std::uint64_t below) {
@@ -125,12 +117,15 @@ std::optional<std::string_view> Broker::Impl::full_or_draining(const FourTuple& 
   return full ? std::optional(kFull) : std::nullopt;
 }
 
-// What an operator has written down wins over what the store has.
+// What an operator has written down wins over what the store has, which is asked no more than how they are.
 std::vector<BrokerAddress> Broker::Impl::brokers_for(session::Transport transport, const FourTuple& path,
                                                      std::string_view near) const {
-  const std::vector<Candidate> candidates = config_->other_brokers.empty()
-                                                ? candidates_of(known_brokers_, path, near)
-                                                : candidates_of(config_->other_brokers, path);
+  std::vector<Candidate> candidates;
+  if (config_->other_brokers.empty()) candidates = candidates_of(known_brokers_, path, near);
+  for (const OtherBroker& broker : config_->other_brokers) {
+    if (!is_of_use(broker.address, path) || (broker.id && known_obstacle(*broker.id))) continue;
+    candidates.push_back({&broker.address, broker.weight, broker.region == near});
+  }
   std::vector<Candidate> close;
   std::vector<Candidate> far;
   for (const Candidate& candidate : candidates) (candidate.near ? close : far).push_back(candidate);
@@ -150,45 +145,82 @@ std::string_view Broker::Impl::own_region() const {
 std::string_view Broker::Impl::region_of(const Session& session) const {
   const AccountRecord* record = session.dialogue.account();
   const auto home = record ? record->account.home : std::nullopt;
-  const broker::KnownBroker* known = home ? known_brokers_.find(*home) : nullptr;
+  if (!home || *home == config_->broker) return own_region();
+  const auto listed = std::ranges::find(config_->other_brokers, home, &OtherBroker::id);
+  if (listed != config_->other_brokers.end()) return listed->region;
+  const broker::KnownBroker* known = known_brokers_.find(*home);
   return known != nullptr ? std::string_view(known->record.region) : own_region();
+}
+
+std::optional<std::string> Broker::Impl::known_obstacle(BrokerId id) const {
+  const broker::KnownBroker* known = known_brokers_.find(id);
+  if (known == nullptr) return std::nullopt;
+  if (auto why = obstacle(*known)) return why;
+  const auto listed = std::ranges::find(config_->other_brokers, std::optional(id), &OtherBroker::id);
+  const bool has_limit = listed != config_->other_brokers.end() && listed->capacity > 0;
+  const bool full = has_limit && known->record.tunnels >= listed->capacity;
+  return full ? std::optional<std::string>("is full") : std::nullopt;
 }
 
 bool Broker::Impl::may_redirect(const FourTuple& path) {
   return redirects_per_source_.take(source_key(path.remote.address), now_.mono);
 }
 
-std::vector<BrokerAddress> Broker::Impl::home_elsewhere(const Session& session) {
-  std::vector<BrokerAddress> addresses;
+bool Broker::Impl::may_redirect(const Session& session) {
   const AccountRecord* record = session.dialogue.account();
-  if (!record || !record->account.home || *record->account.home == config_->broker) return addresses;
+  return record ? redirects_per_account_.take(record->account.id.value, now_.mono) : may_redirect(session.path);
+}
+
+std::vector<BrokerAddress> Broker::Impl::home_elsewhere(const Session& session) {
+  const AccountRecord* record = session.dialogue.account();
+  if (!record || !record->account.home || *record->account.home == config_->broker) return {};
   const BrokerId home = *record->account.home;
-  const broker::KnownBroker* known = known_brokers_.find(home);
-  if (const auto why = known != nullptr ? obstacle(*known) : std::nullopt) {
-    report(Event{.code = EventCode::HomeUnavailable,
-                 .login = record->account.login,
-                 .path = session.path,
-                 .detail = "broker " + std::to_string(home.value) + ", its home, " + *why + ": it is served here"});
-    return addresses;
+  if (const auto why = known_obstacle(home)) {
+    report_served_here(session, *why);
+    return {};
   }
-  for (const OtherBroker& broker : config_->other_brokers) {
-    if (broker.id == home && is_of_use(broker.address, session.path)) addresses.push_back(broker.address);
+  std::vector<BrokerAddress> addresses = addresses_of(home, session.path);
+  // What does not follow redirects, or is sent in a circle by brokers that do not agree, is not to be locked out.
+  const std::uint32_t times_max = config_->redirects_per_source_max;
+  if (!addresses.empty() && !home_redirects_.take(record->account.id, times_max, now_.mono)) {
+    report_served_here(session, "is where it was sent " + std::to_string(times_max) + " times, and it comes back");
+    return {};
   }
-  if (!addresses.empty() || known == nullptr) return addresses;
-  if (const BrokerAddress* address = address_for(known->record, session.path)) addresses.push_back(*address);
   return addresses;
 }
 
+std::vector<BrokerAddress> Broker::Impl::addresses_of(BrokerId id, const FourTuple& path) const {
+  std::vector<BrokerAddress> addresses;
+  for (const OtherBroker& listed : config_->other_brokers) {
+    if (listed.id == id && is_of_use(listed.address, path)) addresses.push_back(listed.address);
+  }
+  const broker::KnownBroker* known = known_brokers_.find(id);
+  if (!addresses.empty() || known == nullptr) return addresses;
+  if (const BrokerAddress* address = address_for(known->record, path)) addresses.push_back(*address);
+  return addresses;
+}
+
+// `why`: in words that follow "broker N, its home,".
+void Broker::Impl::report_served_here(const Session& session, const std::string& why) {
+  const Account& account = session.dialogue.account()->account;
+  report(
+      Event{.code = EventCode::HomeUnavailable,
+            .login = account.login,
+            .path = session.path,
+            .detail = "broker " + std::to_string(account.home->value) + ", its home, " + why + ": it is served here"});
+}
+
 void Broker::Impl::turn_away(Session& session, std::string_view why) {
-  send_on(session, brokers_for(session.transport, session.path, region_of(session)), why);
+  const std::vector<BrokerAddress> brokers = brokers_for(session.transport, session.path, region_of(session));
+  if (brokers.empty() || !may_redirect(session)) {
+    refuse(session, wire::Status::NoMoreTunnels, why);
+  } else {
+    send_on(session, brokers, why);
+  }
 }
 
 void Broker::Impl::send_on(Session& session, const std::vector<BrokerAddress>& brokers, std::string_view why) {
   constexpr auto kStatus = wire::Status::NoMoreTunnels;
-  if (brokers.empty() || !may_redirect(session.path)) {
-    refuse(session, kStatus, why);
-    return;
-  }
   ++counters_.redirects_sent;
   report_refusal(session, static_cast<unsigned>(kStatus), std::string(wire::title(kStatus)) + ", redirected", why);
   // A live tunnel's session over UDP ends with the tunnel.

@@ -32,6 +32,7 @@ void Broker::Impl::on_evicted(const StoreDone& done) {
   if (done.status != StoreStatus::Done) return;
   learn_brokers(done.snapshot.brokers);
   for (const TunnelRecord& evicted : done.snapshot.tunnels) give_way(evicted);
+  follow_accounts();
 }
 
 // Its record is struck when the datapath has removed it, as always.

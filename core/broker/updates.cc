@@ -27,6 +27,7 @@ struct Broker::Impl::Update {
   Instant give_up;
   unsigned attempts_left = kUpdateAttempts;
   Draft draft{};
+  std::vector<TunnelRecord> tunnels{};  // see with_tunnels
 };
 
 // ---- keys ---------------------------------------------------------------------------------------------------------
@@ -78,16 +79,28 @@ void Broker::Impl::on_update_account(const std::shared_ptr<Update>& update, cons
   ++counters_.auth_succeeded;
   const AccountId account = done.accounts.front().account.id;
   if (command.host != command.login) return finish_update(*update, UpdateOutcome::NoHost);
-  if (is_unchanged(*update, account)) return finish_update(*update, UpdateOutcome::Unchanged);
-  if (too_many_updates(account)) {
-    return finish_update(*update, UpdateOutcome::Limited, "limits.updates_per_account_per_minute_max");
-  }
-  // Read again when the account's other changes are done. Strangers do not come as far as to make those wait.
-  in_turn(update->request, command.login, [this, update] {
-    ask_store(
-        FindAccount{.op = {}, .login = update->command.login},
-        [this, update](const StoreDone& again) { begin_update(update, again); }, update->give_up);
+  with_tunnels(update, account, [this, update, account] {
+    if (is_unchanged(*update, account)) return finish_update(*update, UpdateOutcome::Unchanged);
+    if (too_many_updates(account)) {
+      return finish_update(*update, UpdateOutcome::Limited, "limits.updates_per_account_per_minute_max");
+    }
+    // Read again when the account's other changes are done. Strangers do not come as far as to make those wait.
+    in_turn(update->request, update->command.login, [this, update] {
+      ask_store(
+          FindAccount{.op = {}, .login = update->command.login},
+          [this, update](const StoreDone& again) { begin_update(update, again); }, update->give_up);
+    });
   });
+}
+
+void Broker::Impl::with_tunnels(const std::shared_ptr<Update>& update, AccountId account, std::function<void()> then) {
+  if (!shares_store()) return then();
+  const auto read = [this, update, then = std::move(then)](const StoreDone& done) {
+    if (done.status != StoreStatus::Done) return finish_update(*update, UpdateOutcome::Unavailable, kStoreAway);
+    update->tunnels = done.snapshot.tunnels;
+    then();
+  };
+  ask_store(FindTunnels{.op = {}, .account = account}, read, update->give_up);
 }
 
 // As much work for an account that does not exist, or has no key.
@@ -102,12 +115,19 @@ bool Broker::Impl::knows_key(const Update& update, const StoreDone& done) {
 void Broker::Impl::begin_update(const std::shared_ptr<Update>& update, const StoreDone& done) {
   if (done.status != StoreStatus::Done) return finish_update(*update, UpdateOutcome::Unavailable, kStoreAway);
   if (!knows_key(*update, done)) return finish_update(*update, UpdateOutcome::BadKey);
-  const AccountRecord& record = done.accounts.front();
-  if (is_unchanged(*update, record.account.id)) return finish_update(*update, UpdateOutcome::Unchanged);
-  update->draft = Draft{};
-  update->draft.tunnel.account = record.account.id;
-  if (!update->command.outer) return end_tunnel(update);
+  with_tunnels(update, done.accounts.front().account.id, [this, update, record = done.accounts.front()] {
+    if (is_unchanged(*update, record.account.id)) return finish_update(*update, UpdateOutcome::Unchanged);
+    update->draft = Draft{};
+    update->draft.tunnel.account = record.account.id;
+    if (update->command.outer) {
+      move_tunnel(update, record);
+    } else {
+      end_tunnel(update);
+    }
+  });
+}
 
+void Broker::Impl::move_tunnel(const std::shared_ptr<Update>& update, const AccountRecord& record) {
   const IPv4Address outer = *update->command.outer;
   const auto refuse = [&](UpdateOutcome outcome, const std::string& why) { finish_update(*update, outcome, why); };
   if (!config_->update_tunnel_address || !config_->serves(TunnelType::V6V4)) {
@@ -188,26 +208,48 @@ void Broker::Impl::apply_update(const std::shared_ptr<Update>& update) {
     return finish_update(*update, why ? UpdateOutcome::Refused : UpdateOutcome::Unavailable,
                          why.value_or("the tunnel that is there is not gone yet"));
   }
-  install({.record = draft.tunnel, .claims = draft.claims()},
-          Asker{.waits = [] { return true; },  // what ends an account waits for its turn
-                .up =
-                    [this, update](Tunnel& tunnel) {
-                      if (tunnel.record.delegated) give_up_outdated(update->draft.outdated, tunnel.record);
-                      count_update(tunnel.record.account);
-                      finish_update(*update, UpdateOutcome::Changed);
-                    },
-                .failed =
-                    [this, update](const std::string& failure) {  // which was reported already
-                      reply(AdminReply{
-                          .request = update->request, .message = failure, .update = UpdateOutcome::Unavailable});
-                    }},
-          update->give_up);
+  install(
+      {.record = draft.tunnel, .claims = draft.claims()},
+      Asker{.waits = [] { return true; },  // what ends an account waits for its turn
+            .up =
+                [this, update](Tunnel& tunnel) {
+                  if (tunnel.record.delegated) give_up_outdated(update->draft.outdated, tunnel.record);
+                  count_update(tunnel.record.account);
+                  const auto before = holder_elsewhere(*update);
+                  finish_update(*update, UpdateOutcome::Changed,
+                                before ? "the tunnel was at broker " + std::to_string(before->value) : std::string());
+                },
+            .failed =
+                [this, update](const std::string& failure) {  // which was reported already
+                  reply(
+                      AdminReply{.request = update->request, .message = failure, .update = UpdateOutcome::Unavailable});
+                }},
+      update->give_up);
 }
 
+// At another broker it is marked, and ends within seconds: that one asks for such marks again and again.
 void Broker::Impl::end_tunnel(const std::shared_ptr<Update>& update) {
+  if (!holder_elsewhere(*update)) return end_tunnel_here(update);
+  std::vector<StoreChange> changes;
+  evict_elsewhere(update->draft.tunnel.account, EndReason::Deleted, changes);
+  ask_store(
+      CommitChanges{.op = {}, .changes = std::move(changes)},
+      [this, update](const StoreDone& done) {
+        if (done.status != StoreStatus::Done) return finish_update(*update, UpdateOutcome::Unavailable, kStoreAway);
+        end_tunnel_here(update);
+      },
+      update->give_up);
+}
+
+void Broker::Impl::end_tunnel_here(const std::shared_ptr<Update>& update) {
   const AccountId account = update->draft.tunnel.account;
   const Tunnel* tunnel = tunnels_.by_account(account);
-  if (tunnel == nullptr || tunnel->state != tunnel::TunnelState::Active || accounts_installing_.contains(account)) {
+  const bool installing = accounts_installing_.contains(account);
+  if (tunnel == nullptr && !installing) {
+    if (holder_elsewhere(*update)) count_update(account);
+    return finish_update(*update, UpdateOutcome::Changed);
+  }
+  if (installing || tunnel->state != tunnel::TunnelState::Active) {
     return finish_update(*update, UpdateOutcome::Unavailable, "the tunnel is just being changed");
   }
   const auto then = [this, update, account] {
@@ -219,10 +261,20 @@ void Broker::Impl::end_tunnel(const std::shared_ptr<Update>& update) {
 
 bool Broker::Impl::is_unchanged(const Update& update, AccountId account) {
   const Tunnel* tunnel = tunnels_.by_account(account);
-  if (accounts_installing_.contains(account) || shares_store()) return false;  // see adopt_same_lease
-  if (!update.command.outer) return tunnel == nullptr;
-  return tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active && tunnel->record.type == TunnelType::V6V4 &&
-         tunnel->record.path.remote == make_endpoint(*update.command.outer, 0);
+  if (!update.command.outer || tunnel == nullptr || accounts_installing_.contains(account)) return false;
+  const bool goes_there = tunnel->state == tunnel::TunnelState::Active && tunnel->record.type == TunnelType::V6V4 &&
+                          tunnel->record.path.remote == make_endpoint(*update.command.outer, 0);
+  if (!goes_there || !shares_store()) return goes_there;
+  const auto recorded = std::ranges::find(update.tunnels, tunnel->record.id, &TunnelRecord::id);
+  return recorded != update.tunnels.end() && !recorded->evicted;
+}
+
+std::optional<BrokerId> Broker::Impl::holder_elsewhere(const Update& update) const {
+  const auto is_elsewhere = [this](const TunnelRecord& tunnel) {
+    return tunnel.broker != config_->broker && !tunnel.evicted;
+  };
+  const auto found = std::ranges::find_if(update.tunnels, is_elsewhere);
+  return found == update.tunnels.end() ? std::nullopt : std::optional(found->broker);
 }
 
 void Broker::Impl::finish_update(const Update& update, UpdateOutcome outcome, const std::string& why) {

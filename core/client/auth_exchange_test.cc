@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace auth_exchange_test {
 
 using namespace std::string_literals;
 using testing::kChallenge;
@@ -144,5 +144,5 @@ TEST(AuthExchange, UnreadableChallengeIsABadReply) {
   }
 }
 
-}  // namespace
+}  // namespace auth_exchange_test
 }  // namespace tsp::client

@@ -36,7 +36,8 @@ struct PrefixLengths {
 
 struct ClientConfig {
   ServerName server;                     // an address must be of outer_family(type)
-  std::vector<ServerName> more_servers;  // likewise; tried in their order when the one before has failed
+  std::vector<ServerName> more_servers;  // likewise; tried when the one before has failed
+  bool measure_distance = true;          // the nearest of several servers, or of a broker list, comes first
   RequestedType type = RequestedType::V6AnyV4;
 
   // The one mechanism that is used; a server that does not offer it is refused (C-14).

@@ -56,8 +56,7 @@ Inbound classify_inbound(const Offer& offer, ByteView payload) {
   const IPv6Address source = dataplane::source_of(payload);
   if (!is_ours(offer, dataplane::destination_of(payload))) return Inbound::Drop;
   if (!usable_inner_address(offer.type, source) || is_ours(offer, source)) return Inbound::Drop;
-  const bool from_server = offer.keepalive_seconds > 0 && source == offer.keepalive_address;
-  return from_server && is_echo_reply(payload) ? Inbound::Supervisor : Inbound::Deliver;
+  return source == echo_address(offer) && is_echo_reply(payload) ? Inbound::Supervisor : Inbound::Deliver;
 }
 
 bool may_send(const Offer& offer, ByteView packet) {

@@ -16,6 +16,11 @@ namespace tsp::client {
 // multicast, link-local or reserved.
 [[nodiscard]] bool usable_inner_address(TunnelType type, const IPv6Address& address);
 
+// Who answers this client's echo requests.
+[[nodiscard]] inline const IPv6Address& echo_address(const Offer& offer) {
+  return offer.keepalive_seconds > 0 ? offer.keepalive_address : offer.server_inner;
+}
+
 enum class Inbound : std::uint8_t {
   Deliver,     // an inner packet for this host
   Supervisor,  // signalling (v6udpv4), or an echo reply that may be the answer to a keepalive

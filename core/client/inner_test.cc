@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace inner_test {
 
 using testing::inner_ipv4_packet;
 using testing::inner_packet;
@@ -67,6 +67,16 @@ TEST(InnerPackets, EchoReplyOfTheServerGoesToTheSupervisor) {
   EXPECT_EQ(classify_inbound(some_offer(), reply), Inbound::Supervisor);
   reply[40] = 128;
   EXPECT_EQ(classify_inbound(some_offer(), reply), Inbound::Deliver);
+}
+
+TEST(InnerPackets, EchoReplyOfTheServerMayBeTheAnswerToATrialWhereThereIsNoKeepalive) {
+  Offer offer = some_offer();
+  offer.keepalive_seconds = 0;
+  offer.keepalive_address = {};
+  Bytes reply = inner_packet(kServer, kClient);
+  reply[6] = 58;
+  reply[40] = 129;
+  EXPECT_EQ(classify_inbound(offer, reply), Inbound::Supervisor);
 }
 
 TEST(InnerPackets, HostMaySendFromItsTunnelAddressesOnly) {
@@ -152,5 +162,5 @@ TEST(InnerPackets, HostMaySendFromItsIPv4AddressesOnly) {
   EXPECT_FALSE(may_send(ipv4_offer(), inner_ipv4_packet(kIPv4Client, "255.255.255.255")));
 }
 
-}  // namespace
+}  // namespace inner_test
 }  // namespace tsp::client

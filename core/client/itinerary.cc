@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "core/base/assert.h"
+
 namespace tsp::client {
 namespace {
 
@@ -14,6 +16,14 @@ constexpr std::uint16_t kLowestPort = 1024;
 // The packets of a tunnel in UDP go with its signalling.
 bool may_use_tcp(RequestedType type) {
   return type != RequestedType::V6UdpV4;
+}
+
+std::vector<ServerName> configured_servers(const ClientConfig& config) {
+  std::vector<ServerName> servers{config.server};
+  for (const ServerName& server : config.more_servers) {
+    if (std::ranges::find(servers, server) == servers.end()) servers.push_back(server);
+  }
+  return servers;
 }
 
 bool matches(std::string_view host, std::string_view rule) {
@@ -27,18 +37,18 @@ bool worth_another_server(const Failure& failure) {
 
 }  // namespace
 
-Itinerary::Itinerary(std::shared_ptr<const ClientConfig> config) : config_(std::move(config)) {
-  restart();
+Itinerary::Itinerary(std::shared_ptr<const ClientConfig> config) : config_(std::move(config)), type_(config_->type) {
+  restart(type_);
 }
 
-void Itinerary::restart() {
+void Itinerary::restart(RequestedType type) {
+  type_ = type;
   hops_ = 0;
   from_cache_ = false;
   ahead_.clear();
   visited_.clear();
-  configured_ahead_.assign(config_->more_servers.begin(), config_->more_servers.end());
   worth_trying_soon_ = false;
-  go_to(config_->server);
+  go_to_first(configured_servers(*config_), configured_ahead_);
 }
 
 std::string_view Itinerary::version() const {
@@ -56,7 +66,7 @@ std::variant<Itinerary::GoOn, Itinerary::RoundOver> Itinerary::after(const Failu
     ++version_index_;
     return GoOn{kVersionDelay};
   }
-  if (failure.kind == FailureKind::NoAnswer && transport_ == Transport::Udp && may_use_tcp(config_->type)) {
+  if (failure.kind == FailureKind::NoAnswer && transport_ == Transport::Udp && may_use_tcp(type_)) {
     transport_ = Transport::Tcp;
     return GoOn{};
   }
@@ -68,6 +78,20 @@ void Itinerary::go_to(ServerName server) {
   transport_ = Transport::Udp;
   version_index_ = 0;
   visited_.insert(server_);
+  unordered_.clear();
+}
+
+void Itinerary::go_to_first(const std::vector<ServerName>& servers, std::deque<ServerName>& ahead) {
+  ahead.assign(servers.begin() + 1, servers.end());
+  go_to(servers.front());
+  if (config_->measure_distance && !ahead.empty()) unordered_ = servers;
+}
+
+void Itinerary::ordered(const std::vector<ServerName>& servers) {
+  TSP_ASSERT(std::ranges::is_permutation(servers, unordered_));
+  visited_.erase(server_);
+  go_to_first(servers, redirected() ? ahead_ : configured_ahead_);
+  unordered_.clear();
 }
 
 Itinerary::Step Itinerary::follow(const Failure& failure) {
@@ -83,15 +107,16 @@ Itinerary::Step Itinerary::follow(const Failure& failure) {
   if (brokers.empty()) return refuse("no server that may be used and was not tried yet");
   ++hops_;
   cached_ = brokers;
-  ahead_.assign(brokers.begin(), brokers.end());
-  return next_server(failure);
+  go_to_first(brokers, ahead_);
+  return GoOn{};
 }
 
 Itinerary::Step Itinerary::next_server(const Failure& failure) {
   if (!worth_another_server(failure)) return next_configured(retry_class(failure), failure);
-  if (!redirected() && configured_ahead_.empty()) {
-    from_cache_ = !cached_.empty();
-    ahead_.assign(cached_.begin(), cached_.end());
+  if (!redirected() && configured_ahead_.empty() && !cached_.empty()) {
+    from_cache_ = true;
+    go_to_first(cached_, ahead_);
+    return GoOn{};
   }
   if (ahead_.empty()) return next_configured(retry_class(failure), failure);
   ServerName next = std::move(ahead_.front());

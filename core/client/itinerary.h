@@ -2,7 +2,8 @@
 //
 // Where the next attempt goes. A round begins at the first configured server and goes on, without giving up, from one
 // transport to the next (C-08), from one version to an older one (C-09), from a server to those it names (C-27), and
-// then to the next configured server, until there is a tunnel or nowhere left to go. Each round is finite.
+// then to the next configured server, until there is a tunnel or nowhere left to go. Each round is finite. Where there
+// is a choice the nearest server comes first, if somebody measures.
 #pragma once
 
 #include <chrono>
@@ -28,8 +29,8 @@ class Itinerary {
 
   explicit Itinerary(std::shared_ptr<const ClientConfig> config);
 
-  // A new round.
-  void restart();
+  // A new round, that asks for tunnels of this type.
+  void restart(RequestedType type);
 
   [[nodiscard]] const ServerName& server() const { return server_; }
   [[nodiscard]] Transport transport() const { return transport_; }
@@ -37,6 +38,11 @@ class Itinerary {
   // Whether a redirect led here; such a server's address must be one we may go to.
   [[nodiscard]] bool redirected() const { return hops_ > 0 || from_cache_; }
   [[nodiscard]] bool may_connect(const Endpoint& remote) const;
+
+  // The servers of which the next attempt may take the nearest: at least two, server() the first of them; or none.
+  [[nodiscard]] const std::vector<ServerName>& unordered() const { return unordered_; }
+  // The same, nearest first.
+  void ordered(const std::vector<ServerName>& servers);
 
   struct GoOn {
     Duration delay{};
@@ -51,6 +57,8 @@ class Itinerary {
  private:
   using Step = std::variant<GoOn, RoundOver>;
   void go_to(ServerName server);
+  // What is left of them is `ahead`.
+  void go_to_first(const std::vector<ServerName>& servers, std::deque<ServerName>& ahead);
   [[nodiscard]] Step follow(const Failure& failure);
   [[nodiscard]] Step next_server(const Failure& failure);
   // Nothing more can be had from the configured server that led here.
@@ -60,6 +68,7 @@ class Itinerary {
   [[nodiscard]] bool may_go_to(const ServerName& server) const;
 
   std::shared_ptr<const ClientConfig> config_;
+  RequestedType type_;
   ServerName server_;
   Transport transport_ = Transport::Udp;
   std::size_t version_index_ = 0;
@@ -70,6 +79,7 @@ class Itinerary {
   std::deque<ServerName> ahead_;    // of the last broker list, still to be tried
   std::set<ServerName> visited_;    // in this round
   std::vector<ServerName> cached_;  // the last usable broker list: for when no configured server helps
+  std::vector<ServerName> unordered_;
 };
 
 }  // namespace tsp::client

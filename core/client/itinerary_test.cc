@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace itinerary_test {
 
 using testing::anonymous_config;
 
@@ -69,7 +71,7 @@ TEST(Itinerary, OlderVersionsAreTriedOneByOneAfterADelay) {
 TEST(Itinerary, NewRoundBeginsWithTheNewestVersionAgain) {
   Itinerary itinerary = make_itinerary(anonymous_config());
   (void)itinerary.after(failure(FailureKind::VersionRefused, 302));
-  itinerary.restart();
+  itinerary.restart(RequestedType::V6UdpV4);
   EXPECT_EQ(itinerary.version(), "2.0.2");
 }
 
@@ -164,7 +166,7 @@ TEST(Itinerary, NameThatResolvesToAPrivateAddressIsRefusedOnlyAfterARedirect) {
 TEST(Itinerary, RememberedListIsUsedWhenTheConfiguredServerIsAway) {
   Itinerary itinerary = make_itinerary(anonymous_config());
   ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
-  itinerary.restart();
+  itinerary.restart(RequestedType::V6UdpV4);
   EXPECT_EQ(itinerary.server().host, "tb.example.net");
   ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
   EXPECT_EQ(itinerary.server().host, "one.example.net");
@@ -191,7 +193,7 @@ TEST(Itinerary, ConfiguredServersAreTriedInTheirOrderWhateverTheFailure) {
   ASSERT_NE(over, nullptr);
   EXPECT_EQ(over->failure.kind, FailureKind::AuthenticationFailed);
   EXPECT_EQ(over->retry, RetryClass::Later) << "the first server may answer soon";
-  itinerary.restart();
+  itinerary.restart(RequestedType::V6UdpV4);
   EXPECT_EQ(to_text(itinerary.server()), "tb.example.net");
 }
 
@@ -232,7 +234,7 @@ TEST(Itinerary, EachConfiguredServerMayRedirectAsOftenAsAllowed) {
 TEST(Itinerary, ARememberedListComesAfterAllConfiguredServers) {
   Itinerary itinerary = make_itinerary(config_with_three_servers());
   ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net"})));
-  itinerary.restart();
+  itinerary.restart(RequestedType::V6UdpV4);
   std::vector<std::string> servers;
   do servers.push_back(to_text(itinerary.server()));
   while (goes_on(itinerary, failure(FailureKind::NoAnswer)));
@@ -240,16 +242,78 @@ TEST(Itinerary, ARememberedListComesAfterAllConfiguredServers) {
                                                "one.example.net"}));
 }
 
+std::vector<ServerName> reversed(std::vector<ServerName> servers) {
+  std::ranges::reverse(servers);
+  return servers;
+}
+
+std::vector<std::string> texts(const std::vector<ServerName>& servers) {
+  std::vector<std::string> result;
+  for (const ServerName& server : servers) result.push_back(to_text(server));
+  return result;
+}
+
+TEST(Itinerary, SeveralConfiguredServersMayBeOrderedBeforeTheFirstIsTried) {
+  Itinerary itinerary = make_itinerary(config_with_three_servers());
+  EXPECT_EQ(texts(itinerary.unordered()),
+            (std::vector<std::string>{"tb.example.net", "second.example.net", "third.example.net:4000"}));
+
+  itinerary.ordered(reversed(itinerary.unordered()));
+
+  EXPECT_TRUE(itinerary.unordered().empty());
+  std::vector<std::string> tried;
+  do tried.push_back(to_text(itinerary.server()));
+  while (goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(tried, (std::vector<std::string>{"third.example.net:4000", "second.example.net", "tb.example.net"}));
+}
+
+TEST(Itinerary, ABrokerListMayBeOrderedWhereverItComesFrom) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  EXPECT_TRUE(itinerary.unordered().empty()) << "there is one";
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net"})));
+  EXPECT_EQ(texts(itinerary.unordered()), (std::vector<std::string>{"one.example.net", "two.example.net"}));
+  itinerary.ordered(reversed(itinerary.unordered()));
+  EXPECT_EQ(to_text(itinerary.server()), "two.example.net");
+  EXPECT_TRUE(itinerary.redirected());
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(to_text(itinerary.server()), "one.example.net");
+  EXPECT_TRUE(itinerary.unordered().empty());
+
+  itinerary.restart(RequestedType::V6UdpV4);
+  ASSERT_TRUE(goes_on(itinerary, failure(FailureKind::NoAnswer)));
+  EXPECT_EQ(texts(itinerary.unordered()), (std::vector<std::string>{"one.example.net", "two.example.net"}))
+      << "the remembered list";
+}
+
+TEST(Itinerary, OrderingDoesNotOpenACircle) {
+  Itinerary itinerary = make_itinerary(anonymous_config());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net"})));
+  itinerary.ordered(reversed(itinerary.unordered()));
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"tb.example.net", "two.example.net", "one.example.net"})))
+      << "one has not been tried yet";
+  EXPECT_EQ(to_text(itinerary.server()), "one.example.net");
+  EXPECT_FALSE(goes_on(itinerary, redirect_to({"two.example.net", "tb.example.net"})));
+}
+
+TEST(Itinerary, WhoeverWantsItKeepsTheOrderThatIsGiven) {
+  ClientConfig config = config_with_three_servers();
+  config.measure_distance = false;
+  Itinerary itinerary = make_itinerary(config);
+  EXPECT_TRUE(itinerary.unordered().empty());
+  ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net"})));
+  EXPECT_TRUE(itinerary.unordered().empty());
+}
+
 TEST(Itinerary, EveryRoundIsFinite) {
   ClientConfig config = anonymous_config();
   config.type = RequestedType::V6AnyV4;
   Itinerary itinerary = make_itinerary(config);
   ASSERT_TRUE(goes_on(itinerary, redirect_to({"one.example.net", "two.example.net"})));
-  itinerary.restart();
+  itinerary.restart(RequestedType::V6AnyV4);
   int steps = 0;
   while (goes_on(itinerary, failure(FailureKind::NoAnswer))) ASSERT_LT(++steps, 100);
   EXPECT_EQ(steps, 5);  // three servers, two transports each
 }
 
-}  // namespace
+}  // namespace itinerary_test
 }  // namespace tsp::client

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/client/inner.h"
 #include "core/dataplane/ip_header.h"
 #include "core/dataplane/ip_view.h"
 
@@ -33,14 +34,14 @@ std::uint8_t low(std::uint16_t value) {
 
 }  // namespace
 
-Keepalive::Keepalive(const Offer& offer, Random random, Instant now)
+Keepalive::Keepalive(const Offer& offer, Without without, Random random, Instant now)
     : source_(offer.client_inner),
-      destination_(offer.keepalive_address),
+      destination_(echo_address(offer)),
       interval_(std::chrono::seconds(offer.keepalive_seconds)),
       random_(random) {
   identifier_ = static_cast<std::uint16_t>(random_.next_u64());
   random_.fill(token_);
-  if (offer.keepalive_seconds > 0) next_ = now;
+  if (offer.keepalive_seconds > 0 || without == Without::Trial) next_ = now;
 }
 
 Keepalive::Due Keepalive::advance(Instant now) {
@@ -77,8 +78,11 @@ std::optional<Duration> Keepalive::answered(Instant now, ByteView packet) {
   if (!std::ranges::equal(icmp.subspan(dataplane::kIcmpHeaderSize), token_)) return std::nullopt;
   ever_answered_ = true;
   losses_ = 0;
+  const bool trial = interval_ == Duration{};
+  if (trial) next_.reset();
   if (!outstanding_ || dataplane::get16(icmp, 6) != sequence_) return Duration{};
   outstanding_ = false;
+  if (trial) return now - sent_;
   const auto full = static_cast<std::uint64_t>(interval_.count());
   next_ = sent_ + Duration(static_cast<std::int64_t>(random_.between(full / 4 * 3, full)));
   return now - sent_;

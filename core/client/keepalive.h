@@ -22,9 +22,15 @@ class Keepalive {
   static constexpr Duration kReplyPatience = std::chrono::seconds(5);
   static constexpr unsigned kLossesMax = 3;
 
-  // Nothing is ever due if the offer has no keepalive. The first probe is due at once: an endpoint that proved nothing
-  // yet gets no packet before the server has seen one of ours.
-  Keepalive(const Offer& offer, Random random, Instant now);
+  // Without a keepalive in the offer.
+  enum class Without : std::uint8_t {
+    Nothing,  // nothing is ever due
+    Trial,    // probes to the server's address until one is answered
+  };
+
+  // The first probe is due at once: an endpoint that proved nothing yet gets no packet before the server has seen one
+  // of ours.
+  Keepalive(const Offer& offer, Without without, Random random, Instant now);
 
   struct Due {
     std::optional<Bytes> probe;  // an inner packet to be sent
@@ -40,7 +46,8 @@ class Keepalive {
   // one kind of server gets it wrong.
   [[nodiscard]] std::optional<Duration> answered(Instant now, ByteView packet);
   [[nodiscard]] bool ever_answered() const { return ever_answered_; }
-  [[nodiscard]] bool enabled() const { return interval_ > Duration{}; }
+  // Whether there is a probe that may still find out that the server is gone.
+  [[nodiscard]] bool enabled() const { return next_.has_value(); }
 
  private:
   [[nodiscard]] Bytes make_probe();

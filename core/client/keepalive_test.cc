@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace keepalive_test {
 
 using namespace std::chrono_literals;
 using testing::ipv4_offer;
@@ -15,7 +15,7 @@ using testing::some_offer;
 constexpr Instant kStart{100s};
 
 Keepalive make_keepalive() {
-  return {some_offer(), Random(Seed{7}), kStart};
+  return {some_offer(), Keepalive::Without::Nothing, Random(Seed{7}), kStart};
 }
 
 Bytes reply_to(Bytes probe) {
@@ -38,9 +38,45 @@ TEST(Keepalive, FirstProbeIsDueAtOnceAndIsAValidEchoRequest) {
 TEST(Keepalive, OfferWithoutKeepaliveIsNeverProbed) {
   Offer offer = some_offer();
   offer.keepalive_seconds = 0;
-  Keepalive keepalive(offer, Random(Seed{7}), kStart);
+  Keepalive keepalive(offer, Keepalive::Without::Nothing, Random(Seed{7}), kStart);
   EXPECT_FALSE(keepalive.next_deadline());
   EXPECT_FALSE(keepalive.advance(kStart + 1h).probe);
+}
+
+TEST(Keepalive, TrialProbesTheServerUntilOneIsAnswered) {
+  Offer offer = some_offer();
+  offer.keepalive_seconds = 0;
+  Keepalive keepalive(offer, Keepalive::Without::Trial, Random(Seed{7}), kStart);
+  const Bytes first = *keepalive.advance(kStart).probe;
+  EXPECT_EQ(dataplane::destination_of(first), offer.server_inner);
+  const auto second = keepalive.advance(kStart + 5s);
+  EXPECT_TRUE(second.lost);
+
+  EXPECT_EQ(keepalive.answered(kStart + 5s + 30ms, reply_to(*second.probe)), 30ms);
+
+  EXPECT_TRUE(keepalive.ever_answered());
+  EXPECT_FALSE(keepalive.next_deadline());
+  EXPECT_FALSE(keepalive.enabled());
+}
+
+TEST(Keepalive, ALateAnswerEndsATrialToo) {
+  Offer offer = some_offer();
+  offer.keepalive_seconds = 0;
+  Keepalive keepalive(offer, Keepalive::Without::Trial, Random(Seed{7}), kStart);
+  const Bytes first = *keepalive.advance(kStart).probe;
+  (void)keepalive.advance(kStart + 5s);
+
+  EXPECT_TRUE(keepalive.answered(kStart + 6s, reply_to(first)));
+
+  EXPECT_FALSE(keepalive.next_deadline());
+}
+
+TEST(Keepalive, TrialThatIsNeverAnsweredIsDeath) {
+  Offer offer = some_offer();
+  offer.keepalive_seconds = 0;
+  Keepalive keepalive(offer, Keepalive::Without::Trial, Random(Seed{7}), kStart);
+  for (Instant now = kStart; now < kStart + 15s; now = now + 5s) EXPECT_FALSE(keepalive.advance(now).dead);
+  EXPECT_TRUE(keepalive.advance(kStart + 15s).dead);
 }
 
 TEST(Keepalive, NextProbeComesBetweenThreeQuartersAndTheWholeInterval) {
@@ -122,7 +158,7 @@ TEST(Keepalive, HurryProbesAtOnceButOnlyOnce) {
 }
 
 TEST(Keepalive, ProbeInIPv4IsAValidEchoRequestAndItsAnswerIsTaken) {
-  Keepalive keepalive(ipv4_offer(), Random(Seed{7}), kStart);
+  Keepalive keepalive(ipv4_offer(), Keepalive::Without::Nothing, Random(Seed{7}), kStart);
   const auto probe = keepalive.advance(kStart).probe;
   ASSERT_TRUE(probe);
   ASSERT_TRUE(dataplane::has_ip_header(*probe) && dataplane::is_ipv4(*probe));
@@ -142,5 +178,5 @@ TEST(Keepalive, ProbeInIPv4IsAValidEchoRequestAndItsAnswerIsTaken) {
   EXPECT_EQ(keepalive.answered(kStart + 30ms, reply), 30ms);
 }
 
-}  // namespace
+}  // namespace keepalive_test
 }  // namespace tsp::client

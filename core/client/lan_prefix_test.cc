@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::client {
-namespace {
+namespace lan_prefix_test {
 
 TEST(LanPrefix, TheLanGetsTheFirst64OfAnIPv6PrefixAndAllOfAnIPv4Prefix) {
   EXPECT_EQ(lan_prefix(*parse_prefix("2001:db8:5600::/56")), parse_prefix("2001:db8:5600::/64"));
@@ -13,5 +13,5 @@ TEST(LanPrefix, TheLanGetsTheFirst64OfAnIPv6PrefixAndAllOfAnIPv4Prefix) {
   EXPECT_EQ(lan_prefix(*parse_ipv4_prefix("100.64.128.0/28")), parse_ipv4_prefix("100.64.128.0/28"));
 }
 
-}  // namespace
+}  // namespace lan_prefix_test
 }  // namespace tsp::client

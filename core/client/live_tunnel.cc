@@ -22,13 +22,14 @@ bool UnreachableHints::add(Instant now) {
   return many();
 }
 
-LiveTunnel::LiveTunnel(Carrier carrier, ClientSession session, Offer offer, Random random, Instant now)
+LiveTunnel::LiveTunnel(Carrier carrier, ClientSession session, Offer offer, bool doubtful, Random random, Instant now)
     : carrier_(std::move(carrier)),
       session_(std::move(session)),
       offer_(std::move(offer)),
+      doubtful_(doubtful),
       up_since_(now),
       renew_at_(renewal_time(offer_, random, now)),
-      keepalive_(offer_, random.fork(), now) {}
+      keepalive_(offer_, doubtful ? Keepalive::Without::Trial : Keepalive::Without::Nothing, random.fork(), now) {}
 
 LiveTunnel::Due LiveTunnel::advance(Instant now) {
   session_.advance(now);

@@ -44,7 +44,8 @@ class LiveTunnel {
   // As long as this a tunnel must have been up for its end to count as the first failure.
   static constexpr Duration kStableAfter = std::chrono::seconds(60);
 
-  LiveTunnel(Carrier carrier, ClientSession session, Offer offer, Random random, Instant now);
+  // `doubtful`: whether it works is found out even if the offer has no keepalive.
+  LiveTunnel(Carrier carrier, ClientSession session, Offer offer, bool doubtful, Random random, Instant now);
 
   struct Due {
     std::optional<Bytes> probe;
@@ -70,11 +71,16 @@ class LiveTunnel {
   [[nodiscard]] ClientSession& session() { return session_; }
   [[nodiscard]] const ClientSession& session() const { return session_; }
   [[nodiscard]] bool was_stable(Instant now) const { return now - up_since_ >= kStableAfter; }
+  // As it was made.
+  [[nodiscard]] bool is_doubtful() const { return doubtful_; }
+  // Whether an echo request has ever been answered.
+  [[nodiscard]] bool confirmed() const { return keepalive_.ever_answered(); }
 
  private:
   Carrier carrier_;
   ClientSession session_;
   Offer offer_;
+  bool doubtful_;
   Instant up_since_;
   std::optional<Instant> renew_at_;
   Keepalive keepalive_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <tsp/address.h>
 #include <tsp/client.h>
@@ -110,16 +111,24 @@ struct DeliverPacket {
   Bytes packet;
 };
 
+// How long a server's answer to an echo request takes; none: it does not answer.
+struct Distance {
+  ServerName server;
+  std::optional<Duration> round_trip;
+};
+
 enum class ReportCode : std::uint8_t {
+  Measured,  // distances: of servers that will be tried in this order
   Connecting,
   AttemptFailed,    // failure
   Waiting,          // delay: until the next round of attempts
   TunnelUp,         // offer
   TunnelConfirmed,  // the first keepalive was answered; delay: its round-trip time
   KeepaliveLost,
-  TunnelDown,  // detail
-  NotDeleted,  // stopped, but the server is not known to have ended the tunnel; detail: why
-  Renewing,    // before the lifetime ends, or because the outer address changed; detail
+  TunnelDown,   // detail
+  FallingBack,  // v6udpv4 is asked for instead of v6anyv4; delay: how long; detail: why
+  NotDeleted,   // stopped, but the server is not known to have ended the tunnel; detail: why
+  Renewing,     // before the lifetime ends, or because the outer address changed; detail
 };
 // For people and logs; nothing needs to be done.
 struct Report {
@@ -130,6 +139,7 @@ struct Report {
   std::optional<Offer> offer;
   Duration delay{};
   std::string detail;
+  std::vector<Distance> distances;
 };
 
 enum class FinishReason : std::uint8_t {

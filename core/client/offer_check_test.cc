@@ -6,7 +6,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::client {
-namespace {
+namespace offer_check_test {
 
 using testing::anonymous_config;
 using testing::ipv4;
@@ -162,5 +162,5 @@ TEST(OfferCheck, RouterNeedsAUsableIPv4Prefix) {
   }
 }
 
-}  // namespace
+}  // namespace offer_check_test
 }  // namespace tsp::client

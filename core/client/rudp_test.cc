@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace tsp::client {
-namespace {
+namespace rudp_test {
 
 using namespace std::chrono_literals;
 using wire::Sequence;
@@ -133,5 +133,5 @@ TEST(RttEstimate, FollowsAChangeWithGainsOfAnEighthAndAQuarter) {
   EXPECT_EQ(estimate.timeout_ms(), 900 + 4 * 500);
 }
 
-}  // namespace
+}  // namespace rudp_test
 }  // namespace tsp::client

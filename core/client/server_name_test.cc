@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::client {
-namespace {
+namespace server_name_test {
 
 TEST(ServerName, EveryFormOfGogocConfIsRead) {
   EXPECT_EQ(parse_server_name("TB.Example.net"), (ServerName{"tb.example.net", 3653}));
@@ -57,5 +57,5 @@ TEST(ServerName, AddressesAreToldFromNames) {
   EXPECT_FALSE(literal_address({"192.0.2.1.example.net", 1}));
 }
 
-}  // namespace
+}  // namespace server_name_test
 }  // namespace tsp::client

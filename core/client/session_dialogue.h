@@ -15,7 +15,6 @@
 
 namespace tsp::client::testing {
 
-inline constexpr Instant kStart{std::chrono::seconds(100)};
 inline constexpr std::string_view kAccept = "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n";
 inline constexpr std::string_view kReject = "Content-length: 35\r\n<tunnel action=\"reject\"></tunnel>\r\n";
 inline constexpr std::string_view kDelete = "Content-length: 35\r\n<tunnel action=\"delete\"></tunnel>\r\n";

@@ -6,7 +6,7 @@
 #include "core/client/session_dialogue.h"
 
 namespace tsp::client {
-namespace {
+namespace session_refusal_test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -154,5 +154,5 @@ TEST(ClientSession, OtherTextInAnswerToAcceptIsIgnored) {
   }
 }
 
-}  // namespace
+}  // namespace session_refusal_test
 }  // namespace tsp::client

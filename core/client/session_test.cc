@@ -6,7 +6,7 @@
 #include "core/client/session_dialogue.h"
 
 namespace tsp::client {
-namespace {
+namespace session_test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -276,5 +276,5 @@ TEST(ClientSession, LeavingDoesNotWaitForASilentServer) {
   EXPECT_EQ(dialogue.now - kStart, ClientSession::kFarewellPatience);
 }
 
-}  // namespace
+}  // namespace session_test
 }  // namespace tsp::client

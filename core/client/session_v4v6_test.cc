@@ -6,7 +6,7 @@
 #include "core/client/session_dialogue.h"
 
 namespace tsp::client {
-namespace {
+namespace session_v4v6_test {
 
 using testing::Dialogue;
 using testing::ipv4_config;
@@ -88,5 +88,5 @@ TEST(V4V6Client, ServerAndPrefixLengthMustFitTheType) {
   EXPECT_EQ(error_of(over_ipv4, "192.0.2.1", 65), "the prefix length must be 1 to 64 for this tunnel type");
 }
 
-}  // namespace
+}  // namespace session_v4v6_test
 }  // namespace tsp::client

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::client {
-namespace {
+namespace stream_reader_test {
 
 using namespace std::string_literals;
 
@@ -72,5 +72,5 @@ TEST(StreamReader, MoreThanAReplyCanHaveIsRefused) {
   EXPECT_FALSE(reader.append(Bytes(1, 'a')));
 }
 
-}  // namespace
+}  // namespace stream_reader_test
 }  // namespace tsp::client

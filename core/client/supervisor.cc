@@ -20,6 +20,8 @@ bool is_inner_packet(ByteView datagram) {
 
 ClientSupervisor::ClientSupervisor(ClientConfig config, const Seed& seed, Instant start)
     : config_(std::make_shared<const ClientConfig>(std::move(config))),
+      fallback_(config_->type),
+      asked_(config_),
       random_(seed),
       now_(start),
       itinerary_(config_),
@@ -39,6 +41,7 @@ void ClientSupervisor::handle(Instant now, const Fact& fact) {
 void ClientSupervisor::advance(Instant now) {
   if (finished_) return;
   tick(now);
+  advance_survey();
   advance_attempt();
   advance_tunnel();
   advance_schedule();
@@ -57,6 +60,7 @@ std::optional<Instant> ClientSupervisor::next_deadline() const {
   const auto consider = [&first](std::optional<Instant> deadline) {
     if (deadline && (!first || *deadline < *first)) first = deadline;
   };
+  if (survey_) consider(survey_->next_deadline());
   if (attempt_) consider(attempt_->session ? attempt_->session->next_deadline() : attempt_->connect_by);
   if (tunnel_) consider(stopping_ ? tunnel_->session().next_deadline() : tunnel_->next_deadline());
   if (scheduled_) consider(scheduled_->at);
@@ -70,8 +74,17 @@ void ClientSupervisor::tick(Instant now) {
 // ---- facts ----------------------------------------------------------------------------------------------------
 
 void ClientSupervisor::on(const SocketOpened& fact) {
+  const bool allowed = itinerary_.may_connect(fact.remote) && fact.local.is_ipv4() == fact.remote.is_ipv4();
+  if (is_surveyed(fact.socket)) {
+    if (allowed) {
+      survey_->opened(now_, fact.socket);
+    } else {
+      survey_->failed(fact.socket);
+    }
+    return pump_survey();
+  }
   if (!is_attempt(fact.socket) || attempt_->session) return;
-  if (!itinerary_.may_connect(fact.remote) || fact.local.is_ipv4() != fact.remote.is_ipv4()) {
+  if (!allowed) {
     return attempt_failed({.kind = FailureKind::CannotConnect,
                            .code = 0,
                            .detail = "address " + to_text(fact.remote) + " is not one to go to",
@@ -83,6 +96,10 @@ void ClientSupervisor::on(const SocketOpened& fact) {
 }
 
 void ClientSupervisor::on(const SocketFailed& fact) {
+  if (is_surveyed(fact.socket)) {
+    survey_->failed(fact.socket);
+    return pump_survey();
+  }
   if (is_attempt(fact.socket) && !attempt_->borrowed) {
     if (attempt_->session) return attempt_->session->closed(now_, fact.reason);
     return attempt_failed({.kind = FailureKind::CannotConnect, .code = 0, .detail = fact.reason, .redirect = {}});
@@ -103,6 +120,10 @@ void ClientSupervisor::on(const PeerUnreachable& fact) {
 }
 
 void ClientSupervisor::on(const BytesArrived& fact) {
+  if (is_surveyed(fact.socket)) {
+    survey_->receive(now_, fact.socket, fact.bytes);
+    return pump_survey();
+  }
   const bool for_tunnel = is_tunnel(fact.socket);
   if (for_tunnel && tunnel_->offer().type == TunnelType::V6UdpV4 && is_inner_packet(fact.bytes)) {
     return inner_packet(fact.bytes);
@@ -140,6 +161,8 @@ void ClientSupervisor::on(const OuterAddressChanged&) {
     address_changed_at_ = std::max(earliest, now_);
   }
   if (tunnel_) report(ReportCode::Renewing, tunnel_->carrier(), "the outer address changed");
+  fallback_.forget();
+  drop_survey();
   drop_attempt();
   scheduled_ = Scheduled{*address_changed_at_, NextStep::NewRound};
   advance_schedule();
@@ -149,6 +172,7 @@ void ClientSupervisor::on(const StopRequested&) {
   if (stopping_) return;
   stopping_ = true;
   scheduled_.reset();
+  drop_survey();
   drop_attempt();
   if (!tunnel_) return finish(FinishReason::Stopped);
   orders_.push_back(TunnelDown{});
@@ -158,6 +182,12 @@ void ClientSupervisor::on(const StopRequested&) {
 }
 
 // ---- what is due ----------------------------------------------------------------------------------------------
+
+void ClientSupervisor::advance_survey() {
+  if (!survey_) return;
+  survey_->advance(now_);
+  pump_survey();
+}
 
 void ClientSupervisor::advance_attempt() {
   if (!attempt_) return;
@@ -190,7 +220,7 @@ void ClientSupervisor::advance_schedule() {
     case NextStep::NewRound:
       return new_round();
     case NextStep::GoOn:
-      return open_socket();
+      return next_attempt();
   }
 }
 
@@ -199,8 +229,13 @@ void ClientSupervisor::inner_packet(ByteView packet) {
   const LiveTunnel::Arrival arrival = tunnel_->inner_packet(now_, packet);
   if (arrival.deliver) orders_.push_back(DeliverPacket{Bytes(packet.begin(), packet.end())});
   if (!arrival.round_trip) return;
+  fallback_.confirmed(tunnel_->offer().type);
   report(ReportCode::TunnelConfirmed, tunnel_->carrier());
   std::get<Report>(orders_.back()).delay = *arrival.round_trip;
+}
+
+bool ClientSupervisor::is_surveyed(SocketId socket) const {
+  return survey_ && survey_->has(socket);
 }
 
 bool ClientSupervisor::is_attempt(SocketId socket) const {

@@ -24,10 +24,12 @@
 #include "core/base/random.h"
 #include "core/client/backoff.h"
 #include "core/client/config.h"
+#include "core/client/distance.h"
 #include "core/client/itinerary.h"
 #include "core/client/live_tunnel.h"
 #include "core/client/messages.h"
 #include "core/client/session.h"
+#include "core/client/udp_fallback.h"
 
 namespace tsp::client {
 
@@ -77,6 +79,11 @@ class ClientSupervisor {
 
   void tick(Instant now);
   void new_round();
+  // To the itinerary's server, or first to all that it may take the nearest of.
+  void next_attempt();
+  void begin_survey();
+  void pump_survey();
+  void drop_survey();
   void open_socket();
   void renew();
   void begin_session(wire::Sequence first_sequence);
@@ -87,21 +94,30 @@ class ClientSupervisor {
   void adopt(const Offer& offer);
   void attempt_failed(Failure failure);
   void drop_attempt();
+  // Whether a new tunnel is on its way, or will be.
+  [[nodiscard]] bool is_busy() const { return attempt_ || survey_ || scheduled_; }
+  void advance_survey();
   void advance_attempt();
   void advance_tunnel();
   void advance_schedule();
   void inner_packet(ByteView packet);
   void tunnel_lost(std::string why, FinishReason reason);
+  void fall_back_to_udp(const Carrier& carrier);
   void finish(FinishReason reason);
   void report(ReportCode code, const Carrier& carrier, std::string detail = {});
+  [[nodiscard]] bool is_surveyed(SocketId socket) const;
   [[nodiscard]] bool is_attempt(SocketId socket) const;
   [[nodiscard]] bool is_tunnel(SocketId socket) const;
 
   std::shared_ptr<const ClientConfig> config_;
+  UdpFallback fallback_;
+  std::shared_ptr<const ClientConfig> asked_;  // config_ with the type that is asked for
   Random random_;
   Instant now_;
   Itinerary itinerary_;
   Backoff backoff_;
+  std::optional<Survey> survey_;
+  std::optional<ServerName> usual_server_;  // of the last tunnel
   std::optional<Attempt> attempt_;
   std::optional<LiveTunnel> tunnel_;
   std::optional<Scheduled> scheduled_;

@@ -10,7 +10,7 @@
 #include "core/client/supervisor_world.h"
 
 namespace tsp::client {
-namespace {
+namespace supervisor_attempts_test {
 
 using namespace std::chrono_literals;
 using testing::anonymous_config;
@@ -240,5 +240,5 @@ TEST(ClientSupervisor, LocalProblemRejectsTheOffer) {
   EXPECT_EQ(world.ups, 0);
 }
 
-}  // namespace
+}  // namespace supervisor_attempts_test
 }  // namespace tsp::client

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The supervisor's decisions: attempts, what follows them, and the change from one tunnel to the next.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -44,13 +45,61 @@ FinishReason finish_reason(FailureKind kind) {
   return FinishReason::ProtocolError;
 }
 
+// Where there is no socket yet.
+Carrier carrier_to(const ServerName& server) {
+  return {.socket = {}, .transport = {}, .server = server, .version = {}, .local = {}};
+}
+
+std::shared_ptr<const ClientConfig> with_type(const std::shared_ptr<const ClientConfig>& config, RequestedType type) {
+  if (config->type == type) return config;
+  auto changed = std::make_shared<ClientConfig>(*config);
+  changed->type = type;
+  return changed;
+}
+
 }  // namespace
 
 // ---- attempts -------------------------------------------------------------------------------------------------
 
 void ClientSupervisor::new_round() {
-  itinerary_.restart();
+  if (!tunnel_) fallback_.begin_round(now_);
+  asked_ = with_type(config_, fallback_.type());
+  itinerary_.restart(asked_->type);
+  next_attempt();
+}
+
+void ClientSupervisor::next_attempt() {
+  if (itinerary_.unordered().empty()) return open_socket();
+  begin_survey();
+}
+
+void ClientSupervisor::begin_survey() {
+  std::vector<std::pair<SocketId, ServerName>> servers;
+  for (const ServerName& server : itinerary_.unordered()) {
+    const SocketId socket{++sockets_};
+    servers.emplace_back(socket, server);
+    orders_.push_back(OpenSocket{socket, Transport::Udp, server, outer_family(config_->type)});
+  }
+  survey_.emplace(std::move(servers), random_.fork(), now_);
+}
+
+void ClientSupervisor::pump_survey() {
+  while (auto order = survey_->poll()) orders_.push_back(std::move(*order));
+  if (!survey_->finished(now_)) return;
+  std::vector<Distance> distances = survey_->distances();
+  drop_survey();
+  const std::vector<ServerName> order = by_distance(distances, usual_server_);
+  std::ranges::sort(distances, {}, [&order](const Distance& one) { return std::ranges::find(order, one.server); });
+  itinerary_.ordered(order);
+  report(ReportCode::Measured, carrier_to(order.front()));
+  std::get<Report>(orders_.back()).distances = std::move(distances);
   open_socket();
+}
+
+void ClientSupervisor::drop_survey() {
+  if (!survey_) return;
+  for (const SocketId socket : survey_->sockets()) orders_.push_back(CloseSocket{socket});
+  survey_.reset();
 }
 
 void ClientSupervisor::open_socket() {
@@ -71,7 +120,7 @@ void ClientSupervisor::open_socket() {
 // From the same socket if that is possible: an anonymous client keeps its address only so.
 void ClientSupervisor::renew() {
   tunnel_->renewal_begun();
-  if (attempt_ || scheduled_) return;  // a new tunnel is on its way already
+  if (is_busy()) return;
   report(ReportCode::Renewing, tunnel_->carrier(), "the lifetime ends");
   if (tunnel_->carrier().transport == Transport::Tcp) return new_round();
   attempt_ = Attempt{.carrier = tunnel_->carrier(), .borrowed = true, .session = {}, .connect_by = now_, .hints = {}};
@@ -80,7 +129,7 @@ void ClientSupervisor::renew() {
 
 void ClientSupervisor::begin_session(wire::Sequence first_sequence) {
   const Carrier& carrier = attempt_->carrier;
-  attempt_->session.emplace(SessionSetup{.config = config_,
+  attempt_->session.emplace(SessionSetup{.config = asked_,
                                          .server = carrier.server,
                                          .transport = carrier.transport,
                                          .version = carrier.version,
@@ -137,6 +186,7 @@ void ClientSupervisor::attempt_failed(Failure failure) {
   // Where it ends a redirect that is not followed has a name of its own.
   const auto& over = std::get<Itinerary::RoundOver>(step);
   tell(over.failure);
+  fallback_.failed();
   if (config_->once && !tunnel_) return finish(finish_reason(over.failure.kind));
   schedule_round(over.retry);
 }
@@ -150,7 +200,7 @@ void ClientSupervisor::schedule_round(RetryClass retry) {
   const Duration min = retry == RetryClass::Later ? config_->retry_min : config_->refused_min;
   const Duration delay = backoff_.next(min, random_);
   scheduled_ = Scheduled{now_ + delay, NextStep::NewRound};
-  report(ReportCode::Waiting, {.socket = {}, .transport = {}, .server = config_->server, .version = {}, .local = {}});
+  report(ReportCode::Waiting, carrier_to(config_->server));
   std::get<Report>(orders_.back()).delay = delay;
 }
 
@@ -159,7 +209,9 @@ void ClientSupervisor::schedule_round(RetryClass retry) {
 void ClientSupervisor::adopt(const Offer& offer) {
   std::optional<SocketId> replaced;
   if (tunnel_ && tunnel_->carrier().socket != attempt_->carrier.socket) replaced = tunnel_->carrier().socket;
-  tunnel_.emplace(std::move(attempt_->carrier), std::move(*attempt_->session), offer, random_.fork(), now_);
+  usual_server_ = attempt_->carrier.server;
+  const bool doubtful = attempt_->carrier.transport == Transport::Udp && fallback_.is_doubtful(offer);
+  tunnel_.emplace(std::move(attempt_->carrier), std::move(*attempt_->session), offer, doubtful, random_.fork(), now_);
   attempt_.reset();
   const SocketId socket = tunnel_->carrier().socket;
   orders_.push_back(TunnelUp{socket, offer});
@@ -189,15 +241,28 @@ void ClientSupervisor::tunnel_lost(std::string why, FinishReason reason) {
   report(ReportCode::TunnelDown, tunnel_->carrier(), std::move(why));
   if (tunnel_->was_stable(now_)) backoff_.reset();
   if (is_attempt(socket)) drop_attempt();
+  const LiveTunnel lost = std::move(*tunnel_);
   tunnel_.reset();
   orders_.push_back(TunnelDown{});
   orders_.push_back(CloseSocket{socket});
+  const bool silent = reason == FinishReason::TunnelLost && !lost.confirmed();
+  if (silent && !is_busy() && lost.is_doubtful()) return fall_back_to_udp(lost.carrier());
+  if (silent) fallback_.failed();
   if (config_->once) return finish(reason);
-  if (attempt_ || scheduled_) return;
+  if (is_busy()) return;
   schedule_round(reason == FinishReason::LocalProblem ? RetryClass::Refused : RetryClass::Later);
 }
 
+// The network drops protocol 41, or the server's side does: at once, for nothing but this was wrong with it.
+void ClientSupervisor::fall_back_to_udp(const Carrier& carrier) {
+  const Duration hold = fallback_.protocol_41_is_silent(now_);
+  report(ReportCode::FallingBack, carrier, "nothing comes back in protocol 41");
+  std::get<Report>(orders_.back()).delay = hold;
+  new_round();
+}
+
 void ClientSupervisor::finish(FinishReason reason) {
+  drop_survey();
   drop_attempt();
   if (tunnel_) orders_.push_back(CloseSocket{tunnel_->carrier().socket});
   tunnel_.reset();
@@ -213,7 +278,8 @@ void ClientSupervisor::report(ReportCode code, const Carrier& carrier, std::stri
                            .failure = {},
                            .offer = {},
                            .delay = {},
-                           .detail = std::move(detail)});
+                           .detail = std::move(detail),
+                           .distances = {}});
 }
 
 }  // namespace tsp::client

@@ -6,7 +6,7 @@
 #include "core/client/supervisor_world.h"
 
 namespace tsp::client {
-namespace {
+namespace supervisor_tunnel_test {
 
 using namespace std::chrono_literals;
 using testing::anonymous_config;
@@ -276,5 +276,5 @@ TEST(ClientSupervisor, ClockThatStepsBackIsHarmless) {
   EXPECT_EQ(world.last_text(), "AUTHENTICATE ANONYMOUS\r\n");
 }
 
-}  // namespace
+}  // namespace supervisor_tunnel_test
 }  // namespace tsp::client

@@ -6,7 +6,7 @@
 #include "core/client/supervisor_world.h"
 
 namespace tsp::client {
-namespace {
+namespace supervisor_v4v6_test {
 
 using testing::inner_ipv4_packet;
 using testing::ipv4_config;
@@ -73,5 +73,5 @@ TEST(V4V6Client, PacketsAreCheckedInBothDirections) {
   EXPECT_EQ(world.packets, std::vector<Bytes>{out});
 }
 
-}  // namespace
+}  // namespace supervisor_v4v6_test
 }  // namespace tsp::client

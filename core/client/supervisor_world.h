@@ -19,7 +19,6 @@
 
 namespace tsp::client::testing {
 
-inline constexpr Instant kStart{std::chrono::seconds(1000)};
 inline constexpr std::string_view kClient = "2001:db8:0:100::2";
 inline constexpr std::string_view kServer = "2001:db8:0:100::1";
 

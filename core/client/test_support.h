@@ -3,6 +3,7 @@
 // What the client's tests share: a server's literal words, and shorthands.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include "core/wire/udp_header.h"
 
 namespace tsp::client::testing {
+
+inline constexpr Instant kStart{std::chrono::seconds(1000)};
 
 inline constexpr std::string_view kCapability =
     "CAPABILITY TUNNEL=V6V4 TUNNEL=V6UDPV4 AUTH=ANONYMOUS AUTH=PLAIN AUTH=DIGEST-MD5\r\n";

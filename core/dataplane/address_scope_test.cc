@@ -6,7 +6,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace address_scope_test {
 
 using test::address;
 
@@ -78,5 +78,5 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"127.0.0.1", AddressScope::Invalid}, Case{"127.255.255.255", AddressScope::Invalid},
                       Case{"240.0.0.1", AddressScope::Invalid}, Case{"255.255.255.254", AddressScope::Invalid}));
 
-}  // namespace
+}  // namespace address_scope_test
 }  // namespace tsp::dataplane

@@ -6,7 +6,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace checksum_test {
 
 using test::address;
 
@@ -140,5 +140,5 @@ TEST(UpperLayerChecksum, IsWrongWhereIPv4HasNone) {
   }
 }
 
-}  // namespace
+}  // namespace checksum_test
 }  // namespace tsp::dataplane

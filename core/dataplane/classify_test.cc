@@ -6,7 +6,7 @@
 #include <string>
 
 namespace tsp::dataplane {
-namespace {
+namespace classify_test {
 
 Bytes bytes_of(std::initializer_list<std::uint8_t> header, std::string_view text) {
   Bytes bytes(header);
@@ -50,5 +50,5 @@ TEST(Classify, EverythingElseIsGarbage) {
   EXPECT_EQ(classify(Bytes(100, 0x00)), DatagramKind::Garbage);
 }
 
-}  // namespace
+}  // namespace classify_test
 }  // namespace tsp::dataplane

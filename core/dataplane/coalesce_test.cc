@@ -9,7 +9,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace coalesce_test {
 
 using test::address;
 using test::Ends;
@@ -302,5 +302,5 @@ TEST(Coalescer, BytesThatAreNoPacketPassAlone) {
   EXPECT_EQ(sizes_of({Bytes{}, Bytes(3, 0x60), Bytes(60, 0x60), Bytes(100, 0xFF)}), (Sizes{1, 1, 1, 1}));
 }
 
-}  // namespace
+}  // namespace coalesce_test
 }  // namespace tsp::dataplane

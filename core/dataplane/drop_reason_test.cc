@@ -7,7 +7,7 @@
 #include <string>
 
 namespace tsp::dataplane {
-namespace {
+namespace drop_reason_test {
 
 TEST(DropReason, EveryReasonHasANameOfItsOwn) {
   std::set<std::string_view> names;
@@ -23,5 +23,5 @@ TEST(DropReason, NamesAreFitForMetrics) {
   }
 }
 
-}  // namespace
+}  // namespace drop_reason_test
 }  // namespace tsp::dataplane

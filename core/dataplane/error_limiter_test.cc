@@ -6,7 +6,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace error_limiter_test {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -68,5 +68,5 @@ TEST(ErrorLimiter, AClockThatStandsStillOrGoesBackGivesNothing) {
   EXPECT_EQ(allowed_of(limiter, 100, kStart - seconds(5)), 0U);
 }
 
-}  // namespace
+}  // namespace error_limiter_test
 }  // namespace tsp::dataplane

@@ -9,7 +9,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace fragment_test {
 
 using test::ipv4;
 using test::IPv4Fields;
@@ -153,5 +153,5 @@ TEST(Fragmenter, FragmentsOfTheLargestPacketStayWithinTheOffsetsField) {
   EXPECT_EQ(reassembled(fragments_of(packet, 1280), packet, 1280), test::pattern(65'515));
 }
 
-}  // namespace
+}  // namespace fragment_test
 }  // namespace tsp::dataplane

@@ -4,7 +4,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace icmpv4_test {
 
 using test::ipv4;
 using test::IPv4Fields;
@@ -142,5 +142,5 @@ TEST(Icmpv4EchoReply, IsNotMadeForAWrongChecksumAndForWhatIsNoIcmp) {
   EXPECT_FALSE(make_echo_reply(test::with_checksum(test::make_ipv6(ipv6, kIcmpv4, Bytes{8, 0, 0, 0, 0, 0, 0, 0}), 2)));
 }
 
-}  // namespace
+}  // namespace icmpv4_test
 }  // namespace tsp::dataplane

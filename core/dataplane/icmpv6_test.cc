@@ -5,7 +5,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace icmpv6_test {
 
 using test::address;
 using test::Ends;
@@ -163,5 +163,5 @@ TEST(EchoReply, IsNotMadeForWhatIsNoIcmp) {
   EXPECT_FALSE(make_echo_reply({}));
 }
 
-}  // namespace
+}  // namespace icmpv6_test
 }  // namespace tsp::dataplane

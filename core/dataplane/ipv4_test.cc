@@ -7,7 +7,7 @@
 #include "core/dataplane/verdict_test_support.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace ipv4_test {
 
 using test::address;
 using test::expect_consumed;
@@ -251,5 +251,5 @@ TEST(IsForLink, IsWhatNoTunnelIsToGet) {
   EXPECT_FALSE(is_for_link(packet_between(address("fe80::2"), address("2001:db8::1"))));
 }
 
-}  // namespace
+}  // namespace ipv4_test
 }  // namespace tsp::dataplane

@@ -10,7 +10,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace mss_test {
 
 using test::address;
 
@@ -252,5 +252,5 @@ TEST(ClampMss, NoPartOfAnIPv4PacketIsTooShort) {
   }
 }
 
-}  // namespace
+}  // namespace mss_test
 }  // namespace tsp::dataplane

@@ -11,7 +11,7 @@
 #include "core/dataplane/segment.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace offload_ipv4_test {
 
 using test::ipv4;
 using test::TcpFields;
@@ -291,5 +291,5 @@ TEST(DescribeMergedIPv4, AFragmentIsNone) {
   EXPECT_FALSE(describe_merged(test::with_ipv4_fields(super.packet, 1, kMoreFragments), 1280));
 }
 
-}  // namespace
+}  // namespace offload_ipv4_test
 }  // namespace tsp::dataplane

@@ -14,7 +14,7 @@
 #include "core/dataplane/segment.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace offload_property_test {
 
 using test::address;
 using test::Ends;
@@ -253,5 +253,5 @@ TEST(Offloads, NoBytesMakeCoalescingLeaveItsBounds) {
   }
 }
 
-}  // namespace
+}  // namespace offload_property_test
 }  // namespace tsp::dataplane

@@ -7,7 +7,7 @@
 #include "core/dataplane/verdict_test_support.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace packet_test {
 
 using test::address;
 using test::Ends;
@@ -225,5 +225,5 @@ TEST(CheckDownlink, SourcesThatNobodyMayHaveAreDropped) {
   }
 }
 
-}  // namespace
+}  // namespace packet_test
 }  // namespace tsp::dataplane

@@ -9,7 +9,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace probe_test {
 
 using test::address;
 
@@ -69,5 +69,5 @@ TEST(Probe, NothingElseIsTakenForAProbe) {
   EXPECT_EQ(read_probe(test::make_udp({kOne, kOther}, test::pattern(17))), std::nullopt);
 }
 
-}  // namespace
+}  // namespace probe_test
 }  // namespace tsp::dataplane

@@ -8,7 +8,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace segment_test {
 
 using test::address;
 using test::Ends;
@@ -248,5 +248,5 @@ TEST(CompleteChecksum, LeavesAFinishedPacketAlone) {
   EXPECT_EQ(packet, whole);
 }
 
-}  // namespace
+}  // namespace segment_test
 }  // namespace tsp::dataplane

@@ -6,7 +6,7 @@
 #include "core/dataplane/packet_test_makers.h"
 
 namespace tsp::dataplane {
-namespace {
+namespace tunnel_table_test {
 
 using test::address;
 using test::prefix;
@@ -169,5 +169,5 @@ TEST(TunnelTable, ARemovedTunnelIsGoneAndRemovingItAgainSaysSo) {
   EXPECT_EQ(table.find_by_inner(spec.delegated->base), nullptr);
 }
 
-}  // namespace
+}  // namespace tunnel_table_test
 }  // namespace tsp::dataplane

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::pool {
-namespace {
+namespace address_pool_test {
 
 IPv6Prefix prefix(std::string_view text) {
   return *parse_prefix(text);
@@ -201,5 +201,5 @@ TEST(AddressPool, AnswersAsANaiveModelDoes) {
   }
 }
 
-}  // namespace
+}  // namespace address_pool_test
 }  // namespace tsp::pool

@@ -7,7 +7,7 @@
 #include "core/pool/prefix_pool.h"
 
 namespace tsp::pool {
-namespace {
+namespace layout_test {
 
 using testing::AllOf;
 using testing::Contains;
@@ -321,5 +321,5 @@ TEST(IPv4LayoutFault, TheServerAddressIsNotTheNetworks) {
   EXPECT_THAT(find_layout_fault(layout).value_or(""), AllOf(HasSubstr("192.0.2.0"), HasSubstr("take 192.0.2.1")));
 }
 
-}  // namespace
+}  // namespace layout_test
 }  // namespace tsp::pool

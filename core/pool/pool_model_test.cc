@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::pool {
-namespace {
+namespace pool_model_test {
 
 using std::chrono::seconds;
 
@@ -67,5 +67,5 @@ TEST(PoolModel, AnswersAsAListOfClaimsDoes) {
   EXPECT_EQ(life.find_difference(), std::nullopt);
 }
 
-}  // namespace
+}  // namespace pool_model_test
 }  // namespace tsp::pool

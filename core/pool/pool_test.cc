@@ -7,7 +7,7 @@
 #include "core/pool/layout.h"
 
 namespace tsp::pool {
-namespace {
+namespace pool_test {
 
 using std::chrono::seconds;
 using testing::ElementsAre;
@@ -277,5 +277,5 @@ TEST(Pool, HoldsAMillionAddressesAndTwoHundredThousandPrefixes) {
   pool.check_invariants();
 }
 
-}  // namespace
+}  // namespace pool_test
 }  // namespace tsp::pool

@@ -6,7 +6,7 @@
 #include "core/pool/layout.h"
 
 namespace tsp::pool {
-namespace {
+namespace pools_test {
 
 using testing::ElementsAre;
 
@@ -75,5 +75,5 @@ TEST(Pools, WithoutALayoutForIPv4ThereIsNothingOfIt) {
   pools.check_invariants();
 }
 
-}  // namespace
+}  // namespace pools_test
 }  // namespace tsp::pool

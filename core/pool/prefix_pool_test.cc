@@ -8,7 +8,7 @@
 #include "core/base/random.h"
 
 namespace tsp::pool {
-namespace {
+namespace prefix_pool_test {
 
 IPv6Prefix prefix(std::string_view text) {
   return *parse_prefix(text);
@@ -250,5 +250,5 @@ TEST(PrefixPool, TakesAndReleasesAnyPartAsANaiveModelDoes) {
   }
 }
 
-}  // namespace
+}  // namespace prefix_pool_test
 }  // namespace tsp::pool

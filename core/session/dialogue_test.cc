@@ -8,7 +8,7 @@
 #include "core/auth/digest_md5.h"
 
 namespace tsp::session {
-namespace {
+namespace dialogue_test {
 
 using namespace std::string_literals;
 
@@ -242,5 +242,5 @@ TEST(StreamDialogue, PlainCredentialsKeepTheirLeadingNul) {
   EXPECT_EQ(dialogue.stream_mode(), wire::StreamMode::Framed);
 }
 
-}  // namespace
+}  // namespace dialogue_test
 }  // namespace tsp::session

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::tunnel {
-namespace {
+namespace keepalive_test {
 
 using std::chrono::hours;
 using std::chrono::seconds;
@@ -60,5 +60,5 @@ TEST(SuspiciousSilence, IsTwoLostKeepalivesAndShorterThanTheIdleTime) {
   }
 }
 
-}  // namespace
+}  // namespace keepalive_test
 }  // namespace tsp::tunnel

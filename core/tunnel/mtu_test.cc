@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::tunnel {
-namespace {
+namespace mtu_test {
 
 TEST(Mtu, IsWhatIsWantedIfItFits) {
   EXPECT_EQ(choose_mtu(TunnelType::V6UdpV4, 1300, 1472), 1300);
@@ -26,5 +26,5 @@ TEST(Mtu, IsNeverLessThanIPv6Needs) {
   EXPECT_EQ(choose_mtu(TunnelType::V6V4, 1480, 600), 1280);
 }
 
-}  // namespace
+}  // namespace mtu_test
 }  // namespace tsp::tunnel

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::tunnel {
-namespace {
+namespace tunnel_book_test {
 
 constexpr AccountId kAlice{7};
 
@@ -110,5 +110,5 @@ TEST(TunnelBook, TunnelsOfAllAccountsAreCountedBySource) {
   book.check_invariants();
 }
 
-}  // namespace
+}  // namespace tunnel_book_test
 }  // namespace tsp::tunnel

@@ -6,7 +6,7 @@
 #include "core/wire/examples.h"
 
 namespace tsp::wire {
-namespace {
+namespace base64_test {
 
 using namespace std::string_view_literals;
 
@@ -54,5 +54,5 @@ TEST(Base64, AnythingElseIsRefused) {
   EXPECT_FALSE(base64_decode("Zm\0v"sv).has_value());
 }
 
-}  // namespace
+}  // namespace base64_test
 }  // namespace tsp::wire

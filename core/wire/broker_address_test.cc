@@ -6,7 +6,7 @@
 #include <string>
 
 namespace tsp::wire {
-namespace {
+namespace broker_address_test {
 
 TEST(BrokerAddress, IsReadAsItIsWritten) {
   for (const std::string text : {"192.0.2.1", "192.0.2.1:3654", "2001:db8::1", "[2001:db8::1]:3654", "ts1.example.net",
@@ -38,5 +38,5 @@ TEST(BrokerRegion, IsAShortNameOrNone) {
   EXPECT_FALSE(valid_region("europ\xC3\xA9"));
 }
 
-}  // namespace
+}  // namespace broker_address_test
 }  // namespace tsp::wire

@@ -6,7 +6,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace broker_list_text_test {
 
 const std::vector<BrokerAddress> kTwo{IPv4Address{{192, 0, 2, 33}}, std::string("ts1.example.net")};
 
@@ -66,5 +66,5 @@ TEST(RedirectTextDeathTest, AnEmptyListIsNotSent) {
   EXPECT_DEATH(static_cast<void>(redirect(Status::ServerBusy, {})), "");
 }
 
-}  // namespace
+}  // namespace broker_list_text_test
 }  // namespace tsp::wire

@@ -6,7 +6,7 @@
 #include <string>
 
 namespace tsp::wire {
-namespace {
+namespace dns_name_test {
 
 TEST(DnsName, LabelsOfLettersDigitsAndHyphensAreValid) {
   for (const std::string_view name :
@@ -55,5 +55,5 @@ TEST(DnsName, AReverseNameHasTheLastNibbleFirst) {
   EXPECT_EQ(reverse_name(address, 32), "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.2.3.4.8.b.d.0.1.0.0.2.ip6.arpa");
 }
 
-}  // namespace
+}  // namespace dns_name_test
 }  // namespace tsp::wire

@@ -7,7 +7,7 @@
 #include "core/wire/examples.h"
 
 namespace tsp::wire {
-namespace {
+namespace framing_test {
 
 using namespace std::string_view_literals;
 
@@ -171,5 +171,5 @@ TEST(StreamFraming, AHeaderThatDoesNotEndIsAnError) {
   EXPECT_EQ(framer.next(StreamMode::Framed), Next(std::unexpected(FramingError::BadContentLength)));
 }
 
-}  // namespace
+}  // namespace framing_test
 }  // namespace tsp::wire

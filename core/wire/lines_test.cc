@@ -5,7 +5,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace lines_test {
 
 using namespace std::string_view_literals;
 using testing::ElementsAre;
@@ -119,5 +119,5 @@ TEST(Names, EveryNameIsReadBack) {
   EXPECT_FALSE(parse_mechanism("PLAINTEXT").has_value());
 }
 
-}  // namespace
+}  // namespace lines_test
 }  // namespace tsp::wire

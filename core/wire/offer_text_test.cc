@@ -7,7 +7,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace offer_text_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -115,5 +115,5 @@ TEST(OfferText, EveryOfferIsReadBack) {
   }
 }
 
-}  // namespace
+}  // namespace offer_text_test
 }  // namespace tsp::wire

@@ -5,7 +5,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace reply_test {
 
 using namespace std::string_view_literals;
 using Reply = std::expected<OfferReply, ReplyError>;
@@ -254,5 +254,5 @@ TEST(ReplyCode, IsFoundInAFrameAndWithout) {
   for (const std::string_view none : {"", "x", "Content-length: 13\r\n200"}) EXPECT_FALSE(reply_code(none)) << none;
 }
 
-}  // namespace
+}  // namespace reply_test
 }  // namespace tsp::wire

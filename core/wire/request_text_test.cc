@@ -6,7 +6,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace request_text_test {
 
 CreateRequest host(RequestedType type, std::string_view ipv4) {
   CreateRequest request;
@@ -61,5 +61,5 @@ TEST(RequestText, EveryRequestIsReadBack) {
   }
 }
 
-}  // namespace
+}  // namespace request_text_test
 }  // namespace tsp::wire

@@ -6,7 +6,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace request_xml_test {
 
 using namespace std::string_view_literals;
 using testing::ElementsAre;
@@ -196,5 +196,5 @@ TEST(RequestXml, ProxyIsYesOrNo) {
   EXPECT_EQ(parse_request(R"(<tunnel action="create" type="v6v4" proxy="maybe"/>)"), kInvalid);
 }
 
-}  // namespace
+}  // namespace request_xml_test
 }  // namespace tsp::wire

@@ -6,7 +6,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace status_test {
 
 struct StatusText {
   Status status;
@@ -68,5 +68,5 @@ TEST(Status, TextWithoutAReasonableNumberIsNone) {
   }
 }
 
-}  // namespace
+}  // namespace status_test
 }  // namespace tsp::wire

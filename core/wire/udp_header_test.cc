@@ -6,7 +6,7 @@
 #include <algorithm>
 
 namespace tsp::wire {
-namespace {
+namespace udp_header_test {
 
 constexpr std::uint32_t kHalf = Sequence::kModulus / 2;
 
@@ -118,5 +118,5 @@ TEST(UdpHeader, WhatIsMadeIsReadBack) {
   EXPECT_EQ(parsed->timestamp(), 0x12345678U);
 }
 
-}  // namespace
+}  // namespace udp_header_test
 }  // namespace tsp::wire

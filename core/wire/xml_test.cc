@@ -8,7 +8,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::wire {
-namespace {
+namespace xml_test {
 
 using namespace std::string_view_literals;
 
@@ -107,5 +107,5 @@ TEST(XmlHardening, OnlyOneTunnelElementIsADocument) {
   }
 }
 
-}  // namespace
+}  // namespace xml_test
 }  // namespace tsp::wire

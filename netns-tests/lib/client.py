@@ -68,6 +68,14 @@ class TunnelClient:
         assert len(addresses) <= 1, addresses
         return addresses[0] if addresses else None
 
+    def events(self, name):
+        """What it has told of that kind; needs the option --json."""
+        return [event for event in self.process.json_lines() if event["event"] == name]
+
+    def servers_asked(self):
+        """The servers of all attempts so far; needs the option --json."""
+        return [event["server"] for event in self.events("connecting")]
+
     def stop(self):
         return self.process.terminate()
 

@@ -16,6 +16,7 @@ For IPv4 in IPv6 the internet can have IPv6 (2001:db8:aaaa::/48), and the host I
 import os
 
 from lib.namespace import Namespace, connect
+from lib.slow_wire import SlowWire
 
 BROKER_ADDRESS = "203.0.113.2"
 BROKER_SECOND_ADDRESS = "203.0.113.254"
@@ -38,6 +39,7 @@ class Topology:
 
     def __init__(self):
         self._namespaces = []
+        self._wires = []
         self._nets = 0
         self._private_nets = 0
         self.internet = self._make("internet")
@@ -51,6 +53,9 @@ class Topology:
         self._connect_host6()
 
     def close(self):
+        for wire in self._wires:
+            wire.close()
+        self._wires.clear()
         for namespace in self._namespaces:
             namespace.delete()
         self._namespaces.clear()
@@ -60,18 +65,31 @@ class Topology:
         self._namespaces.append(namespace)
         return namespace
 
-    def _attach_to_internet(self, namespace):
-        """Gives a public address (the first one is BROKER_ADDRESS) on the interface wan; returns it."""
+    def _attach_to_internet(self, namespace, delay_seconds=0):
+        """Gives a public address (the first one is BROKER_ADDRESS) on the interface wan; returns it. The delay is that
+        of each way."""
         base = 4 * self._nets
         port = f"port{self._nets}"
         self._nets += 1
         address = f"203.0.113.{base + 2}"
-        connect(self.internet, port, namespace, "wan")
+        if delay_seconds:
+            self._connect_slowly(port, namespace, delay_seconds)
+        else:
+            connect(self.internet, port, namespace, "wan")
         self.internet.ip("addr", "add", f"203.0.113.{base + 1}/30", "dev", port)
         namespace.ip("addr", "add", f"{address}/30", "dev", "wan")
         namespace.ip("route", "add", "default", "via", f"203.0.113.{base + 1}")
         namespace.internet_port = port
         return address
+
+    def _connect_slowly(self, port, namespace, delay_seconds):
+        wire = self._make("wire")
+        connect(self.internet, port, wire, "near")
+        connect(wire, "far", namespace, "wan")
+        for end, interface in ((self.internet, port), (namespace, "wan")):
+            # The wire takes frames as a network would carry them: with their checksums, and not longer than the MTU.
+            end.run("ethtool", "-K", interface, "tx", "off")
+        self._wires.append(SlowWire(wire, "near", "far", delay_seconds))
 
     def _connect_host6(self):
         connect(self.broker, "eth6", self.host6, "eth0")
@@ -119,11 +137,11 @@ class Topology:
         self.internet.ip("route", "add", BROKER_SECOND_ADDRESS, "via", BROKER_ADDRESS)
         return BROKER_SECOND_ADDRESS
 
-    def add_broker(self):
+    def add_broker(self, delay_seconds=0):
         """A namespace for one more broker, without an IPv6 network; its address is in the attribute
-        `public_address`."""
+        `public_address`. So long each way takes to it and back."""
         broker = self._make("broker2")
-        broker.public_address = self._attach_to_internet(broker)
+        broker.public_address = self._attach_to_internet(broker, delay_seconds)
         broker.sysctl("net.ipv6.conf.all.forwarding", 1)
         return broker
 

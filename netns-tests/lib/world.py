@@ -16,6 +16,7 @@ class World:
         self.topology = Topology()
         self.processes = ProcessGroup(folder)
         self.broker = None
+        self._more_brokers = 0
 
     def close(self):
         self.processes.close()
@@ -36,19 +37,23 @@ class World:
             self.broker.add_account(login, PASSWORD)
         return self.broker
 
-    def make_second_broker(self, settings=None):
-        """A second daemon, in a namespace of its own; its address is in the attribute `address`. Files of its own, a
-        prefix of its own: nothing is shared with the first, unless the settings say so. It has not been started."""
-        folder = self.folder / "second"
+    def make_another_broker(self, settings=None, delay_seconds=0):
+        """One more daemon, in a namespace of its own; its address is in the attribute `address`. Files of its own, a
+        prefix of its own (the first such one has SECOND_PREFIX): nothing is shared with the others, unless the settings
+        say so. It has not been started."""
+        self._more_brokers += 1
+        number = self._more_brokers + 1
+        folder = self.folder / f"broker{number}"
         folder.mkdir()
-        namespace = self.topology.add_broker()
-        broker = Broker(namespace, self.processes, folder, {"prefix": SECOND_PREFIX, **(settings or {})})
+        namespace = self.topology.add_broker(delay_seconds)
+        prefix = f"2001:db8:{number}::/48"
+        broker = Broker(namespace, self.processes, folder, {"prefix": prefix, **(settings or {})})
         broker.address = namespace.public_address
         return broker
 
-    def add_broker(self, settings=None, accounts=("alice",)):
+    def add_broker(self, settings=None, accounts=("alice",), delay_seconds=0):
         """The same, running."""
-        broker = self.make_second_broker(settings)
+        broker = self.make_another_broker(settings, delay_seconds)
         broker.start()
         for login in accounts:
             broker.add_account(login, PASSWORD)

@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace tsp::broker_sim {
-namespace {
+namespace command_line_test {
 
 std::expected<CommandLine, ExitCode> parse(std::initializer_list<const char*> words) {
   std::vector<const char*> all{"broker-sim"};
@@ -65,5 +65,5 @@ TEST(CommandLine, RefusesWhatCannotGoTogether) {
   EXPECT_EQ(parse({"--regressions", "file", "--seed", "3"}).error(), ExitCode::Usage);
 }
 
-}  // namespace
+}  // namespace command_line_test
 }  // namespace tsp::broker_sim

@@ -62,13 +62,15 @@ void on_signal(int number) {
 
 [[noreturn]] void on_terminate() {
   std::cout.flush();
+  std::string what = "an exception that nobody catches";
   try {
     if (const auto error = std::current_exception()) std::rethrow_exception(error);
   } catch (const std::exception& error) {
-    die(std::string("an exception that nobody catches: ") + error.what());
+    what += std::string(": ") + error.what();
   } catch (...) {
+    what += ", which is no std::exception";
   }
-  die("an exception that nobody catches");
+  die(what);
 }
 
 }  // namespace

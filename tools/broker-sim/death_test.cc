@@ -10,7 +10,7 @@
 #include "core/base/assert.h"
 
 namespace tsp::broker_sim {
-namespace {
+namespace death_test {
 
 constexpr int kCrashed = 10;
 
@@ -42,5 +42,5 @@ TEST(DeathOfARun, HasTheReplayCommandAtItsEnd) {
       testing::ExitedWithCode(kCrashed), "FAILED: SIGSEGV\nbroker-sim --seed 1\n");
 }
 
-}  // namespace
+}  // namespace death_test
 }  // namespace tsp::broker_sim

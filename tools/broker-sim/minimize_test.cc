@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::broker_sim {
-namespace {
+namespace minimize_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -34,5 +34,5 @@ TEST(Minimize, KeepsAllIfAllMatter) {
   EXPECT_EQ(minimize(numbers(5), [](const auto& kept) { return kept.size() == 5; }), numbers(5));
 }
 
-}  // namespace
+}  // namespace minimize_test
 }  // namespace tsp::broker_sim

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::broker_sim {
-namespace {
+namespace regressions_test {
 
 TEST(Regressions, AreReadLineByLine) {
   const auto list = parse_regressions("# a comment\n\n12 swarm 1,3-4 # two at once\n7 lite all # everything\n");
@@ -26,5 +26,5 @@ TEST(Regressions, ThatCannotBeReadAreNamed) {
   }
 }
 
-}  // namespace
+}  // namespace regressions_test
 }  // namespace tsp::broker_sim

@@ -13,7 +13,7 @@
 #include "tools/capture/encapsulate.h"
 
 namespace tsp::capture {
-namespace {
+namespace capture_reader_test {
 
 using std::chrono::microseconds;
 using std::chrono::seconds;
@@ -109,5 +109,5 @@ TEST_F(Reading, AFileThatIsNotThereIsAnError) {
   EXPECT_FALSE(CaptureReader::open(path_ + "-nowhere").has_value());
 }
 
-}  // namespace
+}  // namespace capture_reader_test
 }  // namespace tsp::capture

@@ -19,7 +19,7 @@ std::string_view reason(NotTransport why) {
     case NotTransport::CutOff:
       return "fewer bytes than its headers promise";
   }
-  return "neither UDP nor TCP";
+  return "neither UDP nor TCP, nor a tunnel's";
 }
 
 }  // namespace
@@ -50,7 +50,20 @@ void ConversationBuilder::add(const CapturedPacket& packet) {
   const auto transport = read_transport(packet.ip);
   if (!transport) return leave_out(std::string(reason(transport.error())));
   if (transport->protocol == dataplane::kTcp) return add_segment(packet.at, *transport);
+  if (transport->protocol != dataplane::kUdp) return add_packet(packet.at, *transport);
   utter(packet.at, UtteranceKind::Datagram, *transport, transport->payload);
+}
+
+// Who of the two is the broker only their signalling tells.
+void ConversationBuilder::add_packet(Duration at, TransportPacket packet) {
+  if (brokers_.contains(packet.to.address)) {
+    packet.to.port = client::kTspPort;
+  } else if (brokers_.contains(packet.from.address)) {
+    packet.from.port = client::kTspPort;
+  } else {
+    return leave_out("of a tunnel whose signalling is not in the file");
+  }
+  utter(at, UtteranceKind::Packet, packet, packet.payload);
 }
 
 void ConversationBuilder::add_segment(Duration at, const TransportPacket& segment) {
@@ -88,6 +101,7 @@ void ConversationBuilder::leave_out(std::string why) {
 void ConversationBuilder::utter(Duration at, UtteranceKind kind, const TransportPacket& packet, ByteView bytes) {
   conversation_.utterances.push_back(
       {.at = at, .kind = kind, .from = packet.from, .to = packet.to, .bytes = Bytes(bytes.begin(), bytes.end())});
+  if (is_to_broker(conversation_.utterances.back())) brokers_.insert(packet.to.address);
 }
 
 }  // namespace tsp::capture

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a capture holds, above UDP and TCP: who said what to whom, and when.
+// What a capture holds, above UDP and TCP: who said what to whom, and when; and the packets of tunnels without UDP.
 #pragma once
 
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ enum class UtteranceKind : std::uint8_t {
   StreamOpened,  // by `from`
   StreamBytes,   // in order, each once; as they became known
   StreamClosed,  // `from` says nothing more
+  Packet,        // directly in the outer packet (v6v4, v4v6)
 };
 
 struct Utterance {
@@ -35,7 +37,8 @@ struct Utterance {
   Bytes bytes{};
 };
 
-// By the port of TSP at one end, and not at both.
+// By the port of TSP at one end, and not at both. A Packet has no ports: the broker's end has that of TSP all the same,
+// and the client's end 0.
 [[nodiscard]] bool is_to_broker(const Utterance& utterance);
 [[nodiscard]] bool is_from_broker(const Utterance& utterance);
 
@@ -58,11 +61,13 @@ class ConversationBuilder {
   using Direction = std::pair<Endpoint, Endpoint>;
 
   void add_segment(Duration at, const TransportPacket& segment);
+  void add_packet(Duration at, TransportPacket packet);
   void leave_out(std::string why);
   void utter(Duration at, UtteranceKind kind, const TransportPacket& packet, ByteView bytes);
 
   Conversation conversation_;
   std::map<Direction, StreamAssembler> streams_;
+  std::set<IPv6Address> brokers_;  // that somebody has signalled with
   std::size_t packets_ = 0;
 };
 

@@ -12,7 +12,7 @@
 #include "tools/capture/encapsulate.h"
 
 namespace tsp::capture {
-namespace {
+namespace conversation_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -120,7 +120,8 @@ TEST_F(Conversing, PacketsThatCannotBeReadAreReported) {
   EXPECT_THAT(heard(), IsEmpty());
   EXPECT_THAT(conversation.left_out,
               ElementsAre("packet 1: cut off by 1 bytes", "packet 2: fewer bytes than its headers promise",
-                          "packet 3: a fragment", "packet 4: neither UDP nor TCP", "packet 5: neither UDP nor TCP"));
+                          "packet 3: a fragment", "packet 4: neither UDP nor TCP, nor a tunnel's",
+                          "packet 5: neither UDP nor TCP, nor a tunnel's"));
 }
 
 TEST_F(Conversing, DatagramsOverIPv6AreRead) {
@@ -136,5 +137,40 @@ TEST_F(Conversing, DatagramsOverIPv6AreRead) {
   EXPECT_EQ(to_text(conversation.utterances[0].to), "[::2]:3653");
 }
 
-}  // namespace
+TEST_F(Conversing, PacketsOfTunnelsWithoutUdpAreThoseOfWhoHasSignalled) {
+  const Endpoint client{kClient.address, 0};
+  const Endpoint broker{kBroker.address, 0};
+  add(encapsulate(client, broker, as_bytes("early")));
+  add(encapsulate(kClient, kBroker, as_bytes("hello")));
+  add(encapsulate(client, broker, as_bytes("up")));
+  add(encapsulate(broker, client, as_bytes("down")));
+  heard();
+  ASSERT_EQ(conversation.utterances.size(), 3U);
+  const Utterance& up = conversation.utterances[1];
+  const Utterance& down = conversation.utterances[2];
+  EXPECT_EQ(up.kind, UtteranceKind::Packet);
+  EXPECT_EQ(as_text(up.bytes), "up");
+  EXPECT_TRUE(is_to_broker(up));
+  EXPECT_EQ(up.from, client);
+  EXPECT_EQ(as_text(down.bytes), "down");
+  EXPECT_TRUE(is_from_broker(down));
+  EXPECT_EQ(down.to, client);
+  EXPECT_THAT(conversation.left_out, ElementsAre("packet 1: of a tunnel whose signalling is not in the file"));
+}
+
+TEST_F(Conversing, OverIPv6TooAndOnlyTheOtherVersionIsATunnels) {
+  const IPv6Address client = *parse_ipv6("2001:db8::2");
+  const IPv6Address broker = *parse_ipv6("2001:db8::1");
+  add(encapsulate({client, 40000}, {broker, 3653}, as_bytes("hello")));
+  add(encapsulate({client, 0}, {broker, 0}, as_bytes("up")));
+  Bytes other = encapsulate({client, 0}, {broker, 0}, as_bytes("up"));
+  other[6] = 41;
+  add(other);
+  heard();
+  ASSERT_EQ(conversation.utterances.size(), 2U);
+  EXPECT_EQ(conversation.utterances[1].kind, UtteranceKind::Packet);
+  EXPECT_EQ(conversation.left_out.size(), 1U);
+}
+
+}  // namespace conversation_test
 }  // namespace tsp::capture

@@ -18,8 +18,6 @@ using dataplane::put16;
 using dataplane::put32;
 
 constexpr std::uint8_t kHopLimit = 64;
-constexpr std::uint8_t kIPv6InIPv4 = 41;
-constexpr std::uint8_t kIPv4InIPv6 = 4;
 constexpr std::size_t kTcpAcknowledgedAt = 8;
 constexpr std::size_t kTcpWindowAt = 14;
 constexpr std::uint16_t kTcpWindow = 0xFFFF;

@@ -10,7 +10,7 @@
 #include "tools/capture/ip_packet.h"
 
 namespace tsp::capture {
-namespace {
+namespace encapsulate_test {
 
 using dataplane::get16;
 
@@ -74,5 +74,5 @@ TEST(Encapsulation, WithoutPortsIsOfTheInnerPacketAlone) {
   EXPECT_EQ(in_ipv6[6], 4);
 }
 
-}  // namespace
+}  // namespace encapsulate_test
 }  // namespace tsp::capture

@@ -6,6 +6,7 @@
 
 #include "core/dataplane/headers.h"
 #include "core/dataplane/packet.h"
+#include "tools/capture/encapsulate.h"
 
 namespace tsp::capture {
 namespace {
@@ -79,6 +80,10 @@ std::expected<TransportPacket, NotTransport> read_tcp(const Addressed& ip) {
                          .tcp_flags = ip.payload[dataplane::kTcpFlagsAt]};
 }
 
+TransportPacket read_bare(const Addressed& ip) {
+  return {.protocol = ip.protocol, .from = {ip.from, 0}, .to = {ip.to, 0}, .payload = ip.payload};
+}
+
 }  // namespace
 
 std::expected<TransportPacket, NotTransport> read_transport(ByteView ip) {
@@ -87,6 +92,7 @@ std::expected<TransportPacket, NotTransport> read_transport(ByteView ip) {
   if (!addressed) return std::unexpected(addressed.error());
   if (addressed->protocol == dataplane::kUdp) return read_udp(*addressed);
   if (addressed->protocol == dataplane::kTcp) return read_tcp(*addressed);
+  if (addressed->protocol == (ip[0] >> 4 == 4 ? kIPv6InIPv4 : kIPv4InIPv6)) return read_bare(*addressed);
   return std::unexpected(NotTransport::OtherProtocol);
 }
 

@@ -9,9 +9,10 @@
 
 namespace tsp::capture {
 
-// What a UDP datagram or TCP segment says, without its headers.
+// What a UDP datagram or TCP segment says, without its headers; or a packet directly in an IP packet of the other
+// version, then both ports are 0.
 struct TransportPacket {
-  std::uint8_t protocol = 0;  // dataplane::kUdp or kTcp
+  std::uint8_t protocol = 0;  // dataplane::kUdp or kTcp; kIPv6InIPv4 or kIPv4InIPv6 (encapsulate.h)
   Endpoint from{};
   Endpoint to{};
   ByteView payload{};          // inside the packet that was read

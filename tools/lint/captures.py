@@ -19,6 +19,7 @@ SIZE_MAX = 20_000
 _MAGIC = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}
 _LINKTYPE_RAW = 101
 _TCP, _UDP = 6, 17
+_IPV6_IN_IPV4, _IPV4_IN_IPV6 = 41, 4
 
 _ALLOWED = [
     ipaddress.ip_network(network)
@@ -103,22 +104,42 @@ def _text_faults(text):
     yield from _token_faults(text)
 
 
+def _parts(packet):
+    """Both addresses, the protocol, and what is behind the header; None if it is no whole IP header."""
+    if len(packet) >= 20 and packet[0] >> 4 == 4:
+        return packet[12:16], packet[16:20], packet[9], packet[(packet[0] & 15) * 4 :]
+    if len(packet) >= 40 and packet[0] >> 4 == 6:
+        return packet[8:24], packet[24:40], packet[6], packet[40:]
+    return None
+
+
+def _tunnelled_faults(packet):
+    parts = _parts(packet)
+    if parts is None:
+        yield "a tunnelled packet without a whole header"
+    else:
+        yield from _address_faults(*parts[:2])
+
+
 def _packet_faults(packet):
-    if len(packet) < 20 or packet[0] >> 4 != 4:
-        yield "a packet that is not IPv4"
+    parts = _parts(packet)
+    if parts is None:
+        yield "a packet that is not IP"
         return
-    yield from _address_faults(packet[12:16], packet[16:20])
-    transport = packet[(packet[0] & 15) * 4 :]
-    if packet[9] == _UDP:
+    source, destination, protocol, transport = parts
+    yield from _address_faults(source, destination)
+    if protocol == _UDP:
         payload = transport[8:]
         if len(payload) >= 40 and payload[0] >> 4 == 6:
-            yield from _address_faults(payload[8:24], payload[24:40])
+            yield from _tunnelled_faults(payload)
         else:
             yield from _text_faults(payload[8:])
-    elif packet[9] == _TCP:
+    elif protocol == _TCP:
         yield from _text_faults(transport[(transport[12] >> 4) * 4 :])
+    elif protocol == (_IPV6_IN_IPV4 if len(source) == 4 else _IPV4_IN_IPV6):
+        yield from _tunnelled_faults(transport)
     else:
-        yield f"a packet of protocol {packet[9]}"
+        yield f"a packet of protocol {protocol}"
 
 
 def _file_faults(path):

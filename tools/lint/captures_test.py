@@ -120,8 +120,22 @@ def test_link_headers_are_refused(faults):
 
 def test_other_protocols_are_refused(faults):
     assert faults(ipv4(b"", protocol=1)) == ["packet 1: a packet of protocol 1"]
-    assert faults(inner("2001:db8::1", "2001:db8::2")) == ["packet 1: a packet that is not IPv4"]
+    assert faults(inner("2001:db8::1", "2001:db8::2")) == ["packet 1: a packet of protocol 59"]
+    assert faults(ipv4(inner("2001:db8::1", "2001:db8::2"), protocol=4)) == ["packet 1: a packet of protocol 4"]
+    assert faults(b"\x10" * 60) == ["packet 1: a packet that is not IP"]
 
+
+def ipv6(payload, protocol, source="2001:db8:1::2", destination="2001:db8:2::1"):
+    addresses = ipaddress.ip_address(source).packed + ipaddress.ip_address(destination).packed
+    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + addresses + payload
+
+
+def test_packets_of_tunnels_without_udp_pass_and_their_addresses_are_looked_at(faults):
+    assert faults(ipv4(inner("2001:db8:1::2", "2001:db8:1::1"), protocol=41), ipv6(ipv4(b""), protocol=4)) == []
+    real = [ipv4(inner("2400:1::2", "2001:db8:1::1"), protocol=41), ipv6(ipv4(b"", source="8.8.8.8"), protocol=4)]
+    assert faults(*real) == ["packet 1: 2400:1::2 is a real address", "packet 2: 8.8.8.8 is a real address"]
+    assert faults(ipv6(udp(HEADER + b'<address type="ipv4">8.8.8.8</address>'), protocol=17)) != []
+    assert faults(ipv4(b"\x60", protocol=41)) == ["packet 1: a tunnelled packet without a whole header"]
 
 def test_a_large_file_is_refused(faults):
     assert len(faults(*[message(b"x" * 1000)] * 20)) == 1

@@ -34,6 +34,13 @@ def _check_lines(name, lines, is_code, may_have_tabs):
             yield f"{name}:{number}: {match[0]} exists on one machine only"
 
 
+def _check_namespace_of_tests(name, path, text):
+    """Several are compiled as one."""
+    own = f"namespace {path.stem} {{"
+    if re.search(r"^namespace \{$", text, re.MULTILINE) or (re.search(r"^TEST", text, re.MULTILINE) and own not in text):
+        yield f"{name}: its tests are to stand in '{own}'"
+
+
 def check(root):
     for path in filter(_is_text, all_files(root)):
         name = path.relative_to(root).as_posix()
@@ -46,6 +53,8 @@ def check(root):
             yield f"{name}: not in snake_case"
         if text and not text.endswith("\n"):
             yield f"{name}: no line end at its end"
+        if path.name.endswith("_test.cc"):
+            yield from _check_namespace_of_tests(name, path, text)
         yield from _check_lines(name, lines, is_code, is_kernel(path))
 
 

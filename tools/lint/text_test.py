@@ -45,3 +45,10 @@ def test_code_for_the_kernel_has_tabs_but_no_other_liberty(tree):
     assert list(text.check(tree({"kmod-utun/rx.c": "\tint x;\n"}))) == []
     violations = list(text.check(tree({"kmod-utun/rx.c": f"\tint x; /* {MARK} */\n"})))
     assert len(violations) == 1 and MARK in violations[0]
+
+
+def test_tests_stand_in_a_namespace_named_after_their_file(tree):
+    right = "namespace x_test {\nTEST(X, Y) {}\n}  // namespace x_test\n"
+    assert list(text.check(tree({"core/x_test.cc": right}))) == []
+    wrong = "namespace {\nTEST(X, Y) {}\n}  // namespace\n"
+    assert len(list(text.check(tree({"core/y_test.cc": wrong})))) == 1

@@ -61,11 +61,9 @@ std::string_view status_line_of(std::string_view answer) {
   return wire::trim(answer.substr(0, answer.find('\n')));
 }
 
-std::string redirect_words(std::string_view answer) {
-  const auto redirect = wire::parse_redirect(answer);
-  if (!redirect) return {};
+std::string redirect_words(const wire::Redirect& redirect) {
   std::string words = ", brokers";
-  for (const std::string& broker : redirect->brokers) words += " " + printable(broker);
+  for (const std::string& broker : redirect.brokers) words += " " + printable(broker);
   return words;
 }
 
@@ -86,7 +84,9 @@ std::string complaint_of_gogoc(std::string_view answer) {
   for (const std::string_view tag : kTags) {
     for (auto at = answer.find(tag); at != std::string_view::npos; at = answer.find(tag, at + 1)) {
       const std::size_t begin = answer.find('>', at) + 1;
-      if (answer.find('<', begin) - begin != kFullTextSize) return "an IPv6 address that is not written in full";
+      const std::string_view address = answer.substr(begin, answer.find('<', begin) - begin);
+      const bool is_ipv6 = address.find(':') != std::string_view::npos;
+      if (is_ipv6 && address.size() != kFullTextSize) return "an IPv6 address that is not written in full";
     }
   }
   return {};
@@ -109,8 +109,10 @@ AnswerShape read_answer(std::string_view answer, std::string_view expected_rspau
     const std::string complaint = complaint_of_gogoc(answer);
     shape.text += ", offer " + offer_words(*shape.offer, ignored);
     if (!complaint.empty()) shape.text += ", NO CLIENT READS IT: " + complaint;
-  } else {
-    shape.text += redirect_words(answer);
+  } else if (reply && std::holds_alternative<wire::Redirect>(*reply)) {
+    shape.text += redirect_words(std::get<wire::Redirect>(*reply));
+  } else if (const auto redirect = wire::parse_redirect(answer)) {
+    shape.text += redirect_words(*redirect);
   }
   return shape;
 }

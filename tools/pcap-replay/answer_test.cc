@@ -10,7 +10,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::replay {
-namespace {
+namespace answer_test {
 
 std::string shape(std::string_view answer, const IgnoredFields& ignored = {}) {
   return read_answer(answer, "00112233445566778899aabbccddeeff", ignored).text;
@@ -60,6 +60,8 @@ TEST(AnswerShape, ListsTheBrokersOfARedirect) {
   EXPECT_EQ(shape("1200 Elsewhere\r\n<tunnel action=\"list\" type=\"broker\"><broker><address type=\"ipv4\">192.0.2.9"
                   "</address></broker></tunnel>\r\n"),
             "1200 Elsewhere, brokers 192.0.2.9");
+  EXPECT_EQ(shape(wire::framed_redirect(wire::Status::NoMoreTunnels, {IPv4Address{{192, 0, 2, 9}}})),
+            "framed 1301 No more tunnels available, brokers 192.0.2.9");
 }
 
 // What gogoc demands of an offer is measured: without these it stops or crashes.
@@ -92,5 +94,17 @@ TEST(GogocsComplaint, IsAboutShortenedAddresses) {
             kComplaint);
 }
 
-}  // namespace
+TEST(GogocsComplaint, IsNotAboutPrefixesOfIPv4) {
+  Offer offer;
+  offer.type = TunnelType::V4V6;
+  offer.server_outer = *parse_ipv6("2001:db8::1");
+  offer.client_outer = *parse_ipv6("2001:db8::2");
+  offer.server_inner = map_ipv4({{100, 64, 0, 1}});
+  offer.client_inner = map_ipv4({{100, 64, 0, 2}});
+  offer.dns_server = parse_ipv6("2001:db8:53::53");
+  offer.delegated = IPv6Prefix{map_ipv4({{100, 64, 1, 0}}), 96 + 28};
+  EXPECT_EQ(complaint_of_gogoc(wire::framed(wire::Status::Success, wire::offer_text(offer))), "");
+}
+
+}  // namespace answer_test
 }  // namespace tsp::replay

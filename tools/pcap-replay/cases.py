@@ -10,7 +10,7 @@ from scapy.layers.inet6 import ICMPv6EchoReply, ICMPv6EchoRequest, IPv6
 
 from lib.digest import Digest, parse_challenge
 from lib.packets import echo_request, router_solicitation
-from lib.topology import HOST6_ADDRESS
+from lib.topology import BROKER_IPV6_ADDRESS, HOST4_ADDRESS, HOST6_ADDRESS
 from lib.tsp import (
     ECHO_REQUEST,
     SUCCESS,
@@ -35,6 +35,7 @@ class Case:
     talk: Callable
     settings: dict = dataclasses.field(default_factory=dict)
     given: tuple = ()  # lines of the expectation file
+    ignored: str = "nonce client.ipv6 prefix server.ipv6 keepalive.ipv6"  # what is drawn at random
     prepare: Callable = lambda world: world.topology.add_public_client()
 
 
@@ -141,6 +142,83 @@ def tsp_connect(world, _):
     client = world.connect_client()
     assert client.namespace.pings(HOST6_ADDRESS)
     client.stop()
+
+
+# ---- without UDP
+
+# The addresses of the worlds are those for documentation.
+_BARE = {"server": {"allow_private_outer_addresses": True, "listen": ["0.0.0.0:3653", "[::]:3653"]},
+         "tunnel": {"types": ["v6v4", "v6udpv4", "v4v6"]}, "pool": {"ipv4_prefix": "100.64.0.0/16"}}  # fmt: skip
+
+
+@case(settings=_BARE)
+def v6v4(world, namespace):
+    client = world.connect_client(namespace, options=["--type", "v6v4"])
+    assert client.namespace.pings(HOST6_ADDRESS)
+    client.stop()
+
+
+# It asks for what a NAT allows, and for a prefix.
+@case(settings=_BARE)
+def v6v4_router(world, namespace):
+    client = world.connect_client(namespace, options=["--type", "v6anyv4", "--router", "56"])
+    assert world.host6.pings(client.address())
+    client.stop()
+
+
+def _with_ipv6(world):
+    """A client's host that has IPv6 only outside, and a broker that has it."""
+    world.topology.add_ipv6(world.topology.broker)
+    world.topology.add_host4()
+    namespace = world.topology.add_public_client()
+    world.topology.add_ipv6(namespace)
+    namespace.ip("-4", "addr", "flush", "dev", "wan")
+    world.broker.stop()
+    return namespace
+
+
+@case(settings=_BARE, prepare=_with_ipv6, ignored="nonce client.ipv4 prefix server.ipv4 keepalive.ipv4")
+def v4v6(world, namespace):
+    world.broker.start()
+    client = world.connect_client(namespace, server=BROKER_IPV6_ADDRESS, options=["--type", "v4v6"])
+    assert client.namespace.pings(HOST4_ADDRESS)
+    client.stop()
+
+
+# ---- other brokers
+
+_BROKERS = ["198.51.100.33", "ts1.example.net"]
+_FULL = {"limits": {"tunnels_max": 1}, "redirect": {"brokers": _BROKERS, "weights": [1, 0]}}
+_FULL_GIVEN = ("set tunnels_max 1", f"set brokers {','.join(_BROKERS)}")
+
+
+@case(settings=_FULL, given=_FULL_GIVEN)
+def redirect_at_version(world, namespace):
+    with UdpClient(namespace) as holder:
+        holder.open_account_tunnel("alice", PASSWORD)
+        with UdpClient(world.topology.add_public_client()) as newcomer:
+            assert newcomer.ask(VERSION).startswith(b"1530 ")
+            newcomer.repeat()
+        with TcpClient(world.topology.add_public_client()) as newcomer:
+            assert newcomer.ask(VERSION).startswith(b"1530 ")
+
+
+@case(settings=_FULL, given=_FULL_GIVEN)
+def redirect_at_create(_, namespace):
+    with UdpClient(namespace) as holder, UdpClient(namespace) as neighbour:
+        holder.open_account_tunnel("alice", PASSWORD)
+        assert neighbour.log_in_by_digest("bob", PASSWORD) == SUCCESS
+        assert b"\r\n1301 " in neighbour.ask(create())
+        neighbour.repeat()
+
+
+# Our own client, which follows: to nobody it could reach here.
+@case(settings=_FULL, given=_FULL_GIVEN)
+def redirect_tsp_connect(world, namespace):
+    with UdpClient(namespace) as holder:
+        holder.open_account_tunnel("alice", PASSWORD)
+        client = world.run_client(login="bob", options=["--once", "--private-redirects"])
+        assert client.process.wait(60) != 0
 
 
 # ---- headers and repetitions

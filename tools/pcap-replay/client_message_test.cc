@@ -9,7 +9,7 @@
 #include "core/wire/message.h"
 
 namespace tsp::replay {
-namespace {
+namespace client_message_test {
 
 using namespace std::string_literals;
 
@@ -46,5 +46,5 @@ TEST(ClientMessage, KeepsSecretsToItself) {
          MessageKind::DigestResponse, "response of alice");
 }
 
-}  // namespace
+}  // namespace client_message_test
 }  // namespace tsp::replay

@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace tsp::replay {
-namespace {
+namespace command_line_test {
 
 using testing::ElementsAre;
 using testing::Pair;
@@ -67,5 +67,5 @@ TEST_F(Arguments, WhatMakesNoSenseIsAUsageError) {
   }
 }
 
-}  // namespace
+}  // namespace command_line_test
 }  // namespace tsp::replay

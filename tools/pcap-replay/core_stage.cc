@@ -27,7 +27,10 @@ sim::WorldOptions world_for(const CoreSetting& setting) {
   options.broker.auth_anonymous = setting.anonymous;
   options.broker.auth_plain = setting.plain;
   options.broker.auth_digest_md5 = setting.digest_md5;
+  options.broker.ipv4_pool = pool::derive_ipv4_layout(*parse_ipv4_prefix("100.64.0.0/16")).value();
+  options.broker.types.push_back(TunnelType::V4V6);
   if (setting.tunnels_max) options.broker.tunnels_max = *setting.tunnels_max;
+  options.broker.other_brokers = setting.brokers;
   return options;
 }
 

@@ -24,6 +24,7 @@ struct CoreSetting {
   bool digest_md5 = true;
   bool store_away = false;
   std::optional<std::uint32_t> tunnels_max{};
+  std::vector<OtherBroker> brokers{};  // to which clients are sent; the first one before all others
 };
 
 class CoreStage final : public Stage {
@@ -34,6 +35,7 @@ class CoreStage final : public Stage {
   void wait_until(Duration since_first) override;
   bool wait_for_answer(Duration patience) override;
   void send(const FourTuple& path, ByteView datagram) override;
+  [[nodiscard]] bool has_bare_packets() const override { return true; }
   [[nodiscard]] bool has_streams() const override { return true; }
   void open_stream(const FourTuple& path) override;
   void write_stream(const Endpoint& client, ByteView bytes) override;

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <utility>
 
+#include "core/wire/broker_address.h"
+
 namespace tsp::replay {
 namespace {
 
@@ -27,6 +29,18 @@ std::optional<std::uint32_t> parse_count(std::string_view text) {
   return count;
 }
 
+// Separated by commas. Empty: one of them is none.
+std::vector<OtherBroker> parse_brokers(const std::string& text) {
+  std::vector<OtherBroker> brokers;
+  std::istringstream stream(text);
+  for (std::string word; std::getline(stream, word, ',');) {
+    auto address = wire::parse_broker_address(word);
+    if (!address) return {};
+    brokers.push_back({.address = std::move(*address), .weight = brokers.empty() ? 1U : 0U, .id = {}});
+  }
+  return brokers;
+}
+
 bool set_value(CoreSetting& setting, const std::string& name, const std::string& value) {
   bool* const flag = name == "anonymous"    ? &setting.anonymous
                      : name == "plain"      ? &setting.plain
@@ -39,6 +53,10 @@ bool set_value(CoreSetting& setting, const std::string& name, const std::string&
   if (name == "tunnels_max") {
     setting.tunnels_max = parse_count(value);
     return setting.tunnels_max.has_value();
+  }
+  if (name == "brokers") {
+    setting.brokers = parse_brokers(value);
+    return !setting.brokers.empty();
   }
   setting.store_away = name == "store" && value == "away";
   return setting.store_away;

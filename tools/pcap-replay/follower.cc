@@ -7,6 +7,7 @@
 
 #include "core/auth/digest_value.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/packet.h"
 #include "core/wire/base64.h"
 #include "core/wire/message.h"
@@ -59,24 +60,26 @@ IPv6Address splice(const IPv6Address& head, const IPv6Address& tail, unsigned le
   return spliced;
 }
 
+// Of a checksum with the addresses in it; 0: there is none. ICMP in IPv4 leaves them out.
 std::size_t checksum_at(ByteView packet) {
-  switch (packet[dataplane::kNextHeaderAt]) {
+  const std::size_t transport = dataplane::ip_header_size(packet);
+  if (dataplane::is_ipv4_fragment(packet)) return 0;
+  switch (dataplane::protocol_of(packet)) {
     case dataplane::kTcp:
-      return dataplane::kIPv6HeaderSize + dataplane::kTcpChecksumAt;
+      return transport + dataplane::kTcpChecksumAt;
     case dataplane::kUdp:
-      return dataplane::kIPv6HeaderSize + dataplane::kUdpChecksumAt;
+      return transport + dataplane::kUdpChecksumAt;
     case dataplane::kIcmpv6:
-      return dataplane::kIPv6HeaderSize + dataplane::kIcmpChecksumAt;
+      return transport + dataplane::kIcmpChecksumAt;
     default:
       return 0;
   }
 }
 
 // RFC 1624: a checksum over other addresses.
-void adjust_checksum(std::span<std::uint8_t> packet, std::uint16_t sum_before) {
-  const std::size_t at = checksum_at(packet);
+void adjust_checksum(std::span<std::uint8_t> packet, std::size_t at, std::uint16_t sum_before) {
   if (at == 0 || at + 2 > packet.size()) return;
-  const std::uint16_t sum_now = dataplane::ones_sum(ByteView(packet).subspan(dataplane::kSourceAt, 32));
+  const std::uint16_t sum_now = dataplane::ones_sum(dataplane::addresses_in(packet));
   const auto inverted = [](std::uint16_t value) { return std::uint32_t{static_cast<std::uint16_t>(~value)}; };
   const std::uint32_t sum = inverted(dataplane::get16(packet, at)) + inverted(sum_before);
   dataplane::put16(packet, at, static_cast<std::uint16_t>(~dataplane::ones_sum({}, sum + sum_now)));
@@ -128,13 +131,21 @@ IPv6Address Follower::translate(const IPv6Address& address) const {
 Bytes Follower::rewrite_packet(ByteView packet) const {
   Bytes rewritten(packet.begin(), packet.end());
   if (!recorded_offer_ || !offer_) return rewritten;
-  const std::uint16_t sum_before = dataplane::ones_sum(packet.subspan(dataplane::kSourceAt, 32));
-  const auto put = [&](std::size_t at, const IPv6Address& address) {
+  const std::uint16_t sum_before = dataplane::ones_sum(dataplane::addresses_in(packet));
+  const auto put = [&](std::size_t at, const auto& address) {
     std::ranges::copy(address.octets, rewritten.begin() + static_cast<std::ptrdiff_t>(at));
   };
-  put(dataplane::kSourceAt, translate(dataplane::source_of(packet)));
-  put(dataplane::kDestinationAt, translate(dataplane::destination_of(packet)));
-  adjust_checksum(rewritten, sum_before);
+  const IPv6Address source = translate(dataplane::source_of(packet));
+  const IPv6Address destination = translate(dataplane::destination_of(packet));
+  if (dataplane::is_ipv4(packet)) {
+    put(dataplane::kIPv4SourceAt, unmap(source));
+    put(dataplane::kIPv4SourceAt + 4, unmap(destination));
+    adjust_checksum(rewritten, dataplane::kHeaderChecksumAt, sum_before);
+  } else {
+    put(dataplane::kSourceAt, source);
+    put(dataplane::kDestinationAt, destination);
+  }
+  adjust_checksum(rewritten, checksum_at(packet), sum_before);
   return rewritten;
 }
 

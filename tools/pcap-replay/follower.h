@@ -29,7 +29,8 @@ class Follower {
   // What the client says instead. A DIGEST-MD5 response is computed for the new nonce; one that was wrong for the
   // recorded nonce becomes wrong for the new one. Without the password it stays as it is.
   [[nodiscard]] std::string rewrite(std::string_view message);
-  // The same for an inner packet of at least 40 bytes. Its checksum stays as right or wrong as it was.
+  // The same for an inner packet that dataplane::has_ip_header accepts. Its checksums stay as right or wrong as they
+  // were.
   [[nodiscard]] Bytes rewrite_packet(ByteView packet) const;
 
   [[nodiscard]] const std::optional<Offer>& offer() const { return offer_; }

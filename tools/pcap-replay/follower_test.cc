@@ -6,11 +6,13 @@
 #include <string>
 
 #include "core/dataplane/packet.h"
+#include "core/dataplane/packet_test_makers.h"
 #include "core/wire/base64.h"
 #include "core/wire/message.h"
+#include "core/wire/status.h"
 
 namespace tsp::replay {
-namespace {
+namespace follower_test {
 
 constexpr std::string_view kRecordedNonce = "0123456789abcdef0123456789abcdef";
 constexpr std::string_view kNewNonce = "fedcba9876543210fedcba9876543210";
@@ -133,5 +135,30 @@ TEST_F(FollowingPackets, AWrongChecksumStaysWrong) {
   EXPECT_FALSE(dataplane::upper_layer_checksum_right(follower.rewrite_packet(packet)));
 }
 
-}  // namespace
+std::string ipv4_reply(const std::string& network) {
+  Offer offer;
+  offer.type = TunnelType::V4V6;
+  offer.server_outer = *parse_ipv6("2001:db8::1");
+  offer.client_outer = *parse_ipv6("2001:db8::2");
+  offer.server_inner = map_ipv4(*parse_ipv4(network + ".1"));
+  offer.client_inner = map_ipv4(*parse_ipv4(network + ".2"));
+  offer.dns_server = *parse_ipv6("2001:db8:53::53");
+  return wire::framed(wire::Status::Success, wire::offer_text(offer));
+}
+
+TEST_F(Following, AddressesOfAnIPv4OfferBecomeThoseOfTheNewOneAndChecksumsStayRight) {
+  follower.recorded(ipv4_reply("10.0.0"));
+  follower.answered(ipv4_reply("100.64.9"));
+  const auto ends = [](std::string_view network) {
+    return dataplane::test::Ends{map_ipv4(*parse_ipv4(std::string(network) + ".2")),
+                                 map_ipv4(*parse_ipv4(std::string(network) + ".1"))};
+  };
+  const ByteView body = as_bytes("....data");
+  EXPECT_EQ(follower.rewrite_packet(dataplane::test::make_icmpv4(ends("10.0.0"), 8, 0, body)),
+            dataplane::test::make_icmpv4(ends("100.64.9"), 8, 0, body));
+  EXPECT_EQ(follower.rewrite_packet(dataplane::test::make_udp(ends("10.0.0"), body)),
+            dataplane::test::make_udp(ends("100.64.9"), body));
+}
+
+}  // namespace follower_test
 }  // namespace tsp::replay

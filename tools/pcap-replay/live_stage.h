@@ -21,6 +21,7 @@ class LiveStage final : public Stage {
   void wait_until(Duration since_first) override;
   bool wait_for_answer(Duration patience) override;
   void send(const FourTuple& path, ByteView datagram) override;
+  [[nodiscard]] bool has_bare_packets() const override { return false; }
   [[nodiscard]] bool has_streams() const override { return false; }
   void open_stream(const FourTuple&) override {}
   void write_stream(const Endpoint&, ByteView) override {}

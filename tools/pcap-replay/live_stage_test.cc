@@ -12,7 +12,7 @@
 #include "tools/tsp-load/loopback_broker_test_support.h"
 
 namespace tsp::replay {
-namespace {
+namespace live_stage_test {
 
 using namespace std::string_literals;
 using std::chrono::milliseconds;
@@ -82,5 +82,5 @@ TEST_F(Playing, SilenceIsAnOutcomeToo) {
   EXPECT_EQ(transcript.outcomes[0].kind, OutcomeKind::NoAnswer);
 }
 
-}  // namespace
+}  // namespace live_stage_test
 }  // namespace tsp::replay

@@ -8,6 +8,7 @@
 #include "core/base/hex.h"
 #include "core/dataplane/classify.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/packet.h"
 #include "core/wire/udp_header.h"
 #include "tools/pcap-replay/packet_words.h"
@@ -19,16 +20,32 @@ using capture::Utterance;
 using capture::UtteranceKind;
 
 constexpr Duration kPatience = std::chrono::seconds(2);
-constexpr std::uint8_t kEchoRequest = 128;
-constexpr std::uint8_t kEchoReply = 129;
+
+// What the two versions of ICMP call the same.
+struct IcmpType {
+  std::uint8_t ipv4;
+  std::uint8_t ipv6;
+};
+constexpr IcmpType kEchoRequest{.ipv4 = 8, .ipv6 = 128};
+constexpr IcmpType kEchoReply{.ipv4 = 0, .ipv6 = 129};
 
 bool is_inner(ByteView datagram) {
   return dataplane::classify(datagram) == dataplane::DatagramKind::Inner;
 }
 
-bool is_icmp(ByteView packet, std::uint8_t type) {
-  return packet.size() > dataplane::kIPv6HeaderSize && packet[dataplane::kNextHeaderAt] == dataplane::kIcmpv6 &&
-         packet[dataplane::kIPv6HeaderSize] == type;
+// Of an inner packet.
+bool is_icmp(ByteView packet, IcmpType type) {
+  const std::size_t header = dataplane::ip_header_size(packet);
+  if (packet.size() <= header || dataplane::is_ipv4_fragment(packet)) return false;
+  if (dataplane::is_ipv4(packet)) {
+    return dataplane::protocol_of(packet) == dataplane::kIcmpv4 && packet[header] == type.ipv4;
+  }
+  return dataplane::protocol_of(packet) == dataplane::kIcmpv6 && packet[header] == type.ipv6;
+}
+
+Carrier carrier_of(UtteranceKind kind) {
+  if (kind == UtteranceKind::Datagram) return Carrier::Udp;
+  return kind == UtteranceKind::Packet ? Carrier::Bare : Carrier::Tcp;
 }
 
 std::string_view text_behind_header(ByteView datagram) {
@@ -60,6 +77,18 @@ Player::Client& Player::client_at(const Endpoint& endpoint) {
   return clients_.emplace(endpoint, Client{Follower(passwords_), transcript_.outcomes.size() - 1}).first->second;
 }
 
+Player::Client* Player::find_client(const Endpoint& endpoint) {
+  if (endpoint.port != 0) {
+    const auto known = clients_.find(endpoint);
+    return known == clients_.end() ? nullptr : &known->second;
+  }
+  Client* last = nullptr;
+  for (auto& [at, client] : clients_) {
+    if (at.address == endpoint.address && (last == nullptr || client.outcome > last->outcome)) last = &client;
+  }
+  return last;
+}
+
 void Player::note_recorded(const Utterance& utterance) {
   const auto client = clients_.find(utterance.to);
   if (client == clients_.end()) return;
@@ -87,6 +116,10 @@ void Player::play_client(const Utterance& utterance, Duration at) {
   listen();
   if (utterance.kind == UtteranceKind::Datagram) {
     play_datagram(utterance, at);
+  } else if (utterance.kind == UtteranceKind::Packet) {
+    const FourTuple path{{utterance.from.address, 0}, {utterance.to.address, 0}};
+    Client* client = find_client(path.remote);
+    if (stage_.has_bare_packets() && client != nullptr) play_packet(*client, utterance, path, at);
   } else if (stage_.has_streams()) {
     play_stream(utterance, at);
   }
@@ -95,10 +128,8 @@ void Player::play_client(const Utterance& utterance, Duration at) {
 
 std::size_t Player::add_exchange(Client& client, Duration at, const Utterance& utterance, std::string said, Sent sent) {
   client.said.push_back(transcript_.exchanges.size());
-  transcript_.exchanges.push_back({.at = at,
-                                   .stream = utterance.kind != UtteranceKind::Datagram,
-                                   .client = utterance.from,
-                                   .said = std::move(said)});
+  transcript_.exchanges.push_back(
+      {.at = at, .carrier = carrier_of(utterance.kind), .client = utterance.from, .said = std::move(said)});
   sent_.push_back(std::move(sent));
   return transcript_.exchanges.size() - 1;
 }
@@ -107,16 +138,7 @@ void Player::play_datagram(const Utterance& utterance, Duration at) {
   Client& client = client_at(utterance.from);
   const FourTuple path{utterance.from, utterance.to};
   const ByteView bytes = utterance.bytes;
-  if (is_inner(bytes)) {
-    const Bytes packet = client.follower.rewrite_packet(bytes);
-    const auto& offer = client.follower.offer();
-    const bool keepalive = is_icmp(packet, kEchoRequest) && offer &&
-                           dataplane::destination_of(packet) == offer->server_inner &&
-                           transcript_.outcomes[client.outcome].kind == OutcomeKind::TunnelUp;
-    transcript_.outcomes[client.outcome].echo_requests += keepalive ? 1 : 0;
-    add_exchange(client, at, utterance, packet_words(packet, offer), {.echo_request = keepalive});
-    return stage_.send(path, packet);
-  }
+  if (is_inner(bytes)) return play_packet(client, utterance, path, at);
   const auto header = wire::parse_udp_header(bytes, client.legacy);
   if (!header) {
     const std::string head = to_hex(bytes.first(std::min(bytes.size(), wire::kUdpHeaderSize)));
@@ -131,10 +153,23 @@ void Player::play_datagram(const Utterance& utterance, Duration at) {
   stage_.send(path, wire::with_header(*header, text));
 }
 
+void Player::play_packet(Client& client, const Utterance& utterance, const FourTuple& path, Duration at) {
+  if (!dataplane::has_ip_header(utterance.bytes)) return;
+  const Bytes packet = client.follower.rewrite_packet(utterance.bytes);
+  const auto& offer = client.follower.offer();
+  const bool keepalive = is_icmp(packet, kEchoRequest) && offer &&
+                         dataplane::destination_of(packet) == offer->server_inner &&
+                         transcript_.outcomes[client.outcome].kind == OutcomeKind::TunnelUp;
+  transcript_.outcomes[client.outcome].echo_requests += keepalive ? 1 : 0;
+  add_exchange(client, at, utterance, packet_words(packet, offer), {.echo_request = keepalive});
+  stage_.send(path, packet);
+}
+
 void Player::play_stream(const Utterance& utterance, Duration at) {
   Client& client = client_at(utterance.from);
   switch (utterance.kind) {
     case UtteranceKind::Datagram:
+    case UtteranceKind::Packet:
       return;
     case UtteranceKind::StreamOpened:
       add_exchange(client, at, utterance, "opens", {});
@@ -168,9 +203,9 @@ std::optional<std::size_t> Player::exchange_for(const Client& client, ByteView d
 }
 
 void Player::hear(const Answer& answer) {
-  const auto known = clients_.find(answer.client);
-  if (known == clients_.end()) return;
-  Client& client = known->second;
+  Client* const known = find_client(answer.client);
+  if (known == nullptr) return;
+  Client& client = *known;
   const auto exchange = exchange_for(client, answer.bytes);
   if (!exchange) return;
   std::vector<std::string>& answers = transcript_.exchanges[*exchange].answers;
@@ -187,7 +222,8 @@ void Player::hear(const Answer& answer) {
     case AnswerKind::Datagram:
       break;
   }
-  if (is_inner(answer.bytes)) {
+  const bool bare = answer.client.port == 0 && dataplane::has_ip_header(answer.bytes);
+  if (bare || is_inner(answer.bytes)) {
     answers.push_back(packet_words(answer.bytes, client.follower.offer()));
     const bool replies = sent_[*exchange].echo_request && is_icmp(answer.bytes, kEchoReply);
     transcript_.outcomes[client.outcome].echo_replies += replies ? 1 : 0;
@@ -237,9 +273,10 @@ void Player::finish() {
       const Exchange& shown = transcript_.exchanges[exchange];
       const MessageKind kind = sent_[exchange].kind;
       if (!shown.answers.empty() || kind == MessageKind::Other) continue;
-      if (!shown.stream) ++outcome.unanswered;
+      const bool stream = shown.carrier == Carrier::Tcp;
+      if (!stream) ++outcome.unanswered;
       // Over TCP an accept is not answered (gogoc reads nothing there).
-      const bool accepted = shown.stream && kind == MessageKind::Accept && outcome.step == MessageKind::Create;
+      const bool accepted = stream && kind == MessageKind::Accept && outcome.step == MessageKind::Create;
       if (accepted) outcome.kind = OutcomeKind::TunnelUp;
     }
   }

@@ -43,6 +43,8 @@ class Player {
 
   void play_client(const capture::Utterance& utterance, Duration at);
   void play_datagram(const capture::Utterance& utterance, Duration at);
+  // An inner packet, whatever carries it.
+  void play_packet(Client& client, const capture::Utterance& utterance, const FourTuple& path, Duration at);
   void play_stream(const capture::Utterance& utterance, Duration at);
   void note_recorded(const capture::Utterance& utterance);
   void wait_for_what_is_owed(Client& client);
@@ -53,6 +55,8 @@ class Player {
   void finish();
 
   Client& client_at(const Endpoint& endpoint);
+  // Without a port: the client that has signalled from that address last. Null: none has.
+  [[nodiscard]] Client* find_client(const Endpoint& endpoint);
   std::size_t add_exchange(Client& client, Duration at, const capture::Utterance& utterance, std::string said,
                            Sent sent);
   [[nodiscard]] std::optional<std::size_t> exchange_for(const Client& client, ByteView datagram) const;

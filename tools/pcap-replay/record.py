@@ -24,12 +24,14 @@ from lib.wait import wait_for  # noqa: E402
 from lib.world import World  # noqa: E402
 
 PCAPS = ROOT / "pcaps"
+# Signalling, and packets of all kinds of tunnels.
+_TUNNELS = "udp port 3653 or tcp port 3653 or ip proto 41 or ip6 proto 4"
 
 
 @contextlib.contextmanager
 def capturing(world, path):
     """Writes what the broker's host sends and receives on its port."""
-    words = ["tcpdump", "-i", "wan", "--immediate-mode", "-U", "-w", path, "udp or tcp port 3653"]
+    words = ["tcpdump", "-i", "wan", "--immediate-mode", "-U", "-w", path, _TUNNELS]
     process = world.processes.start(world.topology.broker, words, "tcpdump")
     process.wait_for_text("listening on")
     yield
@@ -46,12 +48,11 @@ def givens_of(path):
     return [line for line in lines if line.startswith(("#", "set "))]
 
 
-def expect(pcap, accounts, settings):
+def expect(pcap, accounts, case):
     """Writes the expectation file of a new capture."""
     path = pcap.with_suffix(".expect")
-    ignore = "ignore nonce client.ipv6 prefix server.ipv6 keepalive.ipv6"
     comments = [line for line in givens_of(path) if line.startswith("#")]
-    path.write_text("\n".join([*comments, *accounts, *settings, ignore, "", ""]))
+    path.write_text("\n".join([*comments, *accounts, *case.given, f"ignore {case.ignored}", "", ""]))
     subprocess.run([program("pcap-replay"), "--update", pcap], check=True)
 
 
@@ -67,7 +68,7 @@ def record(case, folder):
         world.close()
     pcap = PCAPS / f"{case.name}.pcap"
     sanitized = subprocess.run([program("pcap-sanitize"), raw, pcap], check=True, capture_output=True, text=True)
-    expect(pcap, sanitized.stdout.splitlines(), case.given)
+    expect(pcap, sanitized.stdout.splitlines(), case)
     print(f"{case.name}: {pcap.stat().st_size} bytes {sanitized.stderr.strip()}", flush=True)
 
 

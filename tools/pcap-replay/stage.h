@@ -40,6 +40,8 @@ class Stage {
   // path.remote is the client, path.local the broker, as in the capture.
   virtual void send(const FourTuple& path, ByteView datagram) = 0;
 
+  // Whether it takes packets of tunnels without UDP: send() with a path that has no ports.
+  [[nodiscard]] virtual bool has_bare_packets() const = 0;
   [[nodiscard]] virtual bool has_streams() const = 0;
   virtual void open_stream(const FourTuple& path) = 0;
   virtual void write_stream(const Endpoint& client, ByteView bytes) = 0;

@@ -16,6 +16,18 @@ std::string seconds_text(Duration time) {
   return text.data();
 }
 
+std::string_view word_of(Carrier carrier) {
+  switch (carrier) {
+    case Carrier::Udp:
+      return "udp";
+    case Carrier::Tcp:
+      return "tcp";
+    case Carrier::Bare:
+      return "ip";
+  }
+  return "";
+}
+
 std::string kind_text(const Outcome& outcome) {
   const std::string step(name_of(outcome.step));
   switch (outcome.kind) {
@@ -34,8 +46,8 @@ std::string kind_text(const Outcome& outcome) {
 }  // namespace
 
 std::string to_text(const Exchange& exchange) {
-  std::string line = seconds_text(exchange.at) + (exchange.stream ? " tcp " : " udp ") + tsp::to_text(exchange.client) +
-                     " " + exchange.said + " =>";
+  std::string line = seconds_text(exchange.at) + " " + std::string(word_of(exchange.carrier)) + " " +
+                     tsp::to_text(exchange.client) + " " + exchange.said + " =>";
   if (exchange.answers.empty()) line += " nothing";
   for (const std::string& answer : exchange.answers) line += (line.ends_with("=>") ? " " : " & ") + answer;
   return line;

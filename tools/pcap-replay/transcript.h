@@ -32,10 +32,13 @@ struct Outcome {
   unsigned unanswered = 0;                // signalling datagrams of known kinds, before a refusal
 };
 
+// Bare: directly in IP (v6v4, v4v6).
+enum class Carrier : std::uint8_t { Udp, Tcp, Bare };
+
 // One thing that a client said, and the answers to it.
 struct Exchange {
   Duration at{};  // since the first one
-  bool stream = false;
+  Carrier carrier = Carrier::Udp;
   Endpoint client{};
   std::string said{};
   std::vector<std::string> answers{};

@@ -7,8 +7,8 @@
 
 namespace tsp::sanitize {
 
-// An IPv6 packet of at least 40 bytes with aliases for its addresses, and zeros for all that is behind the headers of
-// TCP, UDP or ICMPv6 (their first 20, 8 and 8 bytes). Its checksum stays right or wrong.
+// A packet that dataplane::has_ip_header accepts with aliases for its addresses, and zeros for all that is behind the
+// headers of TCP, UDP or ICMP (their first 20, 8 and 8 bytes). Its checksums stay right or wrong.
 [[nodiscard]] Bytes sanitize_packet(ByteView packet, Aliases& aliases);
 
 }  // namespace tsp::sanitize

@@ -8,6 +8,7 @@
 
 #include "core/dataplane/classify.h"
 #include "core/dataplane/headers.h"
+#include "core/dataplane/ip_view.h"
 #include "core/wire/base64.h"
 #include "core/wire/status.h"
 #include "core/wire/udp_header.h"
@@ -24,20 +25,22 @@ using capture::UtteranceKind;
 constexpr std::uint8_t kTcpSyn = 0x02;
 
 bool is_understood(const Utterance& utterance) {
-  return (is_to_broker(utterance) || is_from_broker(utterance)) && utterance.from.is_ipv4() && utterance.to.is_ipv4();
+  return is_to_broker(utterance) || is_from_broker(utterance);
 }
 
 class Sanitizer {
  public:
   SanitizedCapture run(std::span<const Utterance> utterances) {
     for (const Utterance& utterance : utterances) {
-      if (is_understood(utterance) && is_to_broker(utterance)) aliases_.add_broker(utterance.to.ipv4());
+      if (is_to_broker(utterance) && utterance.to.is_ipv4()) aliases_.add_broker(utterance.to.ipv4());
     }
     for (std::size_t i = 0; i < utterances.size(); ++i) {
       if (!is_understood(utterances[i])) {
         ++result_.left_out;
       } else if (utterances[i].kind == UtteranceKind::Datagram) {
         add_datagram(utterances.subspan(i));
+      } else if (utterances[i].kind == UtteranceKind::Packet) {
+        add_packet(utterances[i]);
       } else {
         add_segment(utterances.subspan(i));
       }
@@ -96,9 +99,22 @@ class Sanitizer {
     add(utterance, wire::with_header(*header, text));
   }
 
+  void add_packet(const Utterance& utterance) {
+    if (!dataplane::has_ip_header(utterance.bytes)) {
+      ++result_.left_out;
+      return;
+    }
+    // One by one: aliases are given in the order in which they are asked for.
+    const Endpoint from = aliases_.of(Endpoint{utterance.from.address, 0});
+    const Endpoint to = aliases_.of(Endpoint{utterance.to.address, 0});
+    const Bytes packet = sanitize_packet(utterance.bytes, aliases_);
+    result_.packets.push_back({utterance.at, capture::encapsulate(from, to, packet)});
+  }
+
   void add(const Utterance& utterance, ByteView payload) {
-    result_.packets.push_back(
-        {utterance.at, capture::encapsulate(aliases_.of(utterance.from), aliases_.of(utterance.to), payload)});
+    const Endpoint from = aliases_.of(utterance.from);
+    const Endpoint to = aliases_.of(utterance.to);
+    result_.packets.push_back({utterance.at, capture::encapsulate(from, to, payload)});
   }
 
   void add_segment(std::span<const Utterance> rest) {
@@ -106,6 +122,7 @@ class Sanitizer {
     Client& client = client_of(utterance);
     switch (utterance.kind) {
       case UtteranceKind::Datagram:
+      case UtteranceKind::Packet:
         return;
       case UtteranceKind::StreamOpened:
         client.sent = client.received = 0;
@@ -128,8 +145,9 @@ class Sanitizer {
     std::uint32_t& own = is_to_broker(utterance) ? client.sent : client.received;
     const std::uint32_t other = is_to_broker(utterance) ? client.received : client.sent;
     const capture::TcpFields fields{.sequence = own, .acknowledged = other, .flags = flags};
-    result_.packets.push_back({utterance.at, capture::encapsulate_segment(aliases_.of(utterance.from),
-                                                                          aliases_.of(utterance.to), fields, payload)});
+    const Endpoint from = aliases_.of(utterance.from);
+    const Endpoint to = aliases_.of(utterance.to);
+    result_.packets.push_back({utterance.at, capture::encapsulate_segment(from, to, fields, payload)});
     own += static_cast<std::uint32_t>(payload.size()) + ((flags & (kTcpSyn | dataplane::kTcpFin)) != 0 ? 1U : 0U);
   }
 

@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "core/auth/digest_md5.h"
+#include "core/dataplane/ip_view.h"
 #include "core/dataplane/packet.h"
+#include "core/dataplane/packet_test_makers.h"
 #include "core/wire/base64.h"
 #include "core/wire/message.h"
 #include "core/wire/udp_header.h"
 
 namespace tsp::sanitize {
-namespace {
+namespace sanitize_test {
 
 using namespace std::string_literals;
 using capture::Conversation;
@@ -182,11 +184,53 @@ TEST_F(Sanitizing, WhatNobodyUnderstandsIsCovered) {
   EXPECT_EQ(said[2], "xx");
 }
 
+TEST_F(Sanitizing, PacketsOfTunnelsWithoutUdpKeepTheirCarrierAndNothingOfWhatIsInThem) {
+  const dataplane::test::Ends ends{*parse_ipv6("2400:1234:5::2"), *parse_ipv6("2400:1234:5::1")};
+  exchange("VERSION=2.0.2\r\n", "CAPABILITY TUNNEL=V6V4 AUTH=PLAIN\r\n");
+  utter(UtteranceKind::Packet, {kClient.address, 0}, kBroker,
+        dataplane::test::make_echo_request(ends, as_bytes("secret")));
+
+  const std::vector<Utterance> all = sanitized();
+
+  ASSERT_EQ(all.size(), 3U);
+  const Utterance& packet = all[2];
+  EXPECT_EQ(packet.kind, UtteranceKind::Packet);
+  EXPECT_EQ(packet.from, (Endpoint{all[0].from.address, 0}));
+  EXPECT_EQ(packet.to, all[0].to);
+  EXPECT_EQ(dataplane::source_of(packet.bytes), *parse_ipv6("2001:db8:1::2"));
+  EXPECT_TRUE(dataplane::upper_layer_checksum_right(packet.bytes));
+  EXPECT_EQ(as_text(packet.bytes).find("secret"), std::string_view::npos);
+}
+
+TEST_F(Sanitizing, IPv4InIPv6KeepsTheVersionsAndItsChecksums) {
+  const Endpoint client{*parse_ipv6("2400:1234:5::2"), 40000};
+  const Endpoint broker{*parse_ipv6("2400:1234:6::1"), 3653};
+  const dataplane::test::Ends ends{map_ipv4({{100, 64, 0, 2}}), map_ipv4({{8, 8, 8, 8}})};
+  const wire::UdpHeader header = wire::make_udp_header(wire::Sequence(1), 7);
+  utter(UtteranceKind::Datagram, client, broker, wire::with_header(header, "VERSION=2.0.2\r\n"));
+  const Bytes icmp = dataplane::test::make_icmpv4(ends, 8, 0, as_bytes("....secret"));
+  utter(UtteranceKind::Packet, {client.address, 0}, broker, icmp);
+  utter(UtteranceKind::Packet, {client.address, 0}, broker, dataplane::test::make_udp(ends, as_bytes("secret")));
+
+  const std::vector<Utterance> all = sanitized();
+
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(to_text(all[0].from.address), "2001:db8:1::2");
+  for (const Utterance& one : {all[1], all[2]}) {
+    EXPECT_EQ(one.kind, UtteranceKind::Packet);
+    EXPECT_EQ(dataplane::source_of(one.bytes), map_ipv4({{10, 0, 0, 1}}));
+    EXPECT_EQ(dataplane::destination_of(one.bytes), map_ipv4({{192, 0, 2, 1}}));
+    EXPECT_TRUE(dataplane::header_checksum_right(one.bytes));
+    EXPECT_EQ(as_text(one.bytes).find("secret"), std::string_view::npos);
+  }
+  EXPECT_EQ(dataplane::ones_sum(ByteView(all[1].bytes).subspan(dataplane::kIPv4HeaderSize)), 0xFFFF);
+}
+
 TEST_F(Sanitizing, OtherPortsAreLeftOut) {
   utter(UtteranceKind::Datagram, kClient, make_endpoint({{9, 9, 9, 9}}, 53), {1, 2, 3});
   EXPECT_TRUE(sanitized().empty());
   EXPECT_EQ(result.left_out, 1U);
 }
 
-}  // namespace
+}  // namespace sanitize_test
 }  // namespace tsp::sanitize

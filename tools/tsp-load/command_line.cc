@@ -30,6 +30,7 @@ constexpr const char* kFooter = R"(Examples:
   tsp-load hold --server 203.0.113.2:3653 --sources 10.80.0.0/16 --count 1000 >tunnels.json
   tsp-load flood up --tunnels tunnels.json --peer 2001:db8:ffff::2 --sink eth0 --sink-netns host6 --seconds 5
   tsp-load conformance --server 203.0.113.2 --login alice --password-fd 3 3<alice.password
+  tsp-load conformance --server [2001:db8::2]:3653
 
 Outer addresses beyond 127.0.0.0/8 have to be local: ip route add local 10.80.0.0/16 dev lo
 
@@ -48,10 +49,12 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& value,
   return app.add_option_function<std::string>(name, read, help)->type_name(form);
 }
 
-// The port is that of TSP unless it is given.
+// Of either version of IP. The port is that of TSP unless it is given.
 std::optional<Endpoint> parse_server(std::string_view text) {
-  if (const auto address = parse_ipv4(text)) return make_endpoint(*address, client::kTspPort);
-  return parse_endpoint(text);
+  const auto server = client::parse_server_name(text);
+  const auto address = server ? client::literal_address(*server) : std::nullopt;
+  if (!address) return std::nullopt;
+  return Endpoint{*address, server->port};
 }
 
 CLI::Option* add_seconds(CLI::App& app, const std::string& name, Duration& value, const char* help) {
@@ -115,7 +118,8 @@ void add_flood_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_conformance_options(CLI::App& app, CommandLine& line) {
-  add_parsed(app, "--server", line.conformance.server, parse_server, "ADDRESS[:PORT]", "The server")->required();
+  add_parsed(app, "--server", line.conformance.server, parse_server, "ADDRESS[:PORT]|[IPV6-ADDRESS]:PORT", "The server")
+      ->required();
   const auto set_login = [&line](const std::string& login) { line.conformance.account.emplace().login = login; };
   CLI::Option* login = app.add_option_function<std::string>("--login", set_login, "An account of the server");
   const auto set_descriptor = [&line](unsigned fd) { line.password_file = "/dev/fd/" + std::to_string(fd); };

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::load {
-namespace {
+namespace latencies_test {
 
 using std::chrono::milliseconds;
 
@@ -32,5 +32,5 @@ TEST(Latencies, OfNothingAreZero) {
   EXPECT_EQ(latencies.percentile(500), Duration{});
 }
 
-}  // namespace
+}  // namespace latencies_test
 }  // namespace tsp::load

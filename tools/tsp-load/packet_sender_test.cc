@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::load {
-namespace {
+namespace packet_sender_test {
 
 TEST(NextHop, IsAnInterfaceAndALinkAddress) {
   const auto hop = parse_next_hop("eth0/02:00:0a:ff:00:1");
@@ -20,5 +20,5 @@ TEST(NextHop, RefusesAnythingElse) {
   }
 }
 
-}  // namespace
+}  // namespace packet_sender_test
 }  // namespace tsp::load

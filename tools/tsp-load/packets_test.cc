@@ -7,7 +7,7 @@
 #include "core/dataplane/packet.h"
 
 namespace tsp::load {
-namespace {
+namespace packets_test {
 
 using dataplane::get16;
 
@@ -33,5 +33,5 @@ TEST(EchoRequest, IsAnsweredByTheBroker) {
   EXPECT_EQ(dataplane::destination_of(*reply), kClient);
 }
 
-}  // namespace
+}  // namespace packets_test
 }  // namespace tsp::load

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::load {
-namespace {
+namespace source_range_test {
 
 std::string nth(std::string_view range, std::size_t number) {
   return to_text(source_address(*parse_source_range(range), number));
@@ -44,5 +44,5 @@ TEST(SourceRange, RefusesWhatIsNoRange) {
   }
 }
 
-}  // namespace
+}  // namespace source_range_test
 }  // namespace tsp::load

@@ -12,7 +12,7 @@
 #include "tools/tsp-load/storm.h"
 
 namespace tsp::load {
-namespace {
+namespace swarm_test {
 
 using std::chrono::seconds;
 using testing::LoopbackBroker;
@@ -105,5 +105,5 @@ TEST(HeldTunnels, AreAllOfThemOrNone) {
   EXPECT_EQ(held.error(), "client 0: mechanism_not_offered");
 }
 
-}  // namespace
+}  // namespace swarm_test
 }  // namespace tsp::load

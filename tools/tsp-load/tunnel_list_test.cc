@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::load {
-namespace {
+namespace tunnel_list_test {
 
 HeldTunnel some_tunnel(std::uint8_t number) {
   return {.local = make_endpoint({{127, 0, number, 1}}, 40000),
@@ -38,5 +38,5 @@ TEST(Endpoint, NeedsAnAddressAndAPort) {
   }
 }
 
-}  // namespace
+}  // namespace tunnel_list_test
 }  // namespace tsp::load

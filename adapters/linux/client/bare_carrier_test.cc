@@ -17,7 +17,7 @@
 #include "adapters/linux/netlink/test_namespace.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace bare_carrier_test {
 
 using namespace std::chrono_literals;
 
@@ -126,5 +126,5 @@ TEST(ConnectedSocket, PacketsInIPv6AreCutToThePathAndHaveAHopLimitOfTheirOwn) {
   EXPECT_EQ(option(IPV6_UNICAST_HOPS), 64);
 }
 
-}  // namespace
+}  // namespace bare_carrier_test
 }  // namespace tsp::linux_

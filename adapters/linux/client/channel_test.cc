@@ -15,7 +15,7 @@
 #include <string>
 
 namespace tsp::linux_ {
-namespace {
+namespace channel_test {
 
 using namespace std::chrono_literals;
 using client::OpenSocket;
@@ -238,5 +238,5 @@ TEST(TcpChannel, WhatWasSentBeforeItWasClosedStillArrives) {
   EXPECT_EQ(received, "goodbye");
 }
 
-}  // namespace
+}  // namespace channel_test
 }  // namespace tsp::linux_

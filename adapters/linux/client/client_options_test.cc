@@ -6,7 +6,7 @@
 #include "adapters/linux/client/client_test_script.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace client_options_test {
 
 std::string error_of(const ClientOptions& options) {
   const auto valid = validate_host(options);
@@ -48,5 +48,5 @@ TEST(ClientOptions, HookMustBeAProgram) {
   EXPECT_EQ(error_of(options), "hook hook: an absolute path is needed");
 }
 
-}  // namespace
+}  // namespace client_options_test
 }  // namespace tsp::linux_

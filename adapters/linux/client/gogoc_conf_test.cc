@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace gogoc_conf_test {
 
 using namespace std::chrono_literals;
 
@@ -158,5 +158,5 @@ TEST(GogocConf, RetryDelayIsNeverZero) {
   EXPECT_EQ(parse_gogoc_conf("retry_delay=0")->options.negotiation.retry_min, Duration(1s));
 }
 
-}  // namespace
+}  // namespace gogoc_conf_test
 }  // namespace tsp::linux_

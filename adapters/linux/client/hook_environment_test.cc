@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "core/client/test_support.h"
+#include "core/wire/message.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace hook_environment_test {
 
 using client::testing::ipv6;
 using client::testing::some_offer;
@@ -152,6 +154,43 @@ TEST(HookEnvironment, OfIPv4InIPv6HasTheFamiliesTheOtherWayRound) {
                        {"TSP_CONNECT_DNS_SERVERS", ""}}));
 }
 
+// The variables that gogoc's scripts read, by their names.
+TEST(HookEnvironment, OfEachTypeHasAllThatScriptsForGogocRead) {
+  const std::set<std::string> of_a_host{"TSP_OPERATION",
+                                        "TSP_VERBOSE",
+                                        "TSP_HOME_DIR",
+                                        "TSP_TUNNEL_MODE",
+                                        "TSP_HOST_TYPE",
+                                        "TSP_TUNNEL_INTERFACE",
+                                        "TSP_HOME_INTERFACE",
+                                        "TSP_CLIENT_ADDRESS_IPV4",
+                                        "TSP_CLIENT_ADDRESS_IPV6",
+                                        "TSP_CLIENT_DNS_NAME",
+                                        "TSP_SERVER_ADDRESS_IPV4",
+                                        "TSP_SERVER_ADDRESS_IPV6",
+                                        "TSP_TUNNEL_PREFIXLEN",
+                                        "TSP_CLIENT_DNS_ADDRESS_IPV6"};
+  for (const TunnelType type : {TunnelType::V6UdpV4, TunnelType::V6V4, TunnelType::V4V6}) {
+    Offer offer = type == TunnelType::V4V6 ? client::testing::ipv4_offer() : some_offer();
+    offer.type = type;
+    offer.dns_server = ipv6("2001:db8:53::53");
+    offer.client_name = "alice.example.net";
+    std::set<std::string> wanted = of_a_host;
+    for (const bool router : {false, true}) {
+      if (router) {
+        offer.delegated =
+            type == TunnelType::V4V6 ? parse_ipv4_prefix("100.64.128.0/24") : parse_prefix("2001:db8::/56");
+        wanted.insert({"TSP_PREFIX", "TSP_PREFIXLEN"});
+      }
+      std::set<std::string> names;
+      for (const auto& [name, value] : variables(offer, some_host())) {
+        if (name.starts_with("TSP_") && !name.starts_with("TSP_CONNECT_")) names.insert(name);
+      }
+      EXPECT_EQ(names, wanted) << wire::type_name(type);
+    }
+  }
+}
+
 TEST(HookEnvironment, AnIPv4PrefixIsNotCut) {
   Offer offer = client::testing::ipv4_offer();
   offer.delegated = parse_ipv4_prefix("100.64.128.16/28");
@@ -178,5 +217,5 @@ TEST(HookEnvironment, TellsWhatTheOptionsSay) {
   EXPECT_THAT(all, Contains(Pair("TSP_CONNECT_DEFAULT_ROUTE", "no")));
 }
 
-}  // namespace
+}  // namespace hook_environment_test
 }  // namespace tsp::linux_

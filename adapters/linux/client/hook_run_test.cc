@@ -14,7 +14,7 @@
 #include "adapters/linux/net/file_descriptor.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace hook_run_test {
 
 using testing::AllOf;
 using testing::Each;
@@ -128,5 +128,5 @@ TEST_F(HookRunTest, LastWordsAreNotLost) {
   }
 }
 
-}  // namespace
+}  // namespace hook_run_test
 }  // namespace tsp::linux_

@@ -8,7 +8,7 @@
 #include "core/client/test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace hooked_host_test {
 
 using client::testing::ipv6;
 using client::testing::some_offer;
@@ -195,5 +195,5 @@ TEST_F(HookedHostTest, HookThatStillRunsDiesWithTheProgram) {
   EXPECT_THAT(log, ElementsAre("set up 2001:db8:0:100::2"));
 }
 
-}  // namespace
+}  // namespace hooked_host_test
 }  // namespace tsp::linux_

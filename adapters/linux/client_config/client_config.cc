@@ -70,20 +70,30 @@ std::expected<Protocol41Facts, ClientConfigRefusal> facts_of_router(std::string_
                          .keepalive_seconds = tunnel->keepalive_seconds};
 }
 
-// Where the live tunnel's client found the server. A tunnel without ports does not tell where TSP is spoken.
-client::ServerName contacted(const Endpoint& local) {
-  return {local.is_ipv4() ? to_text(local.ipv4()) : to_text(local.address),
-          local.port == 0 ? client::kTspPort : local.port};
+const Target& target_of(TargetSystem system) {
+  return *std::ranges::find(kTargets, system, &Target::system);
+}
+
+// As the operator calls it, or else where the live tunnel's client found it.
+std::expected<client::ServerName, ClientConfigRefusal> server_of(const ClientFacts& facts) {
+  if (facts.server) return *facts.server;
+  const auto refuse = [](const char* why) { return std::unexpected(ClientConfigRefusal{Lack::Value, why}); };
+  if (!facts.tunnel) {
+    return refuse("the account has no live tunnel that would show where clients find the broker; use --server NAME");
+  }
+  const Endpoint& local = facts.tunnel->local;
+  const auto port = local.port != 0 ? std::optional(local.port) : facts.tunnel->signalling_port;
+  if (!port) {
+    return refuse("the account's live tunnel has no port that would show where TSP is spoken; use --server NAME:PORT");
+  }
+  return client::ServerName{local.is_ipv4() ? to_text(local.ipv4()) : to_text(local.address), *port};
 }
 
 std::expected<TspFacts, ClientConfigRefusal> facts_of_tsp_client(const ClientFacts& facts) {
   const auto& tunnel = facts.tunnel;
-  if (!facts.server && !tunnel) {
-    return std::unexpected(ClientConfigRefusal{
-        Lack::Value,
-        "the account has no live tunnel that would show where clients find the broker; use --server NAME"});
-  }
-  TspFacts out{.login = facts.login, .server = facts.server ? *facts.server : contacted(tunnel->local)};
+  auto server = server_of(facts);
+  if (!server) return std::unexpected(std::move(server.error()));
+  TspFacts out{.login = facts.login, .server = std::move(*server)};
   const auto prefix = tunnel ? tunnel->delegated : facts.held_prefix;
   if (prefix) out.prefix_length = written_length(*prefix);
   if (tunnel) {
@@ -106,8 +116,12 @@ std::optional<TargetSystem> parse_target_system(std::string_view name) {
   return target == kTargets.end() ? std::nullopt : std::optional(target->system);
 }
 
+bool speaks_tsp(TargetSystem system) {
+  return target_of(system).tsp != nullptr;
+}
+
 std::expected<std::string, ClientConfigRefusal> client_config(TargetSystem system, const ClientFacts& facts) {
-  const Target& target = *std::ranges::find(kTargets, system, &Target::system);
+  const Target& target = target_of(system);
   if (target.router != nullptr) {
     const auto reduced = facts_of_router(target.name, facts);
     if (!reduced) return std::unexpected(reduced.error());

@@ -29,6 +29,8 @@ struct LiveTunnelFacts {
   std::optional<IPv6Prefix> delegated = std::nullopt;
   std::uint32_t mtu = 0;
   std::uint32_t keepalive_seconds = 0;
+  // Where `local` speaks TSP, if the tunnel has no ports; none: not known.
+  std::optional<std::uint16_t> signalling_port = std::nullopt;
 };
 
 struct ClientFacts {
@@ -47,6 +49,8 @@ struct ClientConfigRefusal {
 
 [[nodiscard]] std::vector<std::string> target_system_names();
 [[nodiscard]] std::optional<TargetSystem> parse_target_system(std::string_view name);
+// Else it needs a tunnel that somebody else makes.
+[[nodiscard]] bool speaks_tsp(TargetSystem system);
 
 [[nodiscard]] std::expected<std::string, ClientConfigRefusal> client_config(TargetSystem system,
                                                                             const ClientFacts& facts);

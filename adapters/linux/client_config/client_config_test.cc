@@ -7,7 +7,7 @@
 #include <array>
 
 namespace tsp::linux_ {
-namespace {
+namespace client_config_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -111,9 +111,38 @@ TEST(ClientConfig, WithoutTunnelAndServerTheServerIsAskedFor) {
 TEST(ClientConfig, LiveTunnelShowsWhereClientsFindTheServer) {
   for (const TargetSystem system : kTspClients) {
     EXPECT_THAT(client_config(system, facts_with_tunnel(TunnelType::V6UdpV4)).value(), HasSubstr("192.0.2.1:3654"));
-    EXPECT_THAT(client_config(system, facts_with_tunnel(TunnelType::V6V4)).value(),
-                AllOf(HasSubstr("192.0.2.1"), Not(HasSubstr("192.0.2.1:")), HasSubstr("v6v4")));
   }
+}
+
+// Packets of these tunnels have no ports, but TSP has one.
+TEST(ClientConfig, TunnelsWithoutPortsAreAskedForWhereTspIsSpoken) {
+  ClientFacts v6v4 = facts_with_tunnel(TunnelType::V6V4);
+  ClientFacts v4v6 = facts_with_tunnel(TunnelType::V4V6);
+  v4v6.tunnel->local.address = *parse_ipv6("2001:db8::53");
+  for (const TargetSystem system : kTspClients) {
+    v6v4.tunnel->signalling_port = v4v6.tunnel->signalling_port = 3654;
+    EXPECT_THAT(client_config(system, v6v4).value(), AllOf(HasSubstr("192.0.2.1:3654"), HasSubstr("v6v4")));
+    EXPECT_THAT(client_config(system, v4v6).value(), AllOf(HasSubstr("[2001:db8::53]:3654"), HasSubstr("v4v6")));
+    v6v4.tunnel->signalling_port = 3653;
+    EXPECT_THAT(client_config(system, v6v4).value(), AllOf(HasSubstr("192.0.2.1"), Not(HasSubstr("192.0.2.1:"))));
+  }
+}
+
+TEST(ClientConfig, APortThatIsNotKnownIsAskedFor) {
+  for (const TargetSystem system : kTspClients) {
+    ClientFacts facts = facts_with_tunnel(TunnelType::V6V4);
+    const auto text = client_config(system, facts);
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().lack, Lack::Value);
+    EXPECT_THAT(text.error().text, HasSubstr("--server NAME:PORT"));
+    facts.server = client::ServerName{"tb.example.net", 3653};
+    EXPECT_TRUE(client_config(system, facts));
+  }
+}
+
+TEST(ClientConfig, OnlyTspClientsSpeakTsp) {
+  for (const TargetSystem system : kRouters) EXPECT_FALSE(speaks_tsp(system));
+  for (const TargetSystem system : kTspClients) EXPECT_TRUE(speaks_tsp(system));
 }
 
 TEST(ClientConfig, PrefixThatTheAccountHoldsIsAskedForAgain) {
@@ -127,6 +156,7 @@ TEST(ClientConfig, PrefixThatTheAccountHoldsIsAskedForAgain) {
 TEST(ClientConfig, AnIPv4PrefixIsAskedForWithItsOwnLength) {
   ClientFacts facts = facts_with_tunnel(TunnelType::V4V6);
   facts.tunnel->delegated = parse_ipv4_prefix("100.64.128.0/28");
+  facts.tunnel->signalling_port = 3653;
   const auto text = client_config(TargetSystem::Gogoc, facts);
   ASSERT_TRUE(text) << text.error().text;
   EXPECT_THAT(*text, AllOf(HasSubstr("tunnel_mode=v4v6"), HasSubstr("prefixlen=28")));
@@ -146,5 +176,5 @@ TEST(ClientConfig, LoginThatAFormatCannotHoldIsRefused) {
   EXPECT_EQ(text.error().lack, Lack::Value);
 }
 
-}  // namespace
+}  // namespace client_config_test
 }  // namespace tsp::linux_

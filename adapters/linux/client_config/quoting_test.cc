@@ -7,7 +7,7 @@
 #include <cstdio>
 
 namespace tsp::linux_ {
-namespace {
+namespace quoting_test {
 
 // What a shell makes of a word.
 std::string expanded_by_shell(const std::string& word) {
@@ -41,5 +41,5 @@ TEST(Quoting, CommentsShowWhatTurnsTheReadingDirection) {
   EXPECT_EQ(quote_comment("a\xE2\x80\xAE\"b"), R"("a\u{202e}\"b")");
 }
 
-}  // namespace
+}  // namespace quoting_test
 }  // namespace tsp::linux_

@@ -7,7 +7,7 @@
 #include <array>
 
 namespace tsp::linux_ {
-namespace {
+namespace router_snippets_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -201,5 +201,5 @@ TEST(RouterSnippets, LoginsStayInTheirLine) {
   EXPECT_THAT(mikrotik_snippet(facts), HasSubstr(R"( comment="o\27neil\22 \24(reboot) \5C")"));
 }
 
-}  // namespace
+}  // namespace router_snippets_test
 }  // namespace tsp::linux_

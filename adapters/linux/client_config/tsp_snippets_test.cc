@@ -7,7 +7,7 @@
 #include "adapters/linux/client/gogoc_conf.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace tsp_snippets_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -117,5 +117,5 @@ TEST(TspSnippets, BothClientsAreAskedForV4V6) {
   EXPECT_THAT(tsp_connect_snippet(facts).value(), HasSubstr(" --type v4v6"));
 }
 
-}  // namespace
+}  // namespace tsp_snippets_test
 }  // namespace tsp::linux_

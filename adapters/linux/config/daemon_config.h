@@ -41,6 +41,8 @@ struct RedirectSettings {
   std::vector<BrokerAddress> brokers;
   std::vector<std::uint32_t> weights;     // of the brokers, in their order; empty: all the same
   std::vector<std::uint32_t> broker_ids;  // likewise; empty: not known
+  std::vector<std::string> regions;       // likewise; empty: none
+  std::vector<std::uint32_t> capacities;  // likewise, tunnels; empty: not known
 };
 
 enum class StoreType : std::uint8_t { Sqlite, Mysql };

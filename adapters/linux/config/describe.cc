@@ -6,6 +6,7 @@
 
 #include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/store_keys.h"
+#include "core/client/server_name.h"
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
@@ -20,6 +21,34 @@ std::string mechanisms(const BrokerConfig& broker) {
   if (broker.auth_plain) out.emplace_back("PLAIN");
   if (broker.auth_anonymous) out.emplace_back("ANONYMOUS");
   return comma_separated(out);
+}
+
+// What follows from the host's addresses is right only if clients see those.
+std::vector<std::string> guessed_address_warnings(const DaemonConfig& config) {
+  constexpr const char* kWhy = ", which the Internet does not route";
+  const BrokerConfig& broker = config.broker;
+  std::vector<std::string> out;
+  const bool guessed = broker.takeover_check_interval > Duration{} && !config.announcement.addresses;
+  const auto announced =
+      guessed ? broker.announcement.value_or(Announcement()).addresses : std::vector<BrokerAddress>();
+  if (guessed && announced.empty()) {
+    out.emplace_back(
+        "server.public_addresses: is not set, and no address of the host is known that the other brokers could send "
+        "clients to");
+  }
+  for (const BrokerAddress& address : announced) {
+    const auto* ipv4 = std::get_if<IPv4Address>(&address.host);
+    const auto* ipv6 = std::get_if<IPv6Address>(&address.host);
+    if (ipv4 != nullptr ? client::is_global(*ipv4) : ipv6 == nullptr || client::is_global(*ipv6)) continue;
+    out.push_back("server.public_addresses: is not set, and the other brokers send clients to " + to_text(address) +
+                  kWhy + ": name the address or the name by which clients reach this broker");
+  }
+  const auto& end = broker.update_tunnel_address;
+  if (end && !config.update.tunnel_address && !client::is_global(*end)) {
+    out.push_back("update.tunnel_address: is not set, and routers' tunnels end at " + to_text(*end) + kWhy +
+                  ": name the address of this host at which their packets arrive");
+  }
+  return out;
 }
 
 }  // namespace
@@ -65,6 +94,7 @@ std::vector<std::string> config_warnings(const DaemonConfig& config) {
   const auto& end = broker.update_tunnel_address;
   warn_if(end && !own.empty() && std::ranges::find(own, map_ipv4(*end)) == own.end(),
           "update.tunnel_address: " + (end ? to_text(*end) : "") + " is not an address of this host");
+  for (std::string& line : guessed_address_warnings(config)) out.push_back(std::move(line));
   for (std::string& line : store_warnings(config)) out.push_back(std::move(line));
   for (std::string& line : dns_warnings(config)) out.push_back(std::move(line));
   warn_if(broker.auth_plain, "auth.plain: passwords cross the network readably");

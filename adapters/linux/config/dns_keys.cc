@@ -15,6 +15,15 @@ bool is_reverse(std::string_view zone) {
   return wire::lies_in(zone, "ip6.arpa");
 }
 
+// Of whole nibbles: of the shortest prefix that holds this one.
+std::string zone_around(const IPv6Prefix& prefix) {
+  return wire::reverse_name(prefix.base, prefix.length / 4U);
+}
+
+bool have_names_in_common(std::string_view zone, std::string_view other) {
+  return wire::lies_in(other, zone) || wire::lies_in(zone, other);
+}
+
 void check_destination(const DnsSettings& dns, std::vector<ConfigFault>& faults) {
   if (dns.server && !dns.fragment_folder.empty()) {
     faults.push_back({"dns.fragment_folder", "expected either this or dns.server: records are kept in one place"});
@@ -88,14 +97,28 @@ void settle_dns(DaemonConfig& config, std::vector<ConfigFault>& faults) {
 
 std::vector<std::string> dns_warnings(const DaemonConfig& config) {
   const DnsSettings& dns = config.dns;
-  const bool delegates = config.broker.dns && config.broker.dns->delegates;
-  if (!delegates) return {};
-  const IPv6Prefix& prefix = config.broker.pool.prefix;
-  // Of whole nibbles: of the shortest prefix that holds this one.
-  const std::string own = wire::reverse_name(prefix.base, prefix.length / 4U);
-  const auto holds_some = [&](const std::string& zone) { return wire::lies_in(own, zone) || wire::lies_in(zone, own); };
-  if (std::ranges::any_of(dns.zones, holds_some)) return {};
-  return {"dns.zones: none of them holds anything of prefix, whose reverse zone is " + own + ": nothing is delegated"};
+  if (!config.broker.dns) return {};
+  const std::string own = zone_around(config.broker.pool.prefix);
+  const auto holds_own = [&](const std::string& zone) { return have_names_in_common(zone, own); };
+  const auto is_of_use = [&](const std::string& zone) {
+    if (!is_reverse(zone)) return !dns.domain.empty() && wire::lies_in(dns.domain, zone);
+    return holds_own(zone) || std::ranges::any_of(config.broker.other_pools, [&](const IPv6Prefix& other) {
+             return !is_mapped(other) && have_names_in_common(zone, zone_around(other));
+           });
+  };
+  std::vector<std::string> lines;
+  for (const std::string& zone : dns.zones) {
+    if (is_of_use(zone)) continue;
+    lines.push_back(
+        "dns.zones: " + zone + " holds nothing of " +
+        (is_reverse(zone) ? "prefix, whose reverse zone is " + own + ", nor of pool.other_pools" : "dns.domain") +
+        ": nothing is ever changed in it");
+  }
+  if (config.broker.dns->delegates && std::ranges::none_of(dns.zones, holds_own)) {
+    lines.push_back("dns.zones: none of them holds anything of prefix, whose reverse zone is " + own +
+                    ": nothing of it is delegated");
+  }
+  return lines;
 }
 
 }  // namespace tsp::linux_

@@ -8,7 +8,7 @@
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace dns_keys_test {
 
 using testing::ElementsAre;
 
@@ -39,6 +39,11 @@ TEST(DnsKeys, AServerWithZonesDelegatesAndNames) {
   EXPECT_THAT(config->dns.zones, ElementsAre("8.b.d.0.1.0.0.2.ip6.arpa", "example.net"));
   EXPECT_EQ(config->broker.dns, (DnsPolicy{.delegates = true, .domain = "tunnels.example.net"}));
   EXPECT_EQ(to_text(*config->dns.server), "192.0.2.53:53");
+}
+
+std::vector<std::string> warnings_for(const std::string& zones, const std::string& more = {}) {
+  const auto config = parse_config(kHead + "fragment_folder = \"/tmp\"\nzones = [" + zones + "]\n" + more, {});
+  return config ? dns_warnings(*config) : std::vector<std::string>{"refused"};
 }
 
 TEST(DnsKeys, WithoutAReverseZoneNothingIsDelegated) {
@@ -81,17 +86,25 @@ TEST(DnsKeys, WhatIsNoAddressOrNameIsRefused) {
 }
 
 TEST(DnsKeys, ReverseZonesThatHoldNothingOfThePrefixAreAWarning) {
-  const auto warnings = [](const std::string& zone) {
-    const auto config = parse_config(kHead + "fragment_folder = \"/tmp\"\nzones = [\"" + zone + "\"]\n", {});
-    return config ? dns_warnings(*config) : std::vector<std::string>{"refused"};
-  };
-  EXPECT_THAT(warnings("9.b.d.0.1.0.0.2.ip6.arpa"),
-              ElementsAre("dns.zones: none of them holds anything of prefix, whose reverse zone is "
-                          "0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa: nothing is delegated"));
-  EXPECT_THAT(warnings("8.b.d.0.1.0.0.2.ip6.arpa"), testing::IsEmpty()) << "around it";
-  EXPECT_THAT(warnings("5.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"), testing::IsEmpty()) << "a part of it";
-  EXPECT_THAT(warnings("example.net"), testing::IsEmpty()) << "nothing is to be delegated";
+  EXPECT_THAT(warnings_for("\"9.b.d.0.1.0.0.2.ip6.arpa\""),
+              ElementsAre("dns.zones: 9.b.d.0.1.0.0.2.ip6.arpa holds nothing of prefix, whose reverse zone is "
+                          "0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa, nor of pool.other_pools: nothing is ever changed in it",
+                          "dns.zones: none of them holds anything of prefix, whose reverse zone is "
+                          "0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa: nothing of it is delegated"));
+  EXPECT_THAT(warnings_for("\"8.b.d.0.1.0.0.2.ip6.arpa\""), testing::IsEmpty()) << "around it";
+  EXPECT_THAT(warnings_for("\"5.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa\""), testing::IsEmpty()) << "a part of it";
 }
 
-}  // namespace
+TEST(DnsKeys, EachZoneThatIsOfNoUseIsAWarning) {
+  EXPECT_THAT(warnings_for("\"8.b.d.0.1.0.0.2.ip6.arpa\", \"9.b.d.0.1.0.0.2.ip6.arpa\""),
+              ElementsAre(testing::StartsWith("dns.zones: 9.b.d.0.1.0.0.2.ip6.arpa holds nothing of prefix")));
+  EXPECT_THAT(warnings_for("\"8.b.d.0.1.0.0.2.ip6.arpa\", \"9.b.d.0.1.0.0.2.ip6.arpa\"",
+                           "[pool]\nother_pools = [\"2001:db9::/48\"]\n"),
+              testing::IsEmpty())
+      << "what accounts have from another broker";
+  EXPECT_THAT(warnings_for("\"example.net\""),
+              ElementsAre("dns.zones: example.net holds nothing of dns.domain: nothing is ever changed in it"));
+}
+
+}  // namespace dns_keys_test
 }  // namespace tsp::linux_

@@ -5,9 +5,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
+
+#include "core/client/server_name.h"
 
 namespace tsp::linux_ {
 
@@ -53,6 +56,16 @@ std::vector<IPv6Address> host_addresses() {
   }
   addresses.insert(addresses.end(), of_ipv6.begin(), of_ipv6.end());
   return addresses;
+}
+
+std::optional<IPv6Address> most_public(const std::vector<IPv6Address>& addresses, bool ipv4, const IPv6Prefix& pool) {
+  const auto possible = [&](const IPv6Address& address) {
+    return is_mapped(address) == ipv4 && !pool.contains(address);
+  };
+  const auto routed = [&](const IPv6Address& address) { return possible(address) && client::is_global(address); };
+  auto best = std::ranges::find_if(addresses, routed);
+  if (best == addresses.end()) best = std::ranges::find_if(addresses, possible);
+  return best == addresses.end() ? std::nullopt : std::optional(*best);
 }
 
 }  // namespace tsp::linux_

@@ -39,7 +39,7 @@ void add_server_keys(std::vector<Key>& keys) {
                           "Where the other brokers on the same store send clients to this one, best first, at most 4; "
                           "`[]`: nowhere.",
                           "the first address of each family of `server.listen` or, for `0.0.0.0` and `[::]`, of "
-                          "`server.own_addresses`"));
+                          "`server.own_addresses`, private ones last"));
   keys.push_back(
       make_key("server", "region", AtReload, text("at most 32 letters, digits, '-', '_' and '.'", wire::valid_region),
                TSP_MEMBER(announcement.region),
@@ -224,9 +224,10 @@ void add_limit_keys(std::vector<Key>& keys) {
                           TSP_MEMBER(broker.evictions_window), "The window of `evictions_max`."));
   keys.push_back(make_key("limits", "redirects_per_source_max", Change::AtReload, number<std::uint32_t>(1, 10'000),
                           TSP_MEMBER(broker.redirects_per_source_max),
-                          "How often clients of one outer IPv4 address are sent to other brokers within the window "
-                          "below, before they are told to come back later: brokers that are all full would send them "
-                          "in a circle."));
+                          "How often clients of one outer IPv4 address, or of one account when it has logged in, are "
+                          "sent to other brokers within the window below, before they are told to come back later: "
+                          "brokers that are all full would send them in a circle. An account that comes back from its "
+                          "home as often is served."));
   keys.push_back(make_key("limits", "redirects_window_seconds", Change::AtReload, seconds(1, 86'400),
                           TSP_MEMBER(broker.redirects_window), "The window of `redirects_per_source_max`."));
   add_count_key(keys, "updates_per_account_per_minute_max", &B::updates_per_account_per_minute_max,

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -14,7 +15,7 @@
 #include "adapters/linux/config/reference.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace keys_test {
 
 // For each key a valid value that is not its default, as it is written in the file.
 const std::map<std::string, std::string> kOtherValues = {
@@ -70,6 +71,8 @@ const std::map<std::string, std::string> kOtherValues = {
     {"redirect.brokers", "[\"198.51.100.1\", \"ts1.example.net\"]"},
     {"redirect.weights", "[2]"},
     {"redirect.broker_ids", "[7]"},
+    {"redirect.regions", "[\"north\"]"},
+    {"redirect.capacities", "[500]"},
     {"redirect.brokers_per_datagram_max", "2"},
     {"store.takeover_check_seconds", "2"},
     {"store.history_days", "90"},
@@ -159,8 +162,11 @@ std::string file_with(const Key& key, const std::string& value) {
   std::string text = "prefix = \"2001:db8:1::/48\"\n[" + std::string(key.section) + "]\n" + line;
   // One mechanism must be left.
   if (full_name(key) == "auth.digest_md5") text += "plain = true\n";
-  if (full_name(key) == "redirect.weights" || full_name(key) == "redirect.broker_ids")
+  // Lists that go with another one.
+  static constexpr std::array kOfBrokers{"weights", "broker_ids", "regions", "capacities"};
+  if (key.section == "redirect" && std::ranges::count(kOfBrokers, key.name) > 0) {
     text += "brokers = [\"198.51.100.1\"]\n";
+  }
   // A server is somewhere, and the brokers on it have the same realm.
   if (full_name(key) == "store.type") {
     text += "[store.mysql]\nhost = \"db.example.net\"\n[server]\nrealm = \"tunnels.example\"\n";
@@ -245,5 +251,5 @@ TEST(ChangedKeys, AreNamedWhetherOrNotTheyNeedARestart) {
   EXPECT_THAT(changed_keys(wanted, wanted), testing::IsEmpty());
 }
 
-}  // namespace
+}  // namespace keys_test
 }  // namespace tsp::linux_

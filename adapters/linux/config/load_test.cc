@@ -8,7 +8,7 @@
 #include <string>
 
 namespace tsp::linux_ {
-namespace {
+namespace load_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -305,6 +305,28 @@ TEST(LoadConfig, OtherBrokersWithoutWeightsGetEqualShares) {
   EXPECT_THAT(config.broker.other_brokers, ElementsAre(OtherBroker{IPv4Address{{198, 51, 100, 1}}, 1}));
 }
 
+TEST(LoadConfig, OtherBrokersHaveRegionsAndCapacitiesByWhichClientsAreSharedOut) {
+  const std::string brokers = "[redirect]\nbrokers = [\"198.51.100.1\", \"198.51.100.2\"]\n";
+  const auto others = [&](const std::string& more) {
+    return parse_valid(kPrefix + brokers + more).broker.other_brokers;
+  };
+
+  const auto both = others("regions = [\"north\", \"\"]\ncapacities = [5000, 1]\n");
+  EXPECT_EQ(both.at(0).region, "north");
+  EXPECT_EQ(both.at(1).region, "");
+  EXPECT_EQ(both.at(0).capacity, 5000U);
+  EXPECT_EQ(both.at(0).weight, 5000U);
+  EXPECT_EQ(both.at(1).weight, 1U);
+  EXPECT_EQ(others("capacities = [5000, 1]\nweights = [2, 3]\n").at(0).weight, 2U);
+  EXPECT_EQ(others("").at(0).capacity, 0U);
+  EXPECT_THAT(error_of(kPrefix + brokers + "regions = [\"north\"]\n"),
+              HasSubstr("redirect.regions: expected one for each of the 2 redirect.brokers, found 1"));
+  EXPECT_THAT(error_of(kPrefix + brokers + "capacities = [1]\n"),
+              HasSubstr("redirect.capacities: expected one for each"));
+  EXPECT_THAT(error_of(kPrefix + brokers + "capacities = [0, 1]\n"), HasSubstr("found 0"));
+  EXPECT_THAT(error_of(kPrefix + brokers + "regions = [\"a b\", \"c\"]\n"), HasSubstr("found \"a b\""));
+}
+
 TEST(LoadConfig, AnotherBrokerThatIsNoneIsRefused) {
   const auto error = [](const std::string& brokers) { return error_of(kPrefix + "[redirect]\n" + brokers); };
 
@@ -445,5 +467,5 @@ TEST(IPv4InIPv6, AddressesToListenOnMustNotCoverEachOther) {
               HasSubstr("[2001:db8::1]:3653 is already covered"));
 }
 
-}  // namespace
+}  // namespace load_test
 }  // namespace tsp::linux_

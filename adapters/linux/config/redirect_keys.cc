@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "adapters/linux/config/host_addresses.h"
 #include "adapters/linux/config/make_key.h"
 #include "core/dataplane/address_scope.h"
+#include "core/wire/broker_address.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -41,12 +44,9 @@ std::optional<std::string> address_fault(const BrokerAddress& broker) {
 std::optional<BrokerAddress> public_address(const DaemonConfig& config, const Endpoint& listen) {
   IPv6Address address = listen.address;
   if (is_any(address)) {
-    const auto& own = config.broker.own_addresses;
-    const auto first = std::ranges::find_if(own, [&](const IPv6Address& candidate) {
-      return is_mapped(candidate) == listen.is_ipv4() && !config.broker.pool.prefix.contains(candidate);
-    });
-    if (first == own.end()) return std::nullopt;
-    address = *first;
+    const auto own = most_public(config.broker.own_addresses, listen.is_ipv4(), config.broker.pool.prefix);
+    if (!own) return std::nullopt;
+    address = *own;
   }
   return listen.is_ipv4() ? BrokerAddress(unmap(address), listen.port) : BrokerAddress(address, listen.port);
 }
@@ -61,6 +61,16 @@ std::vector<BrokerAddress> public_addresses(const DaemonConfig& config) {
   return addresses;
 }
 
+// What the lists have at one place. They are empty, or as long as that of the brokers.
+OtherBroker listed_broker(const RedirectSettings& lists, std::size_t i) {
+  OtherBroker broker{.address = lists.brokers[i]};
+  if (!lists.broker_ids.empty()) broker.id = BrokerId{lists.broker_ids[i]};
+  if (!lists.regions.empty()) broker.region = lists.regions[i];
+  if (!lists.capacities.empty()) broker.weight = broker.capacity = lists.capacities[i];
+  if (!lists.weights.empty()) broker.weight = lists.weights[i];
+  return broker;
+}
+
 }  // namespace
 
 void add_redirect_keys(std::vector<Key>& keys) {
@@ -72,11 +82,22 @@ void add_redirect_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("redirect", "weights", AtReload, list(number<std::uint32_t>(0, 1000), 0),
                           TSP_MEMBER(redirect.weights),
                           "The shares of clients that the brokers of the list are to get, in its order; 0: only named "
-                          "after all others. `[]`: all the same."));
+                          "after all others. `[]`: by their `capacities`, or else all the same."));
   keys.push_back(make_key("redirect", "broker_ids", AtReload, list(number<std::uint32_t>(1, 0x7FFFFFFF), 0),
                           TSP_MEMBER(redirect.broker_ids),
                           "The `server.broker_id` of each broker of the list, in its order: an account that has one of "
                           "them as its home is sent there. `[]`: every account is served."));
+  keys.push_back(
+      make_key("redirect", "regions", AtReload,
+               list(text("a word of at most 32 letters, digits, '-', '_' and '.'", wire::valid_region), 0),
+               TSP_MEMBER(redirect.regions),
+               "Where each broker of the list is, in its order: clients are told of those first whose region "
+               "is `server.region`, or that of their account's home. `[]`: all are as near."));
+  keys.push_back(make_key(
+      "redirect", "capacities", AtReload, list(number<std::uint32_t>(1, kCountMax), 0), TSP_MEMBER(redirect.capacities),
+      "How many tunnels each broker of the list takes, in its order. Clients are shared out "
+      "accordingly where `weights` does not say otherwise; and one of `broker_ids` that has as many "
+      "tunnels, as the store tells, is not named. `[]`: not known."));
   keys.push_back(make_key("redirect", "brokers_per_datagram_max", AtReload,
                           number<std::uint32_t>(1, std::uint32_t{kOtherBrokersMax}),
                           TSP_MEMBER(broker.redirect_brokers_udp_max),
@@ -103,7 +124,7 @@ void settle_announcement(DaemonConfig& config, std::vector<ConfigFault>& faults)
 }
 
 void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
-  const auto& [brokers, weights, ids] = config.redirect;
+  const auto& [brokers, weights, ids, regions, capacities] = config.redirect;
   if (brokers.size() > kOtherBrokersMax) {
     faults.push_back({"redirect.brokers", "expected at most " + std::to_string(kOtherBrokersMax) + " brokers, found " +
                                               std::to_string(brokers.size())});
@@ -115,6 +136,8 @@ void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
   };
   check_size("redirect.weights", weights.size());
   check_size("redirect.broker_ids", ids.size());
+  check_size("redirect.regions", regions.size());
+  check_size("redirect.capacities", capacities.size());
   if (!faults.empty()) return;
   config.broker.other_brokers.clear();
   for (std::size_t i = 0; i < brokers.size(); ++i) {
@@ -125,13 +148,14 @@ void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
     } else if (const auto fault = address_fault(brokers[i])) {
       faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
     }
-    const auto id = ids.empty() ? std::nullopt : std::optional(BrokerId{ids[i]});
-    if (id && is_repeated(ids, i)) {
+    OtherBroker other = listed_broker(config.redirect, i);
+    if (other.id && is_repeated(ids, i)) {
       faults.push_back({"redirect.broker_ids", std::to_string(ids[i]) + " is in the list twice"});
     }
-    if (id == config.broker.broker) faults.push_back({"redirect.broker_ids", to_text(brokers[i]) + " " + kCircle});
-    config.broker.other_brokers.push_back(
-        {.address = brokers[i], .weight = weights.empty() ? 1 : weights[i], .id = id});
+    if (other.id == config.broker.broker) {
+      faults.push_back({"redirect.broker_ids", to_text(brokers[i]) + " " + kCircle});
+    }
+    config.broker.other_brokers.push_back(std::move(other));
   }
 }
 

@@ -10,7 +10,7 @@
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace reload_test {
 
 using testing::ElementsAre;
 
@@ -63,5 +63,5 @@ TEST_F(ReloadConfig, KeyThatWasTakenOutHasNoLine) {
   EXPECT_THAT(wanted.error(), ElementsAre(path_ + ": store.path: cannot change without a restart"));
 }
 
-}  // namespace
+}  // namespace reload_test
 }  // namespace tsp::linux_

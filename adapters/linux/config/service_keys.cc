@@ -32,10 +32,10 @@ void add_update_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("update", "trusted_proxies", AtRestart, list(ipv4_address(), 0),
                           TSP_MEMBER(update.trusted_proxies),
                           "Reverse proxies: of their requests the last address of `X-Forwarded-For` is the client's."));
-  keys.push_back(make_key("update", "tunnel_address", AtReload, derived(ipv4_address()),
-                          TSP_MEMBER(update.tunnel_address),
-                          "The broker's end of the tunnels that are made so: an address that `server.listen` serves.",
-                          "the first of `server.listen` or, for `0.0.0.0`, of `server.own_addresses`"));
+  keys.push_back(
+      make_key("update", "tunnel_address", AtReload, derived(ipv4_address()), TSP_MEMBER(update.tunnel_address),
+               "The broker's end of the tunnels that are made so: an address that `server.listen` serves.",
+               "the first of `server.listen` or, for `0.0.0.0`, of `server.own_addresses`, private ones last"));
   keys.push_back(make_key("update", "connections_max", AtRestart, count, TSP_MEMBER(update.connections_max),
                           "Connections at the same time; further ones are closed at once."));
   keys.push_back(make_key("update", "connections_per_source_max", AtRestart, count,

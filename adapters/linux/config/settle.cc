@@ -7,6 +7,7 @@
 
 #include "adapters/linux/config/api_keys.h"
 #include "adapters/linux/config/dns_keys.h"
+#include "adapters/linux/config/host_addresses.h"
 #include "adapters/linux/config/redirect_keys.h"
 #include "adapters/linux/config/store_keys.h"
 #include "core/pool/layout.h"
@@ -166,9 +167,8 @@ std::optional<IPv4Address> first_ipv4_address(const DaemonConfig& config) {
   const auto first = std::ranges::find_if(config.listen, &Endpoint::is_ipv4);
   if (first == config.listen.end()) return std::nullopt;
   if (!is_any(first->address)) return first->ipv4();
-  const auto& own = config.broker.own_addresses;
-  const auto of_host = std::ranges::find_if(own, [](const IPv6Address& address) { return is_mapped(address); });
-  return of_host == own.end() ? std::nullopt : std::optional(unmap(*of_host));
+  const auto own = most_public(config.broker.own_addresses, true, config.broker.pool.prefix);
+  return own ? std::optional(unmap(*own)) : std::nullopt;
 }
 
 void settle_update(DaemonConfig& config, Faults& faults) {

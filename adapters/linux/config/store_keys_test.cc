@@ -8,7 +8,7 @@
 #include "adapters/linux/config/load.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace store_keys_test {
 
 using testing::HasSubstr;
 
@@ -97,5 +97,5 @@ TEST(StoreKeys, TheFileOfKeysIsBesideTheDatabase) {
             "/var/lib/tspd/tspd.keys");
 }
 
-}  // namespace
+}  // namespace store_keys_test
 }  // namespace tsp::linux_

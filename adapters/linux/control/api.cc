@@ -11,12 +11,15 @@
 #include "adapters/linux/control/api_routes.h"
 #include "adapters/linux/control/repeated_requests.h"
 #include "adapters/linux/control/url.h"
+#include "core/auth/login.h"
 
 namespace tsp::linux_ {
 namespace {
 
 constexpr std::string_view kRoot = "/api/v1/";
 constexpr std::uint64_t kPageMax = 1000;
+
+constexpr const char* kBadAddress = "the address is not encoded correctly, or not UTF-8 without control characters";
 
 enum class Shape : std::uint8_t { Single, List, Item };
 enum class Body : std::uint8_t { None, Fields };
@@ -101,6 +104,7 @@ std::optional<std::string> read_query(const std::map<std::string, std::string>& 
                                       ApiContext& context) {
   for (const auto& [name, value] : query) {
     if (shape == Shape::List && name == "after") {
+      if (!auth::is_plain_text(value)) return "after: expected UTF-8 without control characters";
       context.after = value;
     } else if (shape == Shape::List && name == "limit") {
       const auto limit = parse_number(value);
@@ -140,7 +144,7 @@ ApiResponse Api::handle(const ApiRequest& request, const Caller& caller) const {
       continue;
     }
     const auto item = percent_decode(place->item.value_or(""));
-    if (!item) return refuse(400, "the address is not encoded correctly");
+    if (!item || !auth::is_plain_text(*item)) return refuse(400, kBadAddress);
     if (auto refused = check_caller(route, caller, *item)) return std::move(*refused);
     ApiContext context{core_, *gate_, service_, self_test_, dns_, caller, request.credentials, request.body, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);

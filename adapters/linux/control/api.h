@@ -42,6 +42,7 @@ struct ServiceStatus {
   std::string version;
   std::string realm;
   std::uint32_t broker_id = 1;
+  std::vector<std::string> listen;       // where TSP is spoken: "0.0.0.0:3653"
   std::string store_type;                // "sqlite", "mysql"
   std::vector<std::string> other_pools;  // prefixes
   std::vector<OtherBroker> redirect;     // the configured list; empty: the brokers on the store

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace api_access_test {
 
 bool may(std::optional<ApiRole> role, Who who, Intent intent = Intent::Write, std::vector<std::string> scopes = {}) {
   return !access_fault({.role = role, .scopes = std::move(scopes)}, who, Area::Accounts, intent);
@@ -58,5 +58,5 @@ TEST(ApiAccess, RolesHaveNames) {
   EXPECT_EQ(parse_role("root"), std::nullopt);
 }
 
-}  // namespace
+}  // namespace api_access_test
 }  // namespace tsp::linux_

@@ -10,7 +10,7 @@
 #include "adapters/linux/control/api_test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace api_dns_test {
 
 using nlohmann::json;
 
@@ -107,5 +107,5 @@ TEST_F(ApiDns, WithoutTheSectionThereIsNothing) {
   }
 }
 
-}  // namespace
+}  // namespace api_dns_test
 }  // namespace tsp::linux_

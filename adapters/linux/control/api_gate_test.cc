@@ -11,7 +11,7 @@
 #include "core/auth/api_token.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace api_gate_test {
 
 using std::chrono::seconds;
 using testing::HasSubstr;
@@ -195,5 +195,5 @@ TEST_F(ApiGateTest, WhoIsToWaitIsToldHowLong) {
   EXPECT_EQ(refused.headers, (std::vector<std::pair<std::string, std::string>>{{"Retry-After", "2"}})) << refused.body;
 }
 
-}  // namespace
+}  // namespace api_gate_test
 }  // namespace tsp::linux_

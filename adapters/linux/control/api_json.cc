@@ -98,7 +98,9 @@ json redirect_json(const std::vector<OtherBroker>& brokers) {
   for (const OtherBroker& broker : brokers) {
     list.push_back({{"address", tsp::to_text(broker.address)},
                     {"weight", broker.weight},
-                    {"broker_id", broker.id ? json(broker.id->value) : json()}});
+                    {"broker_id", broker.id ? json(broker.id->value) : json()},
+                    {"region", broker.region},
+                    {"capacity", broker.capacity > 0 ? json(broker.capacity) : json()}});
   }
   return list;
 }
@@ -125,7 +127,8 @@ json to_json(const AccountView& view) {
           {"host_name", view.host_name ? json(*view.host_name) : json()},
           {"has_update_key", account.update_key.has_value()},
           {"tunnel", view.tunnel ? json(view.tunnel->value) : json()},
-          {"tunnel_broker", view.tunnel_broker ? json(view.tunnel_broker->value) : json()}};
+          {"tunnel_broker", view.tunnel_broker ? json(view.tunnel_broker->value) : json()},
+          {"tunnel_elsewhere", view.tunnel_elsewhere ? to_json(TunnelView{.record = *view.tunnel_elsewhere}) : json()}};
 }
 
 json to_json(const BrokerView& view) {
@@ -191,6 +194,7 @@ json to_json(const StatusView& view, const ServiceStatus& service) {
   return {{"version", service.version},
           {"realm", service.realm},
           {"broker_id", service.broker_id},
+          {"listen", service.listen},
           {"uptime_seconds", service.uptime_seconds},
           {"ready", view.ready},
           {"store",

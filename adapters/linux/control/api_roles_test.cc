@@ -11,7 +11,7 @@
 #include "adapters/linux/control/api_test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace api_roles_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -172,5 +172,5 @@ TEST_F(ApiRoles, StrangersAreSentAway) {
   EXPECT_TRUE(commands_.empty());
 }
 
-}  // namespace
+}  // namespace api_roles_test
 }  // namespace tsp::linux_

@@ -8,7 +8,7 @@
 #include <string>
 
 namespace tsp::linux_ {
-namespace {
+namespace api_server_test {
 
 constexpr std::uint16_t kPort = 18054;
 constexpr IPv4Address kLoopback{{127, 0, 0, 1}};
@@ -95,5 +95,5 @@ TEST_F(ApiServerTest, APortOrACertificateThatCannotBeUsedIsNamed) {
               testing::StartsWith("api.certificate: /nonexistent.pem cannot be used"));
 }
 
-}  // namespace
+}  // namespace api_server_test
 }  // namespace tsp::linux_

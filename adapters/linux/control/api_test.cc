@@ -11,7 +11,7 @@
 #include "adapters/linux/control/api_test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace api_test {
 
 using nlohmann::json;
 
@@ -32,6 +32,7 @@ class ApiTest : public testing::Test {
     ServiceStatus status;
     status.version = "1.2.3";
     status.realm = "tunnels.example";
+    status.listen = {"0.0.0.0:3653"};
     status.drops = {{"garbage", 4}};
     return status;
   }
@@ -107,7 +108,21 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
     "prefixes": ["2001:db8:0:100::/56"], "ipv4_address": null, "ipv4_prefixes": ["198.51.100.0/28"],
     "prefix_length_shortest": 56, "prefix_length_longest": 60,
     "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "home": null, "has_update_key": false,
-    "tunnel": 17, "tunnel_broker": null})"));
+    "tunnel": 17, "tunnel_broker": null, "tunnel_elsewhere": null})"));
+}
+
+TEST_F(ApiTest, AnAccountsTunnelAtAnotherBrokerIsShownWithoutItsUsage) {
+  AccountView view = alice();
+  view.tunnel.reset();
+  view.tunnel_broker = BrokerId{2};
+  view.tunnel_elsewhere = anonymous_tunnel().record;
+  answer_->accounts = {view};
+  const json shown = json::parse(call("GET", "/api/v1/accounts/alice").body);
+
+  EXPECT_EQ(shown["tunnel_broker"], 2);
+  EXPECT_EQ(shown["tunnel_elsewhere"]["local"], "192.0.2.1:3653");
+  EXPECT_EQ(shown["tunnel_elsewhere"]["inner"], "2001:db8::5");
+  EXPECT_TRUE(shown["tunnel_elsewhere"]["usage"].is_null());
 }
 
 TEST_F(ApiTest, AnUpdateKeyIsToldOnceAndShownNeverAgain) {
@@ -246,6 +261,19 @@ TEST_F(ApiTest, LoginsAreDecoded) {
   EXPECT_EQ(only_command<ShowAccountRequest>().login, "a/b?c %");
 }
 
+TEST_F(ApiTest, LoginsThatAreNoTextAreNotLookedFor) {
+  for (const char* login : {"%FF", "a%C3", "%C0%AF", "%ED%A0%80", "a%0Ab", "%00"}) {
+    for (const char* method : {"GET", "PATCH", "DELETE"}) {
+      const auto response = call(method, "/api/v1/accounts/" + std::string(login), method[0] == 'P' ? "{}" : "");
+      EXPECT_EQ(response.status, 400) << method << login;
+      EXPECT_THAT(error_of(response)["message"].get<std::string>(), testing::HasSubstr("UTF-8"));
+    }
+    EXPECT_EQ(call("POST", "/api/v1/update-keys/" + std::string(login)).status, 400) << login;
+    EXPECT_EQ(call("GET", "/api/v1/accounts?after=" + std::string(login)).status, 422) << login;
+  }
+  EXPECT_TRUE(commands_.empty());
+}
+
 TEST_F(ApiTest, AccountIsChangedInOneGoAndShown) {
   answer_->accounts = {alice()};
   EXPECT_EQ(call("PATCH", "/api/v1/accounts/alice", R"({"enabled":false,"password":"new"})").status, 200);
@@ -347,6 +375,7 @@ TEST_F(ApiTest, StatusHasWhatCoreAndDaemonKnow) {
   EXPECT_EQ(status["counters"]["tunnels_now"], 3);
   EXPECT_EQ(status["version"], "1.2.3");
   EXPECT_EQ(status["realm"], "tunnels.example");
+  EXPECT_EQ(status["listen"], json::array({"0.0.0.0:3653"}));
   EXPECT_EQ(status["datapath"]["drops"]["garbage"], 4);
 }
 
@@ -451,5 +480,5 @@ TEST_F(ApiTest, VerifierIsNeverShown) {
   EXPECT_THAT(call("GET", "/api/v1/accounts").body, testing::Not(testing::HasSubstr("verifier")));
 }
 
-}  // namespace
+}  // namespace api_test
 }  // namespace tsp::linux_

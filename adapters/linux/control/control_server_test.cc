@@ -22,7 +22,7 @@
 #include "adapters/linux/net/file_descriptor.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace control_server_test {
 
 namespace fs = std::filesystem;
 
@@ -222,5 +222,5 @@ TEST_F(ControlServerTest, FolderThatCannotBeMadeIsNamed) {
   EXPECT_THAT(server.error(), testing::HasSubstr("/a/b: cannot be made: No such file or directory"));
 }
 
-}  // namespace
+}  // namespace control_server_test
 }  // namespace tsp::linux_

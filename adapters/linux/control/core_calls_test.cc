@@ -7,7 +7,7 @@
 #include <thread>
 
 namespace tsp::linux_ {
-namespace {
+namespace core_calls_test {
 
 using namespace std::chrono_literals;
 
@@ -56,5 +56,5 @@ TEST(CoreCalls, StopEndsWaitingCallsAndRefusesNewOnes) {
   EXPECT_FALSE(calls.call(StatusRequest{}));
 }
 
-}  // namespace
+}  // namespace core_calls_test
 }  // namespace tsp::linux_

@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace tsp::linux_ {
-namespace {
+namespace event_log_test {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
@@ -138,5 +138,5 @@ TEST(EventLog, MinuteOfGarbageMakesFewLines) {
   EXPECT_LT(lines.text.size(), 100U);
 }
 
-}  // namespace
+}  // namespace event_log_test
 }  // namespace tsp::linux_

@@ -6,7 +6,7 @@
 #include <chrono>
 
 namespace tsp::linux_ {
-namespace {
+namespace guess_limits_test {
 
 using std::chrono::seconds;
 
@@ -80,5 +80,5 @@ TEST_F(GuessLimitsTest, WhatIsRememberedIsBounded) {
   EXPECT_EQ(wait("alice", kHere), std::nullopt) << "the oldest was forgotten";
 }
 
-}  // namespace
+}  // namespace guess_limits_test
 }  // namespace tsp::linux_

@@ -12,7 +12,7 @@
 #include <string>
 
 namespace tsp::linux_ {
-namespace {
+namespace log_test {
 
 using testing::MatchesRegex;
 
@@ -121,5 +121,5 @@ TEST(StandardErrorLog, JournalGetsThePriorityInsteadOfTheTime) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), MatchesRegex("<4>event=warning\n.*Z warning event=another\n"));
 }
 
-}  // namespace
+}  // namespace log_test
 }  // namespace tsp::linux_

@@ -7,7 +7,7 @@
 #include "adapters/linux/control/api_test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace passwords_test {
 
 using Check = Passwords::Check;
 
@@ -39,5 +39,5 @@ TEST(Passwords, AHashNamesItsCost) {
   EXPECT_EQ(Passwords({.operations = 2, .memory_bytes = 16384}).check("x", hash), Check::Right);
 }
 
-}  // namespace
+}  // namespace passwords_test
 }  // namespace tsp::linux_

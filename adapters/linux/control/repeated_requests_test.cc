@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 namespace tsp::linux_ {
-namespace {
+namespace repeated_requests_test {
 
 using testing::HasSubstr;
 
@@ -97,5 +97,5 @@ TEST_F(RepeatedRequestsTest, TheOldestAnswerIsForgottenFirst) {
   EXPECT_EQ(send("first", "{}").body, "1002") << "served again";
 }
 
-}  // namespace
+}  // namespace repeated_requests_test
 }  // namespace tsp::linux_

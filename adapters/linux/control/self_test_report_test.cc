@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace self_test_report_test {
 
 using testing::HasSubstr;
 
@@ -128,5 +128,5 @@ TEST(SelfTestReport, BlockedIsWorseThanUnknown) {
   EXPECT_EQ(judge(sight).result, Finding::Blocked);
 }
 
-}  // namespace
+}  // namespace self_test_report_test
 }  // namespace tsp::linux_

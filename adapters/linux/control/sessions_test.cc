@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace tsp::linux_ {
-namespace {
+namespace sessions_test {
 
 using std::chrono::minutes;
 
@@ -86,5 +86,5 @@ TEST(SameSecret, ComparesAll) {
   EXPECT_FALSE(same_secret("", "a"));
 }
 
-}  // namespace
+}  // namespace sessions_test
 }  // namespace tsp::linux_

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace url_test {
 
 using testing::Pair;
 using testing::UnorderedElementsAre;
@@ -35,5 +35,5 @@ TEST(Url, ParameterThatComesTwiceIsRefused) {
   EXPECT_FALSE(parse_url("/x?limit=1&limit=2"));
 }
 
-}  // namespace
+}  // namespace url_test
 }  // namespace tsp::linux_

@@ -8,7 +8,7 @@
 #include "core/auth/digest_md5.h"
 
 namespace tsp::linux_::ddtb {
-namespace {
+namespace import_plan_test {
 
 using testing::Contains;
 using testing::ElementsAre;
@@ -364,5 +364,5 @@ TEST_F(ImportPlanTest, RangesThatImportedPrefixesCoverAreRemarkedUpon) {
   EXPECT_THAT(plan().remarks, ElementsAre(HasSubstr("the range of anonymous clients 2001:db8:8001::/64 lies in")));
 }
 
-}  // namespace
+}  // namespace import_plan_test
 }  // namespace tsp::linux_::ddtb

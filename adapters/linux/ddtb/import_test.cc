@@ -19,7 +19,7 @@
 #include "core/auth/digest_md5.h"
 
 namespace tsp::linux_::ddtb {
-namespace {
+namespace import_test {
 
 using mysql::TestServer;
 using store::Database;
@@ -226,5 +226,5 @@ TEST_P(ImportInto, ARealmMustBeKnown) {
 INSTANTIATE_TEST_SUITE_P(Stores, ImportInto, testing::Values(Kind::Sqlite, Kind::Mysql),
                          [](const auto& kind) { return kind.param == Kind::Sqlite ? "Sqlite" : "Mysql"; });
 
-}  // namespace
+}  // namespace import_test
 }  // namespace tsp::linux_::ddtb

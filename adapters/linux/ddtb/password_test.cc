@@ -7,7 +7,7 @@
 #include "adapters/linux/ddtb/test_vectors.h"
 
 namespace tsp::linux_::ddtb {
-namespace {
+namespace password_test {
 
 using testing::HasSubstr;
 
@@ -52,5 +52,5 @@ TEST(PasswordKey, IsBase64) {
   EXPECT_FALSE(PasswordKey::from("no base64!"));
 }
 
-}  // namespace
+}  // namespace password_test
 }  // namespace tsp::linux_::ddtb

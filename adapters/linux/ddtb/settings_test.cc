@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 namespace tsp::linux_::ddtb {
-namespace {
+namespace settings_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -76,5 +76,5 @@ TEST_F(SettingsTest, AFileThatIsNotThereIsNamed) {
               HasSubstr("/nonexistent/ddtb.toml: cannot be read"));
 }
 
-}  // namespace
+}  // namespace settings_test
 }  // namespace tsp::linux_::ddtb

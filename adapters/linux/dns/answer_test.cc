@@ -9,7 +9,7 @@
 #include "adapters/linux/dns/dns_test_hex.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace answer_test {
 
 using testing::HasSubstr;
 
@@ -105,5 +105,5 @@ TEST(Answer, CodesHaveNames) {
   EXPECT_EQ(name_of_code(14), "code 14");
 }
 
-}  // namespace
+}  // namespace answer_test
 }  // namespace tsp::linux_::dns

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace tsp::linux_::dns {
@@ -29,11 +30,11 @@ class ServerKeeper final : public DnsKeeper {
     faults_.erase(order.account);
     if (order.account != kAnonymous) {
       // There is no room for more to be removed if the queue is full: they stay until somebody else gets them.
-      static_cast<void>(updater_->remove(owner_of(order.account), to_desired(order.formerly)));
+      std::ignore = updater_->remove(owner_of(order.account), to_desired(order.formerly));
       return;
     }
     for (const DnsDelegation& delegation : order.formerly.delegations) {
-      static_cast<void>(updater_->remove("withdrawn " + to_text(delegation.prefix), to_desired(order.formerly)));
+      std::ignore = updater_->remove("withdrawn " + to_text(delegation.prefix), to_desired(order.formerly));
     }
   }
 

@@ -7,7 +7,7 @@
 #include "adapters/linux/dns/dns_test_server.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace dns_keeper_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -105,5 +105,5 @@ TEST_F(ServerKeeperTest, WhatTheServerRefusedIsTriedAgainWhenSomebodyAsks) {
   EXPECT_THAT(keeper_->summary().error, IsEmpty());
 }
 
-}  // namespace
+}  // namespace dns_keeper_test
 }  // namespace tsp::linux_::dns

@@ -7,7 +7,7 @@
 #include "adapters/linux/dns/dns_test_server.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace dns_updater_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -121,5 +121,5 @@ TEST_F(Updater, AZoneHasOneServerAndAName) {
   EXPECT_THAT(create({server_with({"ex ample"})}).error(), HasSubstr("192.0.2.1:53: the zone ex ample is no DNS name"));
 }
 
-}  // namespace
+}  // namespace dns_updater_test
 }  // namespace tsp::linux_::dns

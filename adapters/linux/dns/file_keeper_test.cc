@@ -13,7 +13,7 @@
 #include "adapters/linux/dns/dns_keeper.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace file_keeper_test {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -124,5 +124,5 @@ TEST_F(FileKeeperTest, AKeeperThatGoesWhileItsFileIsBeingWrittenLeavesNothingToB
   EXPECT_THAT(file(), HasSubstr("Written by tspd"));
 }
 
-}  // namespace
+}  // namespace file_keeper_test
 }  // namespace tsp::linux_::dns

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_::dns {
-namespace {
+namespace records_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -131,5 +131,5 @@ TEST(ZoneOf, TheTopOfAZoneIsNeverHandedOut) {
   EXPECT_THAT(zone_of(zones, "sub.example").error(), HasSubstr("zone of the server itself"));
 }
 
-}  // namespace
+}  // namespace records_test
 }  // namespace tsp::linux_::dns

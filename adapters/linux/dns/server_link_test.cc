@@ -14,7 +14,7 @@
 #include "adapters/linux/net/clock.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace server_link_test {
 
 using asio::ip::tcp;
 using std::chrono::milliseconds;
@@ -113,5 +113,5 @@ TEST_F(TcpLink, WakesAtTheLastTimeAskedFor) {
   EXPECT_EQ(woken, 1);
 }
 
-}  // namespace
+}  // namespace server_link_test
 }  // namespace tsp::linux_::dns

@@ -9,7 +9,7 @@
 #include <fstream>
 
 namespace tsp::linux_::dns {
-namespace {
+namespace tsig_key_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -109,5 +109,5 @@ TEST_F(TsigKeyFile, ErrorsNameTheFile) {
   EXPECT_THAT(load_tsig_key(path_).error(), HasSubstr("64 KiB"));
 }
 
-}  // namespace
+}  // namespace tsig_key_test
 }  // namespace tsp::linux_::dns

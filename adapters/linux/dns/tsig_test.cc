@@ -11,7 +11,7 @@
 #include "adapters/linux/dns/wire_format.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace tsig_test {
 
 using testing::HasSubstr;
 
@@ -194,5 +194,5 @@ TEST(TsigErrors, ASignedRefusalIsFinal) {
   EXPECT_FALSE(judged.error().is_temporary);
 }
 
-}  // namespace
+}  // namespace tsig_test
 }  // namespace tsp::linux_::dns

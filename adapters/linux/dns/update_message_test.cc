@@ -7,7 +7,7 @@
 #include "adapters/linux/dns/wire_format.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace update_message_test {
 
 RrsetChange ns(std::string name, std::vector<RecordData> servers) {
   return {{std::move(name), RecordType::NS}, std::move(servers)};
@@ -76,5 +76,5 @@ TEST(UpdateMessage, MoreThanFitsIsSplitBetweenNames) {
   EXPECT_EQ(records, 128U * 17);
 }
 
-}  // namespace
+}  // namespace update_message_test
 }  // namespace tsp::linux_::dns

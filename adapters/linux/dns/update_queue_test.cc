@@ -7,7 +7,7 @@
 #include "adapters/linux/dns/dns_test_server.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace update_queue_test {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -266,5 +266,5 @@ TEST_F(Queue, HasRoomForAsManyOwnersAsConfigured) {
   EXPECT_TRUE(queue_.has_room_for("a"));
 }
 
-}  // namespace
+}  // namespace update_queue_test
 }  // namespace tsp::linux_::dns

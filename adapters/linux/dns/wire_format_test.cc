@@ -6,7 +6,7 @@
 #include "adapters/linux/dns/dns_test_hex.h"
 
 namespace tsp::linux_::dns {
-namespace {
+namespace wire_format_test {
 
 const std::string kHeader(24, '0');
 
@@ -85,5 +85,5 @@ TEST(WireFormat, ADotInsideALabelDoesNotPassForTwoLabels) {
   EXPECT_EQ(read_name("02 5c00 00"), "\\092\\000");
 }
 
-}  // namespace
+}  // namespace wire_format_test
 }  // namespace tsp::linux_::dns

@@ -10,7 +10,7 @@
 #include <iterator>
 
 namespace tsp::linux_::dns {
-namespace {
+namespace zone_fragment_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -91,5 +91,5 @@ TEST_F(FragmentFile, ThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
   EXPECT_EQ(files(), 1U);
 }
 
-}  // namespace
+}  // namespace zone_fragment_test
 }  // namespace tsp::linux_::dns

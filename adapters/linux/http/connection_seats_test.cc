@@ -6,7 +6,7 @@
 #include <memory>
 
 namespace tsp::linux_ {
-namespace {
+namespace connection_seats_test {
 
 using Seat = ConnectionSeats::Seat;
 
@@ -41,5 +41,5 @@ TEST(ConnectionSeats, AProxyHasAsManyAsThereAre) {
   EXPECT_FALSE(Seat(seats, proxy).is_free());
 }
 
-}  // namespace
+}  // namespace connection_seats_test
 }  // namespace tsp::linux_

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace http_head_test {
 
 TEST(HttpHead, NamesOfFieldsHaveNoCaseAndValuesNoBlanks) {
   const auto head = parse_http_head("GET /x HTTP/1.1\r\naUTHORIZATION:\t Basic eA== \r\n\r\n");
@@ -52,5 +52,5 @@ TEST(HttpHead, BodiesHaveALengthAndABound) {
   EXPECT_EQ(length("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n").error(), 411);
 }
 
-}  // namespace
+}  // namespace http_head_test
 }  // namespace tsp::linux_

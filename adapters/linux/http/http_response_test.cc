@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace http_response_test {
 
 TEST(HttpResponse, IsWholeAndEndsTheConnection) {
   EXPECT_EQ(
@@ -20,5 +20,5 @@ TEST(HttpResponse, NamesTheTypeOfItsContent) {
               testing::HasSubstr("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; version=0.0.4\r\n"));
 }
 
-}  // namespace
+}  // namespace http_response_test
 }  // namespace tsp::linux_

@@ -9,7 +9,7 @@
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace core_driver_test {
 
 using namespace std::chrono_literals;
 
@@ -89,5 +89,5 @@ TEST_F(CoreDriverTest, StopEndsInStoppedWhenNothingIsInFlight) {
   EXPECT_TRUE(next_order<Stopped>());
 }
 
-}  // namespace
+}  // namespace core_driver_test
 }  // namespace tsp::linux_

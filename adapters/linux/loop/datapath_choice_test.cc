@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace datapath_choice_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -70,5 +70,5 @@ TEST(DatapathType, HasTheNameOfTheConfiguration) {
   EXPECT_EQ(name(DatapathType::Utun), "utun");
 }
 
-}  // namespace
+}  // namespace datapath_choice_test
 }  // namespace tsp::linux_

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace dns_watch_test {
 
 std::string look(DnsWatch& watch, const dns::DnsSummary& summary) {
   const auto said = watch.look(summary);
@@ -35,5 +35,5 @@ TEST(DnsWatch, AnotherFailureIsSaid) {
   EXPECT_NE(look(watch, {.place = "folder", .zones = {}, .pending = 1, .error = "Permission denied"}), "");
 }
 
-}  // namespace
+}  // namespace dns_watch_test
 }  // namespace tsp::linux_

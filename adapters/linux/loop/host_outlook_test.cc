@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace host_outlook_test {
 
 using testing::Contains;
 using testing::HasSubstr;
@@ -57,5 +57,5 @@ TEST(HostOutlook, AModuleThatIsDemandedAndNotThereIsNamed) {
   EXPECT_THAT(host_outlook(config, no_module), Not(Contains(StartsWith("datapath.type"))));
 }
 
-}  // namespace
+}  // namespace host_outlook_test
 }  // namespace tsp::linux_

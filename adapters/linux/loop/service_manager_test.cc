@@ -16,7 +16,7 @@
 #include "adapters/linux/net/file_descriptor.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace service_manager_test {
 
 class ServiceManagerTest : public testing::Test {
  protected:
@@ -122,5 +122,5 @@ TEST(StatusLine, SaysWhetherClientsAreServedAndHowMany) {
   EXPECT_EQ(status_line(view), "draining: 12 tunnels left");
 }
 
-}  // namespace
+}  // namespace service_manager_test
 }  // namespace tsp::linux_

@@ -10,6 +10,7 @@ ServiceStatus configured_status(const DaemonConfig& config) {
   ServiceStatus status;
   status.broker_id = config.broker.broker.value;
   status.store_type = config.store.type == StoreType::Mysql ? "mysql" : "sqlite";
+  for (const Endpoint& endpoint : config.listen) status.listen.push_back(to_text(endpoint));
   for (const IPv6Prefix& pool : config.broker.other_pools) status.other_pools.push_back(to_text(pool));
   status.redirect = config.broker.other_brokers;
   status.pool = describe_pools(config.broker);

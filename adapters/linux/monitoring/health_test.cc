@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace health_test {
 
 StatusView serving() {
   StatusView view;
@@ -50,5 +50,5 @@ TEST(Health, EachOtherReasonIsNamed) {
   EXPECT_EQ(readiness(serving(), true), (Health{false, "tspd is stopping"}));
 }
 
-}  // namespace
+}  // namespace health_test
 }  // namespace tsp::linux_

@@ -11,7 +11,7 @@
 #include "core/dataplane/drop_reason.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace measurements_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -126,5 +126,5 @@ TEST(Measurements, EachFamilyComesOnceAndIsExplained) {
   EXPECT_FALSE(text.ends_with('\n'));
 }
 
-}  // namespace
+}  // namespace measurements_test
 }  // namespace tsp::linux_

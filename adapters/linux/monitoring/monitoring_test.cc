@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace monitoring_test {
 
 using testing::HasSubstr;
 
@@ -71,5 +71,5 @@ TEST_F(MonitoringTest, NothingCanBeChanged) {
   EXPECT_EQ(ask("DELETE", "/readyz")->status, 405);
 }
 
-}  // namespace
+}  // namespace monitoring_test
 }  // namespace tsp::linux_

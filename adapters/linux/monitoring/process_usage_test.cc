@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace process_usage_test {
 
 TEST(ProcessUsage, IsReadBehindAnyName) {
   const auto usage = parse_process_stat(
@@ -40,5 +40,5 @@ TEST(ProcessUsage, OfThisProcessSeesItsDescriptors) {
   EXPECT_GT(before.descriptors_max, 3U);
 }
 
-}  // namespace
+}  // namespace process_usage_test
 }  // namespace tsp::linux_

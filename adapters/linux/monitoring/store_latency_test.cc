@@ -6,7 +6,7 @@
 #include <chrono>
 
 namespace tsp::linux_ {
-namespace {
+namespace store_latency_test {
 
 using std::chrono::milliseconds;
 
@@ -56,5 +56,5 @@ TEST(StoreLatency, AnOrderIsCountedOnceAndAnUnknownOneNever) {
   EXPECT_EQ(counted, 1U);
 }
 
-}  // namespace
+}  // namespace store_latency_test
 }  // namespace tsp::linux_

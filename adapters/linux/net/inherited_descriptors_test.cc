@@ -13,7 +13,7 @@
 #include "adapters/linux/net/udp_message.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace inherited_descriptors_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -113,5 +113,5 @@ TEST(InheritedDescriptors, WhatNobodyTakesIsClosedAndTold) {
   EXPECT_THAT(inherited.taken(), IsEmpty());
 }
 
-}  // namespace
+}  // namespace inherited_descriptors_test
 }  // namespace tsp::linux_

@@ -11,7 +11,7 @@
 #include "adapters/linux/net/udp_message.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace outer_socket_test {
 
 using testing::HasSubstr;
 
@@ -245,5 +245,5 @@ TEST_F(UdpSocketTest, PathMtuAndHopLimitOfIPv6AreOurOwn) {
   EXPECT_EQ(option(IPV6_UNICAST_HOPS), 64);
 }
 
-}  // namespace
+}  // namespace outer_socket_test
 }  // namespace tsp::linux_

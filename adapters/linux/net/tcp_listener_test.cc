@@ -21,7 +21,7 @@
 #include "adapters/linux/net/udp_message.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace tcp_listener_test {
 
 using namespace std::chrono_literals;
 
@@ -325,5 +325,5 @@ TEST_F(TcpListenerTest, WhoWaitsAtAnInheritedSocketIsServedWhenItBegins) {
   EXPECT_EQ((*listener)->descriptors().size(), 1U);
 }
 
-}  // namespace
+}  // namespace tcp_listener_test
 }  // namespace tsp::linux_

@@ -13,7 +13,7 @@
 #include "adapters/linux/netlink/test_namespace.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace host_checks_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -101,5 +101,5 @@ TEST_F(HostChecksTest, OfIPv4ForwardingAndADefaultRouteAreNeededToo) {
   EXPECT_THAT(ipv4_host_warnings(), IsEmpty());
 }
 
-}  // namespace
+}  // namespace host_checks_test
 }  // namespace tsp::linux_

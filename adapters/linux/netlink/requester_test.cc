@@ -6,7 +6,7 @@
 #include "adapters/linux/netlink/channel_test_support.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace requester_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -173,5 +173,5 @@ TEST(NetlinkSocket, AsksTheKernel) {
   EXPECT_NE(requester.exchange(message(0xFFF, NLM_F_REQUEST | NLM_F_ACK, 0, Bytes(16))).error, 0);
 }
 
-}  // namespace
+}  // namespace requester_test
 }  // namespace tsp::linux_::test

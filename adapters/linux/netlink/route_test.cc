@@ -12,7 +12,7 @@
 #include "adapters/linux/netlink/test_namespace.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace route_test {
 
 using testing::Contains;
 using testing::ElementsAre;
@@ -201,5 +201,5 @@ TEST_F(IPv4RouteTest, AddressesOfBothVersionsAreListedAndBringNoRoutes) {
   EXPECT_THAT(*list_addresses(*socket_, device_), ElementsAre(ipv6));
 }
 
-}  // namespace
+}  // namespace route_test
 }  // namespace tsp::linux_

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_::secrets {
-namespace {
+namespace key_ring_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -66,5 +66,5 @@ TEST(KeyRing, WhatIsWrongIsSaidWithoutShowingIt) {
   EXPECT_THAT(error("current AAAA\n"), HasSubstr("base64 of 32 bytes"));
 }
 
-}  // namespace
+}  // namespace key_ring_test
 }  // namespace tsp::linux_::secrets

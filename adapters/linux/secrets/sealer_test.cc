@@ -12,7 +12,7 @@
 #include "adapters/linux/secrets/key_file.h"
 
 namespace tsp::linux_::secrets {
-namespace {
+namespace sealer_test {
 
 using std::filesystem::perms;
 using testing::HasSubstr;
@@ -131,5 +131,5 @@ TEST_F(SealerTest, WhatIsNoFileOfKeysIsRefused) {
   EXPECT_THAT(load_keys(path_).error(), HasSubstr("larger than"));
 }
 
-}  // namespace
+}  // namespace sealer_test
 }  // namespace tsp::linux_::secrets

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace tsp::linux_::store {
-namespace {
+namespace history_trimmer_test {
 
 using std::chrono::days;
 using std::chrono::hours;
@@ -31,5 +31,5 @@ TEST(HistoryTrimmer, ItRestsWhenThereIsNoMoreToForget) {
   EXPECT_TRUE(trimmer.due(kStart + HistoryTrimmer::kRest, kNow));
 }
 
-}  // namespace
+}  // namespace history_trimmer_test
 }  // namespace tsp::linux_::store

@@ -39,7 +39,7 @@ class WorkerThreads {
   WorkerThreads& operator=(const WorkerThreads&) = delete;
 
   void submit(StoreOrder order) {
-    std::visit([this](auto&& o) { push(std::forward<decltype(o)>(o)); }, std::move(order));
+    std::visit([this](auto&& o) { this->push(std::forward<decltype(o)>(o)); }, std::move(order));
   }
 
  private:

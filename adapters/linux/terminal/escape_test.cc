@@ -6,7 +6,7 @@
 #include <string>
 
 namespace tsp::linux_ {
-namespace {
+namespace escape_test {
 
 TEST(EscapeText, OrdinaryTextStaysAsItIs) {
   EXPECT_EQ(escape_text("alice@example.org"), "alice@example.org");
@@ -52,5 +52,5 @@ TEST(EscapeJson, EscapesAreThoseOfJson) {
   EXPECT_EQ(escape_json("\xFF"), "\xEF\xBF\xBD");
 }
 
-}  // namespace
+}  // namespace escape_test
 }  // namespace tsp::linux_

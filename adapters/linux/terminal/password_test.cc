@@ -15,7 +15,7 @@
 #include <vector>
 
 namespace tsp::linux_ {
-namespace {
+namespace password_test {
 
 constexpr int kPatienceMs = 10'000;
 
@@ -145,5 +145,5 @@ TEST(ReadPassword, WhatCannotBeReadIsNamed) {
   EXPECT_EQ(read_password_file("/nonexistent/file").error(), "/nonexistent/file: No such file or directory");
 }
 
-}  // namespace
+}  // namespace password_test
 }  // namespace tsp::linux_

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace tsp::linux_ {
-namespace {
+namespace subcommands_test {
 
 // What is wrong with the command line of a program with `account add|show` and `status`; empty: nothing.
 std::string fault_of(std::vector<std::string> words) {
@@ -56,5 +56,5 @@ TEST(ParseSubcommands, OtherExtraWordsAreTheLibrarysBusiness) {
   }
 }
 
-}  // namespace
+}  // namespace subcommands_test
 }  // namespace tsp::linux_

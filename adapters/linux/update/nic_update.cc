@@ -77,11 +77,11 @@ std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead&
   return request;
 }
 
-HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request) {
+HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request, const std::string& moved) {
   const std::string address = request.outer ? ' ' + to_text(*request.outer) : std::string();
   switch (outcome) {
     case UpdateOutcome::Changed:
-      return {200, "good" + address};
+      return {200, "good" + address + (moved.empty() ? "" : '\n' + moved)};
     case UpdateOutcome::Unchanged:
       return {200, "nochg" + address};
     case UpdateOutcome::BadKey:

@@ -20,7 +20,9 @@ namespace tsp::linux_ {
 // What is to be asked of the core, or the answer at once. `peer`: whose address is meant if none is named.
 [[nodiscard]] std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead& head,
                                                                                const FourTuple& peer);
-[[nodiscard]] HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request);
+// `moved`: from where the tunnel has come to this broker; empty: it has not.
+[[nodiscard]] HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request,
+                                   const std::string& moved = {});
 // The address that the nearest proxy saw, or none.
 [[nodiscard]] std::optional<IPv4Address> forwarded_address(const HttpHead& head);
 // Of a source that asks too often.

@@ -7,7 +7,7 @@
 #include "core/wire/base64.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace nic_update_test {
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -109,6 +109,8 @@ TEST(NicUpdate, EachOutcomeHasItsWord) {
   const UpdateEndpointRequest request = accepted("/nic/update?hostname=alice&myip=203.0.113.5");
 
   EXPECT_EQ(answer_of(UpdateOutcome::Changed, request).text, "good 203.0.113.5");
+  EXPECT_EQ(answer_of(UpdateOutcome::Changed, request, "the tunnel was at broker 1").text,
+            "good 203.0.113.5\nthe tunnel was at broker 1");
   EXPECT_EQ(answer_of(UpdateOutcome::Unchanged, request).text, "nochg 203.0.113.5");
   EXPECT_EQ(answer_of(UpdateOutcome::BadKey, request).status, 401);
   EXPECT_THAT(answer_of(UpdateOutcome::NoHost, request).text, StartsWith("nohost"));
@@ -136,5 +138,5 @@ TEST(NicUpdate, OfWhatProxiesSawTheLastCounts) {
   EXPECT_EQ(forwarded_address(head_of("/", "")), std::nullopt);
 }
 
-}  // namespace
+}  // namespace nic_update_test
 }  // namespace tsp::linux_

@@ -54,7 +54,8 @@ HttpAnswer UpdateServer::Impl::answer(const HttpRequest& asked) {
   const auto request = read_nic_update(head, path);
   if (!request) return request.error();
   const auto reply = core(*request);
-  return answer_of(reply && reply->update ? *reply->update : UpdateOutcome::Unavailable, *request);
+  if (!reply || !reply->update) return answer_of(UpdateOutcome::Unavailable, *request);
+  return answer_of(*reply->update, *request, reply->message);
 }
 
 std::expected<std::unique_ptr<UpdateServer>, std::string> UpdateServer::open(const UpdateOptions& options) {

@@ -16,7 +16,7 @@
 #include "adapters/linux/net/file_descriptor.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace update_server_test {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -183,5 +183,5 @@ TEST_F(UpdateServerTest, APortOrACertificateThatCannotBeUsedIsNamed) {
   EXPECT_THAT(UpdateServer::open(options_).error(), StartsWith("update.certificate: /nonexistent.pem cannot be used"));
 }
 
-}  // namespace
+}  // namespace update_server_test
 }  // namespace tsp::linux_

@@ -7,7 +7,7 @@
 #include "adapters/sim/gogoc_client.h"
 
 namespace tsp::sim {
-namespace {
+namespace checkers_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -51,5 +51,5 @@ TEST_F(CheckersTest, ADatapathThatSomebodyElseWritesToIsFound) {
   EXPECT_THAT(world.violation().value_or(""), StartsWith("invariant 5,"));
 }
 
-}  // namespace
+}  // namespace checkers_test
 }  // namespace tsp::sim

@@ -6,7 +6,7 @@
 #include "adapters/sim/checkers/checkers_test_world.h"
 
 namespace tsp::sim {
-namespace {
+namespace conversations_test {
 
 using std::chrono::minutes;
 
@@ -72,5 +72,5 @@ TEST(Conversations, WhatALateVersionBringsUpMayBeAnsweredTwice) {
   EXPECT_TRUE(converse(1, "VERSION=2.0.2\r\n", "CAPABILITY OTHER\r\n"));
 }
 
-}  // namespace
+}  // namespace conversations_test
 }  // namespace tsp::sim

@@ -5,7 +5,7 @@
 #include "adapters/sim/gogoc_client.h"
 
 namespace tsp::sim {
-namespace {
+namespace operations_test {
 
 using std::chrono::seconds;
 using testing::StartsWith;
@@ -161,5 +161,5 @@ TEST_F(OperationsTest, PacketsThatNeverWereAreFound) {
   EXPECT_THAT(found(), StartsWith("invariant 26,"));
 }
 
-}  // namespace
+}  // namespace operations_test
 }  // namespace tsp::sim

@@ -5,7 +5,7 @@
 #include "adapters/sim/gogoc_client.h"
 
 namespace tsp::sim {
-namespace {
+namespace packets_test {
 
 using testing::StartsWith;
 
@@ -121,5 +121,5 @@ TEST_F(PacketsTest, APacketAboveTheMtuIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 17,"));
 }
 
-}  // namespace
+}  // namespace packets_test
 }  // namespace tsp::sim

@@ -4,7 +4,7 @@
 #include "adapters/sim/checkers/checkers_test_world.h"
 
 namespace tsp::sim {
-namespace {
+namespace protocol_test {
 
 using testing::StartsWith;
 
@@ -103,5 +103,5 @@ TEST_F(ProtocolTest, ALongListOfBrokersInOneDatagramIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 12,"));
 }
 
-}  // namespace
+}  // namespace protocol_test
 }  // namespace tsp::sim

@@ -4,7 +4,7 @@
 #include "adapters/sim/checkers/checkers_test_world.h"
 
 namespace tsp::sim {
-namespace {
+namespace resources_test {
 
 using std::chrono::hours;
 using testing::StartsWith;
@@ -193,5 +193,5 @@ TEST_F(ResourcesTest, TooManyAnonymousTunnelsOfOneSourceAreFound) {
   EXPECT_THAT(found(), StartsWith("invariant 7,"));
 }
 
-}  // namespace
+}  // namespace resources_test
 }  // namespace tsp::sim

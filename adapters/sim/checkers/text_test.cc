@@ -6,7 +6,7 @@
 #include "adapters/sim/checkers/checkers_test_world.h"
 
 namespace tsp::sim {
-namespace {
+namespace text_test {
 
 const IPv6Address kOuter = map_ipv4({{198, 51, 100, 7}});
 
@@ -46,5 +46,5 @@ TEST(CheckersText, KindsAreTold) {
   EXPECT_EQ(kind_of(""), MessageKind::Other);
 }
 
-}  // namespace
+}  // namespace text_test
 }  // namespace tsp::sim

@@ -6,7 +6,7 @@
 #include "adapters/sim/peer.h"
 
 namespace tsp::sim {
-namespace {
+namespace timers_test {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -98,5 +98,5 @@ TEST_F(TimersTest, ATunnelThatIsSilentForTooLongIsOverdue) {
   EXPECT_EQ(found(), "nothing");
 }
 
-}  // namespace
+}  // namespace timers_test
 }  // namespace tsp::sim

@@ -186,6 +186,7 @@ struct AccountView {
   std::optional<TunnelId> tunnel{};        // here
   // Where its tunnel is. Of another broker it is looked up for ShowAccountRequest only.
   std::optional<BrokerId> tunnel_broker{};
+  std::optional<TunnelRecord> tunnel_elsewhere{};  // that of another broker
 };
 // One of the brokers on the store.
 struct BrokerView {
@@ -321,7 +322,7 @@ struct AdminReply {
   std::optional<StatusView> state{};           // StatusRequest, DrainRequest, UndrainRequest
   std::vector<IPv6Address> addresses{};        // UnusedAddressesRequest: two, different ones
   std::string update_key{};                    // SetUpdateKeyRequest: the new key, which is told once
-  std::optional<UpdateOutcome> update{};       // UpdateEndpointRequest; `message`: why
+  std::optional<UpdateOutcome> update{};       // UpdateEndpointRequest; `message`: why, or where the tunnel was before
   std::vector<ApiToken> tokens{};              // CreateTokenRequest, ListTokensRequest, FindTokenRequest
   std::string token{};                         // CreateTokenRequest: the token itself, which is told once
   std::vector<ConsoleLogin> console_logins{};  // FindConsoleLoginRequest, ListConsoleLoginsRequest

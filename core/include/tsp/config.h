@@ -46,6 +46,8 @@ struct OtherBroker {
   BrokerAddress address{};
   std::uint32_t weight = 1;      // its share of the clients; 0: named after all others
   std::optional<BrokerId> id{};  // none: it is not known to be any account's home
+  std::string region{};          // those of the own region are named first; may be empty
+  std::uint32_t capacity = 0;    // tunnels; 0: it is not known, or told by the store
 
   friend bool operator==(const OtherBroker&, const OtherBroker&) = default;
 };
@@ -113,9 +115,11 @@ struct BrokerConfig {
   // Redirects (RFC 5572 section 4.7.4).
   // At most kOtherBrokersMax. Empty: those that the store has.
   std::vector<OtherBroker> other_brokers{};
-  std::uint32_t redirect_brokers_udp_max = 3;            // named in one datagram: the request may be forged
-  std::uint32_t redirects_per_source_max = 3;            // within …
-  Duration redirects_window = std::chrono::seconds(60);  // … this time; a client sent in a circle is told 530 then
+  std::uint32_t redirect_brokers_udp_max = 3;  // named in one datagram: the request may be forged
+  // Of a source or, once it is known, of an account, within this time: a client sent in a circle is told 530 or 301
+  // then. An account that was sent to its home as often is served.
+  std::uint32_t redirects_per_source_max = 3;
+  Duration redirects_window = std::chrono::seconds(60);
   // None: routers' name servers are not listened to, nothing is delegated, and nobody has a name.
   std::optional<DnsPolicy> dns{};
 

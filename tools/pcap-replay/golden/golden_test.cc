@@ -14,7 +14,7 @@
 #include "tools/pcap-replay/replay.h"
 
 namespace tsp::replay {
-namespace {
+namespace golden_test {
 
 using testing::IsEmpty;
 
@@ -48,5 +48,5 @@ TEST(GoldenCaptures, AreAllDescribedAndOnlyThose) {
   }
 }
 
-}  // namespace
+}  // namespace golden_test
 }  // namespace tsp::replay

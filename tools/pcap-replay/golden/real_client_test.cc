@@ -20,7 +20,7 @@
 #include "tools/pcap-replay/replay.h"
 
 namespace tsp::replay {
-namespace {
+namespace real_client_test {
 
 std::string shared_folder() {
   if (const char* named = std::getenv("TSP_SHARED_PCAPS"); named != nullptr) return named;
@@ -29,7 +29,6 @@ std::string shared_folder() {
 
 // What the notes say of the client.
 struct Notes {
-  std::string type{};
   std::string options{};
   bool up = false;
 
@@ -44,8 +43,9 @@ std::optional<Notes> read_notes(const std::string& pcap) {
     if (start != std::string::npos) {
       std::istringstream words(line.substr(start + std::string_view("gogoc start: ").size()));
       std::string space;
+      std::string type;
       notes.emplace();
-      words >> space >> notes->type;
+      words >> space >> type;
       std::getline(words, notes->options);
     }
     if (notes && line.ends_with(" tunnel up")) notes->up = true;
@@ -76,7 +76,7 @@ class RealClient : public testing::TestWithParam<std::string> {
     // Whoever could choose did so by what the recorded broker offered.
     const bool passdss = text_.find(" AUTHENTICATE PASSDSS-3DES-1 ") != std::string::npos;
     if (passdss || notes_->has("passwd=wrong")) return 300;
-    if (notes_->type == "v4v6" || notes_->has("proxy_client=yes")) return 303;
+    if (notes_->has("proxy_client=yes")) return 303;
     return std::nullopt;
   }
   [[nodiscard]] bool any(OutcomeKind kind) const {
@@ -127,5 +127,5 @@ std::vector<std::string> captures_or_none() {
 
 INSTANTIATE_TEST_SUITE_P(Shared, RealClient, testing::ValuesIn(captures_or_none()), case_name);
 
-}  // namespace
+}  // namespace real_client_test
 }  // namespace tsp::replay

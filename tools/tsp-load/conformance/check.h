@@ -27,7 +27,7 @@ struct Account {
 // The server, and what it has told at the beginning.
 struct Target {
   Endpoint server;
-  IPv4Address local{};  // where its datagrams come to
+  IPv6Address local{};  // where its datagrams come to; IPv4 is mapped
   std::optional<Account> account{};
   std::string version = "2.0.2";            // the newest that it takes
   std::optional<wire::Capabilities> udp{};  // none: it did not greet over UDP
@@ -36,6 +36,9 @@ struct Target {
   // After so much time nothing comes any more.
   Duration patience = std::chrono::milliseconds(200);
 
+  [[nodiscard]] bool over_ipv6() const { return !server.is_ipv4(); }
+  // What is asked for where any type will do, and can be had over UDP: over IPv6 only one of IPv4 (RFC 5572 Figure 4).
+  [[nodiscard]] RequestedType usual_type() const { return over_ipv6() ? RequestedType::V4V6 : RequestedType::V6UdpV4; }
   [[nodiscard]] bool offers(TunnelType type) const;  // over UDP
   [[nodiscard]] bool offers(AuthMechanism mechanism) const;
 };

@@ -8,7 +8,6 @@
 
 #include "adapters/linux/net/clock.h"
 #include "tools/tsp-load/conformance/dialogue.h"
-#include "tools/tsp-load/udp_client_socket.h"
 
 namespace tsp::load::conformance {
 namespace {
@@ -76,7 +75,8 @@ std::optional<std::string> refusal_of_account(const Target& target) {
     // Any other answer is a fault of the server's, and belongs into the table.
     if (what.find("\"300 ") == std::string::npos) return std::nullopt;
     return "the server does not take the login " + target.account->login + " with this password: " + what;
-  } catch (const NotTestable&) {  // no mechanism that needs an account
+  } catch (const NotTestable&) {
+    return std::nullopt;  // no mechanism that needs an account
   }
   return std::nullopt;
 }
@@ -121,9 +121,9 @@ Verdict ask(const Check& check, const Target& target) {
 }
 
 std::expected<Report, std::string> run_conformance(const Options& options) {
-  const auto probe = open_client_socket(IPv4Address{}, options.server);
-  if (!probe) return std::unexpected(probe.error());
-  Target target{.server = options.server, .local = probe->local.ipv4(), .account = options.account};
+  const auto local = local_address_towards(options.server);
+  if (!local) return std::unexpected(local.error());
+  Target target{.server = options.server, .local = *local, .account = options.account};
   greet_over_udp(target);
   greet_over_tcp(target);
   if (target.busy) return std::unexpected(to_text(options.server) + " is too busy (530); ask again later");

@@ -12,7 +12,7 @@
 #include "tools/tsp-load/loopback_broker_test_support.h"
 
 namespace tsp::load::conformance {
-namespace {
+namespace conformance_test {
 
 using ::testing::HasSubstr;
 
@@ -80,7 +80,7 @@ TEST(Checks, AreAskedAsFarAsTheServerGoes) {
   const testing::LoopbackBroker broker({});
   const Target target{
       .server = broker.endpoint(),
-      .local = {{127, 0, 0, 1}},
+      .local = map_ipv4({{127, 0, 0, 1}}),
       .udp = wire::Capabilities{.types = {TunnelType::V6UdpV4},
                                 .mechanisms = {AuthMechanism::Anonymous, AuthMechanism::DigestMd5}},
   };
@@ -94,5 +94,22 @@ TEST(Checks, AreAskedAsFarAsTheServerGoes) {
   }
 }
 
-}  // namespace
+TEST(Checks, OverIPv6AskForIPv4) {
+  const Target target{.server = {*parse_ipv6("2001:db8::1"), 3653}, .local = *parse_ipv6("2001:db8::5")};
+  EXPECT_EQ(target.usual_type(), RequestedType::V4V6);
+  wire::CreateRequest request = create_request(target);
+  EXPECT_EQ(request.client_ipv6, target.local);
+  EXPECT_FALSE(request.client_ipv4);
+  claim_address(request, {{192, 0, 2, 9}}, *parse_ipv6("2001:db8::9"));
+  EXPECT_EQ(request.client_ipv6, *parse_ipv6("2001:db8::9"));
+  EXPECT_FALSE(request.client_ipv4);
+  for (const Target& asked : {target, Target{.server = make_endpoint({{192, 0, 2, 1}}, 3653)}}) {
+    const MinimalCreate& minimal = minimal_create(asked);
+    for (const std::string_view part : {minimal.type, minimal.address, minimal.address_element}) {
+      EXPECT_THAT(std::string(minimal.text), HasSubstr(std::string(part)));
+    }
+  }
+}
+
+}  // namespace conformance_test
 }  // namespace tsp::load::conformance

@@ -18,6 +18,19 @@
 namespace tsp::load::conformance {
 namespace {
 
+constexpr MinimalCreate kMinimalCreate{.type = "v6udpv4",
+                                       .address = "10.1.1.5",
+                                       .address_element = "<address type=\"ipv4\">10.1.1.5</address>",
+                                       .text =
+                                           "<tunnel action=\"create\" type=\"v6udpv4\"><client><address "
+                                           "type=\"ipv4\">10.1.1.5</address></client></tunnel>\r\n"};
+constexpr MinimalCreate kMinimalCreateOverIPv6{.type = "v4v6",
+                                               .address = "2001:db8::5",
+                                               .address_element = "<address type=\"ipv6\">2001:db8::5</address>",
+                                               .text =
+                                                   "<tunnel action=\"create\" type=\"v4v6\"><client><address "
+                                                   "type=\"ipv6\">2001:db8::5</address></client></tunnel>\r\n"};
+
 constexpr std::string_view kCnonce = "d41d8cd98f00b204e9800998ecf8427e";
 constexpr std::string_view kLengthHeader = "Content-length:";  // in no other spelling
 constexpr std::uint8_t kEchoReply = 129;
@@ -150,9 +163,31 @@ void require_status(std::string_view reply, unsigned wanted, std::string_view to
 wire::CreateRequest create_request(const Target& target, RequestedType type) {
   wire::CreateRequest request;
   request.type = type;
-  request.client_ipv4 = target.local;
+  if (is_mapped(target.local)) {
+    request.client_ipv4 = unmap(target.local);
+  } else {
+    request.client_ipv6 = target.local;
+  }
   request.keepalive_seconds = 30;
   return request;
+}
+
+void claim_address(wire::CreateRequest& request, const IPv4Address& ipv4, const IPv6Address& ipv6) {
+  if (request.client_ipv4) {
+    request.client_ipv4 = ipv4;
+  } else {
+    request.client_ipv6 = ipv6;
+  }
+}
+
+void need_usual_type(const Target& target) {
+  const bool ipv6 = target.over_ipv6();
+  need(target.offers(ipv6 ? TunnelType::V4V6 : TunnelType::V6UdpV4),
+       std::string("the server has no ") + (ipv6 ? "v4v6" : "v6udpv4"));
+}
+
+const MinimalCreate& minimal_create(const Target& target) {
+  return target.over_ipv6() ? kMinimalCreateOverIPv6 : kMinimalCreate;
 }
 
 std::string framed_create(const wire::CreateRequest& request) {
@@ -193,7 +228,8 @@ Offer read_offer(std::string_view reply) {
 
 Tunnel::Tunnel(const Target& target, const wire::CreateRequest& request, bool with_account)
     : target_(target), request_(request), with_account_(with_account), peer_(target) {
-  need(target.offers(TunnelType::V6UdpV4), "the server has no v6udpv4");
+  need(!target.over_ipv6(), "packets of a v4v6 tunnel would take a raw socket");
+  need_usual_type(target);
   negotiate();
 }
 

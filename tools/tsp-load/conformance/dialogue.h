@@ -61,13 +61,24 @@ void require_status(std::string_view reply, unsigned wanted, std::string_view to
 // ---- the command phase ----------------------------------------------------------------------------------------
 
 // As gogoc asks, from the address that the server sees; the changes of a check come after.
-[[nodiscard]] wire::CreateRequest create_request(const Target& target, RequestedType type = RequestedType::V6UdpV4);
+[[nodiscard]] wire::CreateRequest create_request(const Target& target, RequestedType type);
+[[nodiscard]] inline wire::CreateRequest create_request(const Target& target) {
+  return create_request(target, target.usual_type());
+}
+// In the request's version of IP.
+void claim_address(wire::CreateRequest& request, const IPv4Address& ipv4, const IPv6Address& ipv6);
+// The server has the type that is asked for where any will do.
+void need_usual_type(const Target& target);
 [[nodiscard]] std::string framed_create(const wire::CreateRequest& request);
 [[nodiscard]] std::string framed_action(std::string_view action);
 // The least that an RFC client says; to be changed by replacing parts of it.
-inline constexpr std::string_view kMinimalCreate =
-    "<tunnel action=\"create\" type=\"v6udpv4\"><client><address "
-    "type=\"ipv4\">10.1.1.5</address></client></tunnel>\r\n";
+struct MinimalCreate {
+  std::string_view type;
+  std::string_view address;          // as it is written
+  std::string_view address_element;  // all of it
+  std::string_view text;
+};
+[[nodiscard]] const MinimalCreate& minimal_create(const Target& target);
 [[nodiscard]] std::string replaced(std::string_view text, std::string_view part, std::string_view by);
 
 // The status of a framed answer. Throws Violation if the frame is not what gogoc reads.
@@ -78,7 +89,7 @@ void require_framed(std::string_view reply, unsigned wanted, std::string_view to
 
 // ---- tunnels --------------------------------------------------------------------------------------------------
 
-// A v6udpv4 tunnel, deleted at the end.
+// A v6udpv4 tunnel, deleted at the end. Throws NotTestable over IPv6: packets of a v4v6 tunnel need a raw socket.
 class Tunnel {
  public:
   Tunnel(const Target& target, const wire::CreateRequest& request, bool with_account = false);

@@ -2,7 +2,6 @@
 //
 // S-59 to S-75: what is offered, and to whom.
 #include <algorithm>
-#include <initializer_list>
 #include <vector>
 
 #include "tools/tsp-load/conformance/dialogue.h"
@@ -11,7 +10,7 @@ namespace tsp::load::conformance {
 namespace {
 
 std::string offer_text(const Target& target, const wire::CreateRequest& request) {
-  need(target.offers(TunnelType::V6UdpV4), "the server has no v6udpv4");
+  need_usual_type(target);
   UdpPeer peer(target);
   log_in(peer, target);
   std::string reply = peer.ask(framed_create(request));
@@ -43,12 +42,14 @@ void require_full_text(const std::string& text) {
 void the_type_is_concrete_and_the_addresses_are_there(const Target& target) {
   // What parse_offer_reply takes has all of them.
   const std::string text = offer_text(target);
-  require(parts_between(text, "type=\"ipv4\">", "<").size() >= 2, "an outer address is missing");
+  for (const char* type : {"type=\"ipv4\"", "type=\"ipv6\""}) {
+    require(parts_between(text, type, "<").size() >= 2, std::string("an address is missing of ") + type);
+  }
 }
 
 void addresses_are_written_in_full(const Target& target) {
   const std::vector<std::string> addresses = parts_between(offer_text(target), "type=\"ipv6\">", "<");
-  require(addresses.size() >= 2, "an inner address is missing");
+  require(addresses.size() >= 2, "an address is missing");
   std::ranges::for_each(addresses, require_full_text);
 }
 
@@ -64,8 +65,8 @@ void keepalive_has_an_address(const Target& target) {
   if (offer.keepalive_seconds == 0) {
     require(elements.empty(), "there is a keepalive of 0 seconds");
   } else {
-    require(elements.size() == 1 && elements[0].find("<address type=\"ipv6\">") != std::string::npos,
-            "it has no address");
+    const char* address = target.over_ipv6() ? "<address type=\"ipv4\"" : "<address type=\"ipv6\"";
+    require(elements.size() == 1 && elements[0].find(address) != std::string::npos, "it has no address");
   }
 }
 
@@ -94,13 +95,15 @@ void require_prefix(std::string_view reply) {
   const std::size_t end = parts[0].find("\">");
   require(end != std::string::npos, "the prefix is " + shown(parts[0]));
   const std::string address = parts[0].substr(end + 2);
-  require_full_text(address);
-  require(parse_prefix(address + "/" + parts[0].substr(0, end)).has_value(),
-          "the prefix has host bits: " + shown(parts[0]));
+  const std::string prefix = address + "/" + parts[0].substr(0, end);
+  if (!parse_ipv4(address)) require_full_text(address);
+  require(parse_prefix(prefix) || parse_ipv4_prefix(prefix), "the prefix has host bits: " + shown(parts[0]));
 }
 
 void a_router_gets_a_prefix_or_is_told_why_not(const Target& target) {
-  for (const std::uint8_t length : std::initializer_list<std::uint8_t>{48, 56, 60, 64}) {
+  const auto lengths =
+      target.over_ipv6() ? std::vector<std::uint8_t>{24, 28, 29, 30} : std::vector<std::uint8_t>{48, 56, 60, 64};
+  for (const std::uint8_t length : lengths) {
     UdpPeer peer(target);
     target.account ? log_in_with_account(peer, target) : log_in(peer, target);
     wire::CreateRequest request = create_request(target);
@@ -114,6 +117,7 @@ void a_router_gets_a_prefix_or_is_told_why_not(const Target& target) {
 }
 
 void name_servers_may_be_names_or_addresses(const Target& target) {
+  need(!target.over_ipv6(), "prefixes of IPv4 are not delegated");
   UdpPeer peer(target);
   need_account(target);
   log_in_with_account(peer, target);
@@ -126,7 +130,8 @@ void name_servers_may_be_names_or_addresses(const Target& target) {
 }
 
 void the_type_follows_the_nat(const Target& target) {
-  need(target.offers(TunnelType::V6UdpV4), "the server has no v6udpv4");
+  need(!target.over_ipv6(), "the server is asked over IPv6");
+  need_usual_type(target);
   wire::CreateRequest request = create_request(target, RequestedType::V6AnyV4);
   const Offer without_nat = read_offer(offer_text(target, request));
   require(target.offers(without_nat.type), "a type that is not advertised was chosen");
@@ -139,19 +144,27 @@ void the_type_follows_the_nat(const Target& target) {
   require_framed(peer.ask(framed_create(request)), 303, "v6anyv4 over TCP behind a NAT");
 }
 
+std::vector<std::string> types_of_the_other_version(const Target& target) {
+  if (target.over_ipv6()) return {"v6v4", "v6udpv4", "v6anyv4"};
+  return {"v4v6"};
+}
+
 void types_need_their_transport(const Target& target) {
-  UdpPeer peer(target);
-  log_in(peer, target);
-  const std::string v4v6 = replaced(kMinimalCreate, "v6udpv4", "v4v6");
-  require_framed(peer.ask(wire::framed_request(v4v6)), 303, "v4v6 over IPv4");
-  if (!target.tcp) return;
+  const MinimalCreate& minimal = minimal_create(target);
+  const std::string carrier = target.over_ipv6() ? " over IPv6" : " over IPv4";
+  for (const std::string& type : types_of_the_other_version(target)) {
+    UdpPeer peer(target);
+    log_in(peer, target);
+    require_framed(peer.ask(wire::framed_request(replaced(minimal.text, minimal.type, type))), 303, type + carrier);
+  }
+  if (!target.tcp || target.over_ipv6()) return;
   TcpPeer stream(target);
   log_in(stream, target);
   require_framed(stream.ask(framed_create(create_request(target))), 303, "v6udpv4 over TCP");
 }
 
 void reserved_endpoints_are_refused(const Target& target) {
-  need(target.offers(TunnelType::V6V4), "the server has no v6v4");
+  need(target.offers(TunnelType::V6V4), "the server has no v6v4" + std::string(target.over_ipv6() ? " over IPv6" : ""));
   UdpPeer peer(target);
   log_in(peer, target);
   wire::CreateRequest request = create_request(target, RequestedType::V6V4);
@@ -170,8 +183,8 @@ void third_hosts_are_refused(const Target& target) {
   UdpPeer peer(target);
   log_in(peer, target);
   wire::CreateRequest request =
-      create_request(target, target.offers(TunnelType::V6V4) ? RequestedType::V6V4 : RequestedType::V6UdpV4);
-  request.client_ipv4 = IPv4Address{{198, 51, 100, 99}};
+      create_request(target, target.offers(TunnelType::V6V4) ? RequestedType::V6V4 : target.usual_type());
+  claim_address(request, {{198, 51, 100, 99}}, *parse_ipv6("2001:db8:dead::99"));
   request.proxy = true;
   const unsigned status = framed_status(peer.ask(framed_create(request)));
   require(status >= 300, "it was answered with " + std::to_string(status));
@@ -198,7 +211,7 @@ void version_leaves_the_tunnel(const Target& target) {
 }
 
 void reject_delete_and_info_work(const Target& target) {
-  need(target.offers(TunnelType::V6UdpV4), "the server has no v6udpv4");
+  need_usual_type(target);
   UdpPeer peer(target);
   log_in(peer, target);
   static_cast<void>(read_offer(peer.ask(framed_create(create_request(target)))));
@@ -224,7 +237,8 @@ constexpr Check kChecks[] = {
     {"S-66", Level::Should, "name servers may be names or addresses", name_servers_may_be_names_or_addresses,
      "what becomes of the delegation"},
     {"S-67", Level::Must, "v6anyv4 becomes what the NAT allows", the_type_follows_the_nat},
-    {"S-68", Level::Must, "types need their transport", types_need_their_transport, "v6* over IPv6"},
+    {"S-68", Level::Must, "types need their transport", types_need_their_transport,
+     "what the other version of IP allows"},
     {"S-69", Level::Must, "reserved endpoints of v6v4 are refused", reserved_endpoints_are_refused,
      "endpoints of others"},
     {"S-70", Level::Must, "the endpoint is where packets come from", the_endpoint_is_where_packets_come_from},

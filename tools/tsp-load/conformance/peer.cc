@@ -28,8 +28,19 @@ constexpr unsigned kTransmissions = 3;
 constexpr Duration kPause = milliseconds(20);  // between sessions: servers limit those of one source
 constexpr std::size_t kReadMax = 4096;         // what gogoc reads at once
 
-const sockaddr* generic(const sockaddr_in& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
+linux_::FileDescriptor open_socket(const Endpoint& server, int kind) {
+  const int family = server.is_ipv4() ? AF_INET : AF_INET6;
+  return linux_::FileDescriptor(::socket(family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+bool bind_to(int fd, const Endpoint& local) {
+  const linux_::SocketAddress address = linux_::to_socket_address(local);
+  return ::bind(fd, &address.any, address.size()) == 0;
+}
+
+bool connect_to(int fd, const Endpoint& server) {
+  const linux_::SocketAddress address = linux_::to_socket_address(server);
+  return ::connect(fd, &address.any, address.size()) == 0;
 }
 
 [[noreturn]] void fail(const std::string& what) {
@@ -50,10 +61,9 @@ Bytes datagram_of(std::uint32_t word, std::uint32_t timestamp, std::string_view 
 
 // Connected within the time-out, or not valid.
 linux_::FileDescriptor connect_tcp(const Endpoint& server) {
-  linux_::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  linux_::FileDescriptor fd = open_socket(server, SOCK_STREAM);
   if (!fd.valid()) fail("cannot open a socket");
-  const sockaddr_in to = linux_::to_sockaddr(server);
-  if (::connect(fd.get(), generic(to), sizeof to) != 0 && errno != EINPROGRESS) return {};
+  if (!connect_to(fd.get(), server) && errno != EINPROGRESS) return {};
   pollfd waiting{.fd = fd.get(), .events = POLLOUT, .revents = 0};
   ::poll(&waiting, 1, static_cast<int>(std::chrono::duration_cast<milliseconds>(kReplyTimeout).count()));
   int error = 0;
@@ -69,13 +79,10 @@ linux_::FileDescriptor connect_tcp(const Endpoint& server) {
 }  // namespace
 
 UdpPeer::UdpPeer(const Target& target, UdpOptions options)
-    : target_(target),
-      fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
-      next_word_(options.first_word) {
+    : target_(target), fd_(open_socket(target.server, SOCK_DGRAM)), next_word_(options.first_word) {
   std::this_thread::sleep_for(kPause);
   if (!fd_.valid()) fail("cannot open a socket");
-  const sockaddr_in from = linux_::to_sockaddr(make_endpoint(target.local, options.source_port));
-  need(::bind(fd_.get(), generic(from), sizeof from) == 0,
+  need(bind_to(fd_.get(), {target.local, options.source_port}),
        "port " + std::to_string(options.source_port) + " cannot be used here");
 }
 
@@ -113,18 +120,17 @@ std::string UdpPeer::exchange(std::uint32_t word, std::uint32_t timestamp, std::
 }
 
 void UdpPeer::send(ByteView datagram) {
-  const sockaddr_in to = linux_::to_sockaddr(target_.server);
-  ::sendto(fd_.get(), datagram.data(), datagram.size(), 0, generic(to), sizeof to);
+  const linux_::SocketAddress to = linux_::to_socket_address(target_.server);
+  ::sendto(fd_.get(), datagram.data(), datagram.size(), 0, &to.any, to.size());
 }
 
 std::optional<Bytes> UdpPeer::receive(Duration timeout) {
   const Instant give_up = linux_::read_clock().mono + timeout;
   while (wait_for_input(fd_.get(), give_up - linux_::read_clock().mono)) {
     Bytes datagram(UINT16_MAX);
-    sockaddr_in source{};
+    linux_::SocketAddress source{};
     socklen_t source_size = sizeof source;
-    const ssize_t size =
-        ::recvfrom(fd_.get(), datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&source), &source_size);
+    const ssize_t size = ::recvfrom(fd_.get(), datagram.data(), datagram.size(), 0, &source.any, &source_size);
     if (size <= 0) continue;
     const Endpoint from = linux_::to_endpoint(source);
     require(from == target_.server, "an answer came from " + to_text(from));
@@ -186,6 +192,16 @@ bool TcpPeer::is_silent() {
 
 bool TcpPeer::readable(Duration timeout) const {
   return wait_for_input(fd_.get(), timeout);
+}
+
+std::expected<IPv6Address, std::string> local_address_towards(const Endpoint& server) {
+  const linux_::FileDescriptor fd = open_socket(server, SOCK_DGRAM);
+  linux_::SocketAddress local{};
+  socklen_t size = sizeof local;
+  if (!fd.valid() || !connect_to(fd.get(), server) || ::getsockname(fd.get(), &local.any, &size) != 0) {
+    return std::unexpected("no way to " + to_text(server) + ": " + std::strerror(errno));
+  }
+  return linux_::to_endpoint(local).address;
 }
 
 bool accepts_tcp(const Endpoint& server) {

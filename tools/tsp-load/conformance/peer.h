@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,6 +89,9 @@ class TcpPeer final : public Peer {
   const Target& target_;
   linux_::FileDescriptor fd_;
 };
+
+// The address of this host that the server sees. Error: one line.
+[[nodiscard]] std::expected<IPv6Address, std::string> local_address_towards(const Endpoint& server);
 
 // Whether something listens there.
 [[nodiscard]] bool accepts_tcp(const Endpoint& server);

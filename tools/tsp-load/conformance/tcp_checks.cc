@@ -17,6 +17,12 @@ void is_served(const Target& target) {
   require(accepts_tcp(target.server), "nobody listens");
 }
 
+void is_served_over_ipv6(const Target& target) {
+  need(target.over_ipv6(), "the server is asked over IPv4");
+  need_usual_type(target);
+  is_served(target);
+}
+
 void a_reply_is_one_write(const Target& target) {
   TcpPeer peer(target);
   const std::string capability = hello(peer, target);
@@ -69,8 +75,9 @@ void the_connection_stays_after_accept(const Target& target) {
   TcpPeer peer(target);
   need(!target.tcp->types.empty(), "the server has no tunnel that is set up over TCP");
   log_in(peer, target);
-  const std::string reply = peer.ask(framed_create(create_request(target, RequestedType::V6V4)));
-  need(framed_status(reply) == 200, "the server refuses a v6v4 tunnel to here: " + shown(reply));
+  const RequestedType type = target.over_ipv6() ? RequestedType::V4V6 : RequestedType::V6V4;
+  const std::string reply = peer.ask(framed_create(create_request(target, type)));
+  need(framed_status(reply) == 200, "the server refuses a tunnel to here: " + shown(reply));
   peer.send(framed_action("accept"));
   const bool stays = peer.is_silent();
   peer.send(framed_action("delete"));
@@ -86,7 +93,7 @@ void a_line_without_end_is_refused(const Target& target) {
 
 constexpr Check kChecks[] = {
     {"S-01", Level::Must, "TCP is served", is_served, "other addresses of the server"},
-    {"S-02", Level::Must, "TCP over IPv6, if v4v6 is served", nullptr, "the server is asked over IPv4"},
+    {"S-02", Level::Must, "TCP over IPv6, if v4v6 is served", is_served_over_ipv6},
     {"S-03", Level::Must, "a reply is one write", a_reply_is_one_write},
     {"S-04", Level::Must, "a NUL in front of a request is skipped", a_nul_before_a_request_is_skipped},
     {"S-05", Level::Must, "requests may come byte by byte", requests_may_come_byte_by_byte},

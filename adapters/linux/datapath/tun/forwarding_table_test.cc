@@ -11,7 +11,7 @@
 #include "core/dataplane/tunnel_table.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace forwarding_table_test {
 
 using dataplane::test::address;
 using dataplane::test::prefix;
@@ -244,5 +244,5 @@ TEST_F(ForwardingTableTest, AgreesWithThePlainTableWhenTunnelsAreInEachOthersWay
   EXPECT_GT(conflicts, 1000U);
 }
 
-}  // namespace
+}  // namespace forwarding_table_test
 }  // namespace tsp::linux_

@@ -13,7 +13,7 @@
 #include "core/dataplane/vnet_header.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace ipv4_tunnel_test {
 
 using dataplane::test::make_echo_request;
 using dataplane::test::make_tcp;
@@ -300,5 +300,5 @@ TEST_F(IPv4TunnelTest, ATunnelOfMixedVersionsIsRefused) {
   EXPECT_EQ(status_with([](TunnelSpec&) {}), DatapathStatus::Done);
 }
 
-}  // namespace
+}  // namespace ipv4_tunnel_test
 }  // namespace tsp::linux_::test

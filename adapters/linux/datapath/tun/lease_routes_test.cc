@@ -7,7 +7,7 @@
 #include "adapters/linux/netlink/route.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace lease_routes_test {
 
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
@@ -104,5 +104,5 @@ TEST_F(LeaseRoutesTest, NothingStaysBehind) {
   EXPECT_THAT(lease_routes(), IsEmpty());
 }
 
-}  // namespace
+}  // namespace lease_routes_test
 }  // namespace tsp::linux_::test

@@ -13,7 +13,7 @@
 #include "adapters/linux/netlink/route.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace lifecycle_test {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -343,5 +343,5 @@ TEST_F(IPv4LifecycleTest, AnAddressThatTheHostDoesNotHaveIsNamed) {
   expect_nothing_left();
 }
 
-}  // namespace
+}  // namespace lifecycle_test
 }  // namespace tsp::linux_::test

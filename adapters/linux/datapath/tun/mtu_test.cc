@@ -8,7 +8,7 @@
 #include "adapters/linux/datapath/tun/test_world.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace mtu_test {
 
 using dataplane::test::make_udp;
 using dataplane::test::pattern;
@@ -97,5 +97,5 @@ TEST_F(MtuTest, NothingIsClampedWhereItIsSwitchedOffUntilItIsSwitchedOnAgain) {
   EXPECT_EQ(datapath_->counters().mss_clamped, 1U);
 }
 
-}  // namespace
+}  // namespace mtu_test
 }  // namespace tsp::linux_::test

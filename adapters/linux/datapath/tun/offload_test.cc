@@ -10,7 +10,7 @@
 #include "adapters/linux/datapath/tun/test_world.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace offload_test {
 
 using dataplane::test::make_udp;
 using dataplane::test::pattern;
@@ -185,5 +185,5 @@ TEST_F(OffloadTest, PacketsOfManyFlowsThatArriveInOnePieceStayAsTheyWere) {
   EXPECT_EQ(datapath_->counters().offloads.merged_up, 0U);
 }
 
-}  // namespace
+}  // namespace offload_test
 }  // namespace tsp::linux_::test

@@ -5,7 +5,7 @@
 #include <poll.h>
 
 namespace tsp::linux_ {
-namespace {
+namespace report_queue_test {
 
 using testing::ElementsAre;
 
@@ -84,5 +84,5 @@ TEST_F(ReportQueueTest, TheEventSaysWhetherThereIsSomethingToTake) {
   EXPECT_TRUE(signalled());
 }
 
-}  // namespace
+}  // namespace report_queue_test
 }  // namespace tsp::linux_

@@ -4,7 +4,7 @@
 #include "adapters/port/datapath_contract.h"
 
 namespace tsp::port {
-namespace {
+namespace tun_contract_test {
 
 struct Variant {
   unsigned workers = 1;
@@ -62,5 +62,5 @@ INSTANTIATE_TEST_SUITE_P(TunIPv4, DatapathContract, testing::ValuesIn(harnesses_
 INSTANTIATE_TEST_SUITE_P(TunPlainIPv4, IPv4DatapathContract, testing::ValuesIn(harnesses_for(&make_plain_ipv4)));
 INSTANTIATE_TEST_SUITE_P(TunIPv4, IPv4DatapathContract, testing::ValuesIn(harnesses_for(&make_ipv4)));
 
-}  // namespace
+}  // namespace tun_contract_test
 }  // namespace tsp::port

@@ -10,7 +10,7 @@
 #include "adapters/linux/netlink/route_socket.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace tun_datapath_test {
 
 using dataplane::test::make_echo_request;
 using dataplane::test::make_udp;
@@ -197,5 +197,5 @@ TEST_F(TunDatapathTest, NoQueueOfTheTrafficControlStandsBeforeTheDevice) {
   rtnl_link_put(link);
 }
 
-}  // namespace
+}  // namespace tun_datapath_test
 }  // namespace tsp::linux_::test

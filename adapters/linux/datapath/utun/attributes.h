@@ -11,7 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include <tsp/address.h>
 #include <tsp/types.h>
@@ -32,7 +32,7 @@ class MessageWriter {
   void put_u8(int type, std::uint8_t value) { put_number(type, value); }
   void put_u32(int type, std::uint32_t value) { put_number(type, value); }
   void put_u64(int type, std::uint64_t value) { put_number(type, value); }
-  void put_text(int type, std::string_view text) { TSP_ASSERT(nla_put_string(get(), type, text.data()) == 0); }
+  void put_text(int type, const std::string& text) { TSP_ASSERT(nla_put_string(get(), type, text.c_str()) == 0); }
   void put_port(int type, std::uint16_t port) {
     put(type, std::array{static_cast<std::uint8_t>(port >> 8), static_cast<std::uint8_t>(port)});
   }

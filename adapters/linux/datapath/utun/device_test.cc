@@ -8,7 +8,7 @@
 #include "adapters/linux/datapath/utun/module_test_support.h"
 
 namespace tsp::linux_::utun::test {
-namespace {
+namespace device_test {
 
 using linux_::test::header_of;
 using linux_::test::message;
@@ -131,5 +131,5 @@ TEST_F(UtunDeviceTest, MadeAgainItHasTheSettingsOfTheLastChange) {
   EXPECT_EQ(requests_.back(), make_device(changed));
 }
 
-}  // namespace
+}  // namespace device_test
 }  // namespace tsp::linux_::utun::test

@@ -9,7 +9,7 @@
 #include "adapters/linux/datapath/utun/orders.h"
 
 namespace tsp::linux_::utun::test {
-namespace {
+namespace events_test {
 
 using testing::ElementsAre;
 
@@ -99,5 +99,5 @@ TEST(UtunEvents, BytesThatAreNoEventAreNoNews) {
   EXPECT_EQ(link_news({linux_::test::message(RTM_DELLINK, 0, 0, Bytes(4))}), News{});
 }
 
-}  // namespace
+}  // namespace events_test
 }  // namespace tsp::linux_::utun::test

@@ -7,7 +7,7 @@
 #include "adapters/linux/datapath/utun/module_test_support.h"
 
 namespace tsp::linux_::utun::test {
-namespace {
+namespace messages_test {
 
 using dataplane::DropReason;
 
@@ -208,5 +208,5 @@ TEST(UtunMessages, TellEvents) {
   EXPECT_FALSE(read_event({}));
 }
 
-}  // namespace
+}  // namespace messages_test
 }  // namespace tsp::linux_::utun::test

@@ -6,7 +6,7 @@
 #include "adapters/linux/datapath/utun/module_test_support.h"
 
 namespace tsp::linux_::utun::test {
-namespace {
+namespace orders_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -250,5 +250,5 @@ TEST_F(OrdersTest, WithoutADeviceEveryOrderFailsAtOnce) {
   EXPECT_THAT(channel_->requests(), IsEmpty());
 }
 
-}  // namespace
+}  // namespace orders_test
 }  // namespace tsp::linux_::utun::test

@@ -14,7 +14,7 @@
 #include "core/dataplane/probe.h"
 
 namespace tsp::linux_::utun {
-namespace {
+namespace signalling_test {
 
 using dataplane::DropReason;
 using linux_::test::TestClient;
@@ -150,5 +150,5 @@ TEST_F(SignallingTest, APortThatIsTakenIsNamed) {
   EXPECT_THAT(second.error(), testing::AllOf(HasSubstr("0.0.0.0:3653"), HasSubstr("another broker")));
 }
 
-}  // namespace
+}  // namespace signalling_test
 }  // namespace tsp::linux_::utun

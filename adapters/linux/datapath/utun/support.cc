@@ -9,6 +9,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -27,7 +28,7 @@ std::string release_of_kernel() {
 }
 
 // "6.1.0-56-amd64": 6 and 1. What is no version is taken for a new one.
-bool is_too_old(std::string_view release) {
+bool is_too_old(const std::string& release) {
   std::pair<unsigned, unsigned> version;
   const char* end = release.data() + release.size();
   const auto major = std::from_chars(release.data(), end, version.first);

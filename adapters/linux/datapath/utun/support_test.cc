@@ -8,7 +8,7 @@
 #include "adapters/linux/datapath/utun/module_test_support.h"
 
 namespace tsp::linux_::utun::test {
-namespace {
+namespace support_test {
 
 using dataplane::DropReason;
 using testing::HasSubstr;
@@ -131,5 +131,5 @@ TEST(ModuleCountersTest, CountFromTheBeginningOfThisProcessAndOverALostDevice) {
   EXPECT_EQ(counters.read().dropped(DropReason::TooBig), 2U);
 }
 
-}  // namespace
+}  // namespace support_test
 }  // namespace tsp::linux_::utun::test

@@ -16,7 +16,7 @@
 #include "core/base/hex.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace database_test {
 
 using port::at_second;
 using port::held;
@@ -201,5 +201,5 @@ TEST_F(DatabaseTest, AFileThatIsThereIsNotOverwritten) {
   EXPECT_THAT(created.error().detail, HasSubstr("there already"));
 }
 
-}  // namespace
+}  // namespace database_test
 }  // namespace tsp::linux_::mysql

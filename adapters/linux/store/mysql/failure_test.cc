@@ -6,7 +6,7 @@
 #include <mysqld_error.h>
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace failure_test {
 
 using testing::HasSubstr;
 
@@ -25,5 +25,5 @@ TEST(MysqlFailure, AServerThatCannotBeReachedMayComeBack) {
   EXPECT_EQ(fault_at_connect(2003), Fault::Connection);  // CR_CONN_HOST_ERROR
 }
 
-}  // namespace
+}  // namespace failure_test
 }  // namespace tsp::linux_::mysql

@@ -12,7 +12,7 @@
 #include "adapters/linux/store/mysql/test_support.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace mysql_brokers_test {
 
 using testing::HasSubstr;
 
@@ -94,5 +94,5 @@ TEST(MysqlBrokers, ThatStartTogetherOnAnEmptyDatabaseMakeOneSchema) {
   }
 }
 
-}  // namespace
+}  // namespace mysql_brokers_test
 }  // namespace tsp::linux_::mysql

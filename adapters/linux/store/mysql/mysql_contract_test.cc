@@ -7,7 +7,7 @@
 #include "adapters/port/store_contract.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace mysql_contract_test {
 
 class MysqlHarness final : public port::StoreHarness {
  public:
@@ -36,10 +36,10 @@ std::unique_ptr<port::StoreHarness> make_harness() {
   return std::make_unique<MysqlHarness>();
 }
 
-}  // namespace
+}  // namespace mysql_contract_test
 }  // namespace tsp::linux_::mysql
 
 namespace tsp::port {
-INSTANTIATE_TEST_SUITE_P(Mysql, StoreContract, testing::Values(&linux_::mysql::make_harness));
-INSTANTIATE_TEST_SUITE_P(Mysql, AccessContract, testing::Values(&linux_::mysql::make_harness));
+INSTANTIATE_TEST_SUITE_P(Mysql, StoreContract, testing::Values(&linux_::mysql::mysql_contract_test::make_harness));
+INSTANTIATE_TEST_SUITE_P(Mysql, AccessContract, testing::Values(&linux_::mysql::mysql_contract_test::make_harness));
 }  // namespace tsp::port

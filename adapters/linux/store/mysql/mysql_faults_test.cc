@@ -15,7 +15,7 @@
 #include "adapters/linux/store/mysql/test_wire.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace mysql_faults_test {
 
 using port::at_second;
 using port::held;
@@ -302,5 +302,5 @@ TEST_F(MysqlServerFaultsTest, NothingDoneIsLostAndNothingIsHalfDoneWhenTheServer
   EXPECT_GE(done.size(), 4u);
 }
 
-}  // namespace
+}  // namespace mysql_faults_test
 }  // namespace tsp::linux_::mysql

@@ -11,7 +11,7 @@
 #include "adapters/linux/store/mysql/test_support.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace mysql_galera_test {
 
 std::string node_options(std::uint16_t port, const std::string& cluster) {
   const auto at = [](std::uint16_t number) { return "127.0.0.1:" + std::to_string(number); };
@@ -82,5 +82,5 @@ TEST_F(MysqlGaleraTest, WhatOneBrokerHasCommittedTheOtherSeesAtItsNode) {
   }
 }
 
-}  // namespace
+}  // namespace mysql_galera_test
 }  // namespace tsp::linux_::mysql

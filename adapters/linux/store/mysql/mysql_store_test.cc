@@ -16,7 +16,7 @@
 #include "adapters/linux/store/mysql/test_support.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace mysql_store_test {
 
 using port::at_second;
 using port::held;
@@ -320,5 +320,5 @@ TEST_F(MysqlStoreTest, TheServersOwnSettingsDoNotMatter) {
   EXPECT_EQ(refused.status, StoreStatus::Unavailable) << "it was cut off";
 }
 
-}  // namespace
+}  // namespace mysql_store_test
 }  // namespace tsp::linux_::mysql

@@ -8,7 +8,7 @@
 #include "adapters/linux/store/mysql/test_support.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace mysql_tls_test {
 
 using testing::HasSubstr;
 
@@ -107,5 +107,5 @@ TEST_F(MysqlTlsTest, ALiteralAddressAndAPortAreNamedInErrors) {
   EXPECT_THAT(store.store().away(), HasSubstr(" at [::1]:" + std::to_string(store.options().port) + ": "));
 }
 
-}  // namespace
+}  // namespace mysql_tls_test
 }  // namespace tsp::linux_::mysql

@@ -10,7 +10,7 @@
 #include "adapters/linux/store/mysql/test_support.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace schema_test {
 
 using testing::HasSubstr;
 
@@ -102,5 +102,5 @@ TEST_F(MysqlSchemaTest, AnUpgradeThatAnotherBrokerMakesIsWaitedFor) {
   EXPECT_TRUE(upgrade_schema(connection, std::vector{kFirst}));
 }
 
-}  // namespace
+}  // namespace schema_test
 }  // namespace tsp::linux_::mysql

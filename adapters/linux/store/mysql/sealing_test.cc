@@ -19,7 +19,7 @@
 #include "core/base/hex.h"
 
 namespace tsp::linux_::mysql {
-namespace {
+namespace sealing_test {
 
 using secrets::KeyRing;
 using secrets::Sealer;
@@ -218,5 +218,5 @@ TEST_P(SealingTest, NoKeysAreMadeForADatabaseThatIsSealedAlready) {
 INSTANTIATE_TEST_SUITE_P(Databases, SealingTest, testing::Values(Kind::Sqlite, Kind::Mysql),
                          [](const auto& kind) { return kind.param == Kind::Sqlite ? "Sqlite" : "Mysql"; });
 
-}  // namespace
+}  // namespace sealing_test
 }  // namespace tsp::linux_::mysql

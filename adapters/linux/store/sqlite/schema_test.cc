@@ -12,7 +12,7 @@
 #include "adapters/linux/store/sqlite/test_support.h"
 
 namespace tsp::linux_::sqlite {
-namespace {
+namespace schema_test {
 
 using testing::HasSubstr;
 
@@ -133,5 +133,5 @@ TEST_F(SchemaTest, ANewerStoreIsNotOurs) {
   EXPECT_FALSE(check_ours(connection, std::vector{kFirst}));
 }
 
-}  // namespace
+}  // namespace schema_test
 }  // namespace tsp::linux_::sqlite

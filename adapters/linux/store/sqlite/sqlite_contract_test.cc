@@ -9,7 +9,7 @@
 #include "adapters/port/store_contract.h"
 
 namespace tsp::linux_::sqlite {
-namespace {
+namespace sqlite_contract_test {
 
 class SqliteHarness final : public port::StoreHarness {
  public:
@@ -51,10 +51,10 @@ std::unique_ptr<port::StoreHarness> make_harness() {
   return std::make_unique<SqliteHarness>();
 }
 
-}  // namespace
+}  // namespace sqlite_contract_test
 }  // namespace tsp::linux_::sqlite
 
 namespace tsp::port {
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&linux_::sqlite::make_harness));
-INSTANTIATE_TEST_SUITE_P(Sqlite, AccessContract, testing::Values(&linux_::sqlite::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&linux_::sqlite::sqlite_contract_test::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AccessContract, testing::Values(&linux_::sqlite::sqlite_contract_test::make_harness));
 }  // namespace tsp::port

@@ -18,7 +18,7 @@
 #include "core/base/random.h"
 
 namespace tsp::linux_::sqlite {
-namespace {
+namespace sqlite_crash_test {
 
 constexpr int kRounds = 40;
 constexpr std::uint64_t kIdsPerRound = 1'000'000;
@@ -96,5 +96,5 @@ TEST_F(SqliteCrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDoneWhenTheProc
   EXPECT_GT(acknowledged.size(), 1000u);
 }
 
-}  // namespace
+}  // namespace sqlite_crash_test
 }  // namespace tsp::linux_::sqlite

@@ -17,7 +17,7 @@
 #include "adapters/linux/store/sqlite/test_support.h"
 
 namespace tsp::linux_::sqlite {
-namespace {
+namespace sqlite_faults_test {
 
 using port::held;
 using port::host;
@@ -197,5 +197,5 @@ TEST(DescribeCode, NamesTheCauseInWords) {
   EXPECT_THAT(describe_code(SQLITE_IOERR_FSYNC, "the message"), HasSubstr("SQLite 1034: the message"));
 }
 
-}  // namespace
+}  // namespace sqlite_faults_test
 }  // namespace tsp::linux_::sqlite

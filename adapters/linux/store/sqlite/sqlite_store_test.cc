@@ -20,7 +20,7 @@
 #include "adapters/linux/store/sqlite/test_support.h"
 
 namespace tsp::linux_::sqlite {
-namespace {
+namespace sqlite_store_test {
 
 using port::at_second;
 using port::held;
@@ -363,5 +363,5 @@ TEST_F(SqliteStoreTest, OrdersOverTheLimitOfTheQueueAreRefused) {
   EXPECT_EQ(completions_.left(), 0u);
 }
 
-}  // namespace
+}  // namespace sqlite_store_test
 }  // namespace tsp::linux_::sqlite

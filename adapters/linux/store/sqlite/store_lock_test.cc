@@ -6,7 +6,7 @@
 #include "adapters/linux/store/sqlite/test_support.h"
 
 namespace tsp::linux_ {
-namespace {
+namespace store_lock_test {
 
 TEST(StoreLock, IsHeldByOneAtATime) {
   const sqlite::TemporaryDirectory folder;
@@ -24,5 +24,5 @@ TEST(StoreLock, SaysWhyItCannotBeTaken) {
   EXPECT_THAT(lock_store("/nonexistent/tspd.db").error(), testing::HasSubstr("No such file"));
 }
 
-}  // namespace
+}  // namespace store_lock_test
 }  // namespace tsp::linux_

@@ -7,7 +7,7 @@
 #include "adapters/port/datapath_contract.h"
 
 namespace tsp::port {
-namespace {
+namespace utun_contract_test {
 
 std::unique_ptr<DatapathHarness> make_utun() {
   const auto open = [](const KernelHarness::Setting& setting, asio::io_context& io, Datapath::Sink sink,
@@ -40,5 +40,5 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DatapathContract);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(IPv4DatapathContract);
 INSTANTIATE_TEST_SUITE_P(Utun, DatapathContract, testing::ValuesIn(harnesses()));
 
-}  // namespace
+}  // namespace utun_contract_test
 }  // namespace tsp::port

@@ -16,7 +16,7 @@
 #include "core/dataplane/probe.h"
 
 namespace tsp::linux_::test {
-namespace {
+namespace utun_lifecycle_test {
 
 using dataplane::DropReason;
 using dataplane::test::make_udp;
@@ -320,5 +320,5 @@ TEST_F(UtunLifecycleTest, AProbeOfTheSelfTestComesOutOfTheDeviceAndIsSeenGoingIn
   for (const auto& report : reports_) EXPECT_FALSE(std::holds_alternative<TunnelConfirmed>(report));
 }
 
-}  // namespace
+}  // namespace utun_lifecycle_test
 }  // namespace tsp::linux_::test
