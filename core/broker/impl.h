@@ -25,6 +25,7 @@
 #include "core/broker/home_redirects.h"
 #include "core/broker/known_brokers.h"
 #include "core/broker/ledger.h"
+#include "core/broker/steps.h"
 #include "core/pool/pools.h"
 #include "core/session/session_table.h"
 #include "core/tunnel/tunnel_book.h"
@@ -36,6 +37,12 @@ struct Broker::Impl {
   using Session = session::Session;
   using SessionId = session::SessionId;
   using Tunnel = tunnel::Tunnel;
+  using Draft = broker::Draft;
+  using Asker = broker::Asker;
+  using Installation = broker::Installation;
+  using Removed = broker::Removed;
+  using Removal = broker::Removal;
+  using Audit = broker::Audit;
 
   Impl(std::shared_ptr<const BrokerConfig> initial_config, const Seed& seed, Now start);
 
@@ -171,21 +178,6 @@ struct Broker::Impl {
   [[nodiscard]] static bool endpoint_proved(const Session& session, const wire::CreateRequest& request);
 
   // ---- offers.cc: `create`
-  struct Draft {
-    wire::CreateRequest request;
-    TunnelRecord tunnel;
-    std::vector<IPv6Prefix> fresh;    // chosen just now, taken in the pool only
-    std::vector<IPv6Prefix> offered;  // Offered in the store, by this or another session
-    std::vector<IPv6Prefix> outdated;
-    bool needs_store = true;
-
-    // To be taken back if nobody accepts.
-    [[nodiscard]] std::vector<IPv6Prefix> claims() const {
-      std::vector<IPv6Prefix> all = fresh;
-      all.insert(all.end(), offered.begin(), offered.end());
-      return all;
-    }
-  };
   void create(Session& session, const wire::CreateRequest& request);
   [[nodiscard]] std::optional<Fault> request_fault(const Session& session, TunnelType type,
                                                    const wire::CreateRequest& request) const;
@@ -228,18 +220,7 @@ struct Broker::Impl {
   void ask_before_taking_over(Session& session, TunnelId in_the_way);
   void refuse_accept(Session& session, wire::Status status, std::string_view why);
   void establish(Session& session);
-  // Who asked for a tunnel, and is told once what became of it.
-  struct Asker {
-    std::function<bool()> waits;  // false: gone meanwhile, and not told any more
-    std::function<void(Tunnel&)> up;
-    std::function<void(const std::string& why)> failed;
-  };
   [[nodiscard]] Asker asker_of(const Session& session);
-  struct Installation {
-    TunnelRecord record;
-    std::vector<IPv6Prefix> claims{};                        // made for it
-    std::optional<std::vector<std::string>> name_servers{};  // to be kept with the account
-  };
   void install(Installation wanted, Asker asker, Instant give_up);
   void on_recorded(const Asker& asker, TunnelId id, const StoreDone& done);
   void on_installed(const Asker& asker, TunnelId id, const DatapathDone& done);
@@ -287,13 +268,6 @@ struct Broker::Impl {
   void count_update(AccountId account);
 
   // ---- lifetimes.cc: tunnels from Active to gone
-  using Removed = std::function<void()>;
-  // `by`: another broker, if it was that one's doing.
-  struct Removal {
-    EndReason reason;
-    Removed then;
-    std::optional<BrokerId> by{};
-  };
   void arm(const Tunnel& tunnel, Instant last_seen);
   void expire_tunnels();
   void on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done);
@@ -387,10 +361,6 @@ struct Broker::Impl {
                 std::function<void(const StoreDone&, AdminReply&)> take);
 
   // ---- audit.cc
-  struct Audit {
-    AuditEntry entry;
-    bool written = false;  // or part of a commit that is under way
-  };
   void begin_audit(const AdminRequest& fact);
   // To be committed together with what the request changes.
   void add_audit(RequestId request, std::vector<StoreChange>& changes);
