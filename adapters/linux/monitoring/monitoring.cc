@@ -20,7 +20,7 @@ ApiResponse respond(Health health) {
 std::optional<ApiResponse> Monitoring::handle(const ApiRequest& request) const {
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (path != "/metrics" && path != "/healthz" && path != "/readyz") return std::nullopt;
-  if (request.method != "GET") return ApiResponse{405, "only GET is allowed here", kText, "GET"};
+  if (request.method != "GET") return ApiResponse{405, "only GET is allowed here", kText, {{"Allow", "GET"}}};
   if (path == "/metrics") return show_metrics();
   const auto broker = sources_.broker();
   return respond(path == "/healthz" ? liveness(broker) : readiness(broker, sources_.stopping()));
