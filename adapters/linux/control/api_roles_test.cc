@@ -53,11 +53,12 @@ TEST_F(ApiRoles, AUserHasItsOwnAccountAndNoOther) {
   EXPECT_EQ(call(user("alice"), "GET", "accounts/alice").status, 200);
   EXPECT_EQ(call(user("alice"), "POST", "update-keys/alice").status, 200);
   commands_.clear();
-  for (const char* login : {"bob", "Alice", "alice%00", "alice/", ""}) {
+  for (const char* login : {"bob", "Alice", "alice%20", "alice/", ""}) {
     EXPECT_EQ(call(user("alice"), "GET", std::string("accounts/") + login).status, 403) << login;
     EXPECT_EQ(call(user("alice"), "PATCH", std::string("accounts/") + login, "{}").status, 403) << login;
     EXPECT_EQ(call(user("alice"), "POST", std::string("update-keys/") + login).status, 403) << login;
   }
+  EXPECT_EQ(call(user("alice"), "GET", "accounts/alice%00").status, 400);
   EXPECT_EQ(call(user("alice"), "DELETE", "accounts/alice").status, 403);
   EXPECT_EQ(call(user("alice"), "GET", "accounts").status, 403);
   EXPECT_TRUE(commands_.empty());
