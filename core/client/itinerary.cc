@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/assert.h"
+#include "core/dataplane/address_scope.h"
 
 namespace tsp::client {
 namespace {
@@ -57,7 +58,7 @@ std::string_view Itinerary::version() const {
 
 bool Itinerary::may_connect(const Endpoint& remote) const {
   return is_of_family(remote.address) &&
-         (!redirected() || config_->redirects.allow_private || is_global(remote.address));
+         (!redirected() || config_->redirects.allow_private || dataplane::is_global(remote.address));
 }
 
 std::variant<Itinerary::GoOn, Itinerary::RoundOver> Itinerary::after(const Failure& failure) {
@@ -161,7 +162,7 @@ bool Itinerary::may_go_to(const ServerName& server) const {
   const RedirectRules& rules = config_->redirects;
   const auto address = literal_address(server);
   if (address && !is_of_family(*address)) return false;
-  if (address && !rules.allow_private && !is_global(*address)) return false;
+  if (address && !rules.allow_private && !dataplane::is_global(*address)) return false;
   if (rules.allowed_hosts.empty()) return true;
   return std::ranges::any_of(rules.allowed_hosts, [&](const std::string& rule) { return matches(server.host, rule); });
 }

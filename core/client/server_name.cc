@@ -2,7 +2,6 @@
 #include "core/client/server_name.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "core/wire/text.h"
@@ -31,30 +30,6 @@ std::optional<ServerName> with_port(std::string host, std::string_view rest) {
   return ServerName{std::move(host), *port};
 }
 
-struct Block {
-  std::array<std::uint8_t, 4> base;
-  unsigned length;
-};
-
-constexpr std::array kNotGlobal{
-    Block{{0, 0, 0, 0}, 8},      Block{{10, 0, 0, 0}, 8},     Block{{100, 64, 0, 0}, 10}, Block{{127, 0, 0, 0}, 8},
-    Block{{169, 254, 0, 0}, 16}, Block{{172, 16, 0, 0}, 12},  Block{{192, 0, 0, 0}, 24},  Block{{192, 0, 2, 0}, 24},
-    Block{{192, 88, 99, 0}, 24}, Block{{192, 168, 0, 0}, 16}, Block{{198, 18, 0, 0}, 15}, Block{{198, 51, 100, 0}, 24},
-    Block{{203, 0, 113, 0}, 24}, Block{{224, 0, 0, 0}, 3},
-};
-
-constexpr IPv6Prefix kGlobalUnicast{{{0x20}}, 3};  // all that IANA has given to the Internet, but for:
-constexpr std::array kNotGlobalIPv6{
-    IPv6Prefix{{{0x20, 0x01, 0x00, 0x00}}, 23},  // IETF protocol assignments: Teredo, benchmarking, ORCHID
-    IPv6Prefix{{{0x20, 0x01, 0x0d, 0xb8}}, 32},  // documentation
-    IPv6Prefix{{{0x20, 0x02}}, 16},              // 6to4
-    IPv6Prefix{{{0x3f, 0xff}}, 20},              // documentation
-};
-
-std::uint32_t as_number(const std::array<std::uint8_t, 4>& octets) {
-  return std::uint32_t{octets[0]} << 24 | std::uint32_t{octets[1]} << 16 | std::uint32_t{octets[2]} << 8 | octets[3];
-}
-
 }  // namespace
 
 std::optional<ServerName> parse_server_name(std::string_view text) {
@@ -81,19 +56,6 @@ std::string to_text(const ServerName& server) {
   std::string text = is_ipv6 ? "[" + server.host + "]" : server.host;
   if (server.port != kTspPort) text += ":" + std::to_string(server.port);
   return text;
-}
-
-bool is_global(const IPv4Address& address) {
-  const std::uint32_t value = as_number(address.octets);
-  return std::ranges::none_of(kNotGlobal, [value](const Block& block) {
-    return ((value ^ as_number(block.base)) >> (32 - block.length)) == 0;
-  });
-}
-
-bool is_global(const IPv6Address& address) {
-  if (is_mapped(address)) return is_global(unmap(address));
-  return kGlobalUnicast.contains(address) &&
-         std::ranges::none_of(kNotGlobalIPv6, [&](const IPv6Prefix& prefix) { return prefix.contains(address); });
 }
 
 }  // namespace tsp::client

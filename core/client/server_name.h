@@ -34,10 +34,4 @@ struct ServerName {
 // a digest-uri: some servers refuse one with a ':' in it.
 [[nodiscard]] std::string to_text(const ServerName& server);
 
-// Whether the Internet routes it: false for private, shared, loopback, link-local, documentation, benchmarking,
-// multicast and reserved addresses (IANA's special-purpose registry).
-[[nodiscard]] bool is_global(const IPv4Address& address);
-// An IPv4 address is mapped. False also for 6to4 and Teredo, which lead into IPv4.
-[[nodiscard]] bool is_global(const IPv6Address& address);
-
 }  // namespace tsp::client

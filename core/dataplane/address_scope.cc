@@ -2,6 +2,7 @@
 #include "core/dataplane/address_scope.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tsp::dataplane {
 namespace {
@@ -28,6 +29,14 @@ constexpr std::array<IPv4Prefix, 14> kNotGlobal{{
     {0xCB007100, 24},  // 203.0.113.0/24
     {0xE0000000, 3},   // 224.0.0.0/4 and 240.0.0.0/4
 }};
+
+constexpr IPv6Prefix kGlobalUnicast{{{0x20}}, 3};  // all that IANA has given to the Internet, but for:
+constexpr std::array kNotGlobalIPv6{
+    IPv6Prefix{{{0x20, 0x01, 0x00, 0x00}}, 23},  // IETF protocol assignments: Teredo, benchmarking, ORCHID
+    IPv6Prefix{{{0x20, 0x01, 0x0d, 0xb8}}, 32},  // documentation
+    IPv6Prefix{{{0x20, 0x02}}, 16},              // 6to4
+    IPv6Prefix{{{0x3f, 0xff}}, 20},              // documentation
+};
 
 // Of addresses below 100::/8, where the kinds that hold an IPv4 address lie.
 AddressScope scope_of_low(const IPv6Address& address) {
@@ -64,6 +73,12 @@ bool is_global(const IPv4Address& address) {
   for (const std::uint8_t octet : address.octets) value = value << 8 | octet;
   return std::none_of(kNotGlobal.begin(), kNotGlobal.end(),
                       [value](const IPv4Prefix& prefix) { return (value ^ prefix.base) >> (32 - prefix.length) == 0; });
+}
+
+bool is_global(const IPv6Address& address) {
+  if (is_mapped(address)) return is_global(unmap(address));
+  return kGlobalUnicast.contains(address) &&
+         std::ranges::none_of(kNotGlobalIPv6, [&](const IPv6Prefix& prefix) { return prefix.contains(address); });
 }
 
 bool is_unicast(const IPv4Address& address) {

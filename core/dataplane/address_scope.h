@@ -21,8 +21,11 @@ enum class AddressScope : std::uint8_t {
   Invalid,
 };
 
-// Neither private, reserved, for documentation, nor multicast (RFC 6890).
+// Whether the Internet routes it: neither private, shared, loopback, link-local, reserved, for documentation or
+// benchmarking, nor multicast (RFC 6890, IANA's special-purpose registries).
 [[nodiscard]] bool is_global(const IPv4Address& address);
+// An IPv4 address is mapped. False also for 6to4 and Teredo, which lead into IPv4.
+[[nodiscard]] bool is_global(const IPv6Address& address);
 // Whether it could be a host's at all: not 0.0.0.0/8, loopback, multicast or broadcast.
 [[nodiscard]] bool is_unicast(const IPv4Address& address);
 

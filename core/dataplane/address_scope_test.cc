@@ -78,5 +78,27 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"127.0.0.1", AddressScope::Invalid}, Case{"127.255.255.255", AddressScope::Invalid},
                       Case{"240.0.0.1", AddressScope::Invalid}, Case{"255.255.255.254", AddressScope::Invalid}));
 
+TEST(IsGlobal, OnlyWhatTheInternetRoutes) {
+  for (const char* text :
+       {"0.1.2.3", "10.0.0.1", "100.127.255.255", "127.0.0.1", "169.254.1.1", "172.31.0.1", "192.0.2.33", "192.168.1.1",
+        "198.19.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.1", "255.255.255.255"}) {
+    EXPECT_FALSE(is_global(*parse_ipv4(text))) << text;
+  }
+  for (const char* text : {"1.1.1.1", "100.128.0.1", "172.32.0.1", "192.0.3.1", "198.20.0.1", "223.255.255.255"}) {
+    EXPECT_TRUE(is_global(*parse_ipv4(text))) << text;
+  }
+}
+
+TEST(IsGlobal, OfIPv6OnlyWhatTheInternetRoutes) {
+  for (const char* text : {"::", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "100::1", "2001::1", "2001:1ff:ffff::1",
+                           "2001:db8::1", "2002:a00:1::1", "3fff:fff::1", "fc00::1", "fe80::1", "ff02::1"}) {
+    EXPECT_FALSE(is_global(*parse_ipv6(text))) << text;
+  }
+  for (const char* text :
+       {"2001:200::1", "2001:db7::1", "2001:db9::1", "2606:4700::1", "3fff:1000::1", "::ffff:1.1.1.1"}) {
+    EXPECT_TRUE(is_global(*parse_ipv6(text))) << text;
+  }
+}
+
 }  // namespace address_scope_test
 }  // namespace tsp::dataplane

@@ -6,7 +6,7 @@
 
 #include "adapters/linux/config/dns_keys.h"
 #include "adapters/linux/config/store_keys.h"
-#include "core/client/server_name.h"
+#include "core/dataplane/address_scope.h"
 #include "core/pool/layout.h"
 
 namespace tsp::linux_ {
@@ -39,12 +39,12 @@ std::vector<std::string> guessed_address_warnings(const DaemonConfig& config) {
   for (const BrokerAddress& address : announced) {
     const auto* ipv4 = std::get_if<IPv4Address>(&address.host);
     const auto* ipv6 = std::get_if<IPv6Address>(&address.host);
-    if (ipv4 != nullptr ? client::is_global(*ipv4) : ipv6 == nullptr || client::is_global(*ipv6)) continue;
+    if (ipv4 != nullptr ? dataplane::is_global(*ipv4) : ipv6 == nullptr || dataplane::is_global(*ipv6)) continue;
     out.push_back("server.public_addresses: is not set, and the other brokers send clients to " + to_text(address) +
                   kWhy + ": name the address or the name by which clients reach this broker");
   }
   const auto& end = broker.update_tunnel_address;
-  if (end && !config.update.tunnel_address && !client::is_global(*end)) {
+  if (end && !config.update.tunnel_address && !dataplane::is_global(*end)) {
     out.push_back("update.tunnel_address: is not set, and routers' tunnels end at " + to_text(*end) + kWhy +
                   ": name the address of this host at which their packets arrive");
   }

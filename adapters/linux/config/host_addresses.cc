@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/client/server_name.h"
+#include "core/dataplane/address_scope.h"
 
 namespace tsp::linux_ {
 
@@ -62,7 +62,7 @@ std::optional<IPv6Address> most_public(const std::vector<IPv6Address>& addresses
   const auto possible = [&](const IPv6Address& address) {
     return is_mapped(address) == ipv4 && !pool.contains(address);
   };
-  const auto routed = [&](const IPv6Address& address) { return possible(address) && client::is_global(address); };
+  const auto routed = [&](const IPv6Address& address) { return possible(address) && dataplane::is_global(address); };
   auto best = std::ranges::find_if(addresses, routed);
   if (best == addresses.end()) best = std::ranges::find_if(addresses, possible);
   return best == addresses.end() ? std::nullopt : std::optional(*best);
