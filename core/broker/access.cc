@@ -65,15 +65,7 @@ void Broker::Impl::run(RequestId request, const RevokeTokenRequest& command) {
     const ApiToken* token = found.api_tokens.empty() ? nullptr : &found.api_tokens.front();
     if (token == nullptr || token->id != command.id) return fail(request, AdminStatus::NotFound, "id: no such token");
     if (const auto audit = audits_.find(request); audit != audits_.end()) audit->second.entry.detail = token->name;
-    std::vector<StoreChange> changes{EraseApiToken{command.id}};
-    add_audit(request, changes);
-    ask_store(
-        CommitChanges{.op = {}, .changes = std::move(changes)},
-        [this, request](const StoreDone& done) {
-          if (done.status != StoreStatus::Done) return fail(request, done);
-          this->done(request);
-        },
-        now_.mono + kOperatorsPatience);
+    commit_for(request, {EraseApiToken{command.id}}, [this, request] { done(request); });
   };
   if (command.id.value == 0) return fail(request, AdminStatus::NotFound, "id: no such token");
   ask_store(ListApiTokens{.op = {}, .after = ApiTokenId{command.id.value - 1}, .limit = 1, .login = command.login},
@@ -128,15 +120,7 @@ void Broker::Impl::run(RequestId request, const RemoveConsoleLoginRequest& comma
   const auto then = [this, request, command](const StoreDone& found) {
     if (found.status != StoreStatus::Done) return fail(request, found);
     if (found.console_logins.empty()) return fail(request, AdminStatus::NotFound, "login: no such console login");
-    std::vector<StoreChange> changes{EraseConsoleLogin{command.login}};
-    add_audit(request, changes);
-    ask_store(
-        CommitChanges{.op = {}, .changes = std::move(changes)},
-        [this, request](const StoreDone& done) {
-          if (done.status != StoreStatus::Done) return fail(request, done);
-          this->done(request);
-        },
-        now_.mono + kOperatorsPatience);
+    commit_for(request, {EraseConsoleLogin{command.login}}, [this, request] { done(request); });
   };
   ask_store(FindConsoleLogin{.op = {}, .login = command.login}, then, now_.mono + kOperatorsPatience);
 }

@@ -225,10 +225,9 @@ void Broker::Impl::answer_with_account(RequestId request, const AccountRecord& r
   }
   const auto then = [this, request, view = std::move(view)](const StoreDone& done) mutable {
     if (done.status != StoreStatus::Done) return fail(request, done);
-    for (const TunnelRecord& tunnel : done.snapshot.tunnels) {
-      if (tunnel.broker == config_->broker || tunnel.evicted) continue;
-      view.tunnel_broker = tunnel.broker;
-      view.tunnel_elsewhere = tunnel;
+    if (const TunnelRecord* elsewhere = tunnel_elsewhere(done.snapshot.tunnels)) {
+      view.tunnel_broker = elsewhere->broker;
+      view.tunnel_elsewhere = *elsewhere;
     }
     order(AdminReply{.request = request, .accounts = {std::move(view)}});
   };

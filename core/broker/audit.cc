@@ -43,7 +43,10 @@ void Broker::Impl::add_audit(RequestId request, std::vector<StoreChange>& change
 }
 
 void Broker::Impl::after_audit(RequestId request, std::function<void()> then) {
-  std::vector<StoreChange> changes;
+  commit_for(request, {}, std::move(then));
+}
+
+void Broker::Impl::commit_for(RequestId request, std::vector<StoreChange> changes, std::function<void()> then) {
   add_audit(request, changes);
   if (changes.empty()) return then();
   ask_store(

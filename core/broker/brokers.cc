@@ -103,16 +103,10 @@ void Broker::Impl::run(RequestId request, const ForgetBrokerRequest& command) {
   if (known->record.state != BrokerState::Stopped && !is_silent(*known)) {
     return fail(request, AdminStatus::Invalid, "id: this broker is there; it would be on the store again at once");
   }
-  std::vector<StoreChange> changes{EraseBroker{command.id}};
-  add_audit(request, changes);
-  ask_store(
-      CommitChanges{.op = {}, .changes = std::move(changes)},
-      [this, request](const StoreDone& done) {
-        if (done.status != StoreStatus::Done) return fail(request, done);
-        announce_soon();
-        this->done(request);
-      },
-      now_.mono + kOperatorsPatience);
+  commit_for(request, {EraseBroker{command.id}}, [this, request] {
+    announce_soon();
+    done(request);
+  });
 }
 
 }  // namespace tsp

@@ -78,6 +78,8 @@ struct Broker::Impl {
                                                        std::string_view near) const;
   [[nodiscard]] std::string_view own_region() const;
   [[nodiscard]] std::string_view region_of(const Session& session) const;
+  // The first of this id in the configuration's list, or null.
+  [[nodiscard]] const OtherBroker* listed_broker(BrokerId id) const;
   // Why clients are not to be sent to it, as far as the store tells.
   [[nodiscard]] std::optional<std::string> known_obstacle(BrokerId id) const;
   // Of a source, as long as the account is not known; then each account has what is its own, whoever shares the NAT.
@@ -110,6 +112,8 @@ struct Broker::Impl {
   void check_takeovers();
   void on_evicted(const StoreDone& done);
   void give_way(const TunnelRecord& evicted);
+  // Of an account's tunnels that of another broker, or null.
+  [[nodiscard]] const TunnelRecord* tunnel_elsewhere(const std::vector<TunnelRecord>& tunnels) const;
   // The account's tunnels at all other brokers, if there are some.
   void evict_elsewhere(AccountId account, EndReason reason, std::vector<StoreChange>& changes) const;
 
@@ -364,6 +368,8 @@ struct Broker::Impl {
   void begin_audit(const AdminRequest& fact);
   // To be committed together with what the request changes.
   void add_audit(RequestId request, std::vector<StoreChange>& changes);
+  // Then both are done; a refusal is told.
+  void commit_for(RequestId request, std::vector<StoreChange> changes, std::function<void()> then);
   // What cannot be done in one commit with the entry is done after it.
   void after_audit(RequestId request, std::function<void()> then);
   void run(RequestId request, const ReadAuditRequest& command);

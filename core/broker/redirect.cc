@@ -146,19 +146,22 @@ std::string_view Broker::Impl::region_of(const Session& session) const {
   const AccountRecord* record = session.dialogue.account();
   const auto home = record ? record->account.home : std::nullopt;
   if (!home || *home == config_->broker) return own_region();
-  const auto listed = std::ranges::find(config_->other_brokers, home, &OtherBroker::id);
-  if (listed != config_->other_brokers.end()) return listed->region;
+  if (const OtherBroker* listed = listed_broker(*home)) return listed->region;
   const broker::KnownBroker* known = known_brokers_.find(*home);
   return known != nullptr ? std::string_view(known->record.region) : own_region();
+}
+
+const OtherBroker* Broker::Impl::listed_broker(BrokerId id) const {
+  const auto listed = std::ranges::find(config_->other_brokers, std::optional(id), &OtherBroker::id);
+  return listed == config_->other_brokers.end() ? nullptr : &*listed;
 }
 
 std::optional<std::string> Broker::Impl::known_obstacle(BrokerId id) const {
   const broker::KnownBroker* known = known_brokers_.find(id);
   if (known == nullptr) return std::nullopt;
   if (auto why = obstacle(*known)) return why;
-  const auto listed = std::ranges::find(config_->other_brokers, std::optional(id), &OtherBroker::id);
-  const bool has_limit = listed != config_->other_brokers.end() && listed->capacity > 0;
-  const bool full = has_limit && known->record.tunnels >= listed->capacity;
+  const OtherBroker* listed = listed_broker(id);
+  const bool full = listed != nullptr && listed->capacity > 0 && known->record.tunnels >= listed->capacity;
   return full ? std::optional<std::string>("is full") : std::nullopt;
 }
 

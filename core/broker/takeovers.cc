@@ -55,6 +55,12 @@ void Broker::Impl::give_way(const TunnelRecord& evicted) {
   remove_tunnel(evicted.id, {.reason = *evicted.evicted, .then = nullptr, .by = evicted.evicted_by});
 }
 
+const TunnelRecord* Broker::Impl::tunnel_elsewhere(const std::vector<TunnelRecord>& tunnels) const {
+  const auto found = std::ranges::find_if(
+      tunnels, [this](const TunnelRecord& tunnel) { return tunnel.broker != config_->broker && !tunnel.evicted; });
+  return found == tunnels.end() ? nullptr : &*found;
+}
+
 void Broker::Impl::evict_elsewhere(AccountId account, EndReason reason, std::vector<StoreChange>& changes) const {
   if (!shares_store() || account == kAnonymous) return;
   changes.emplace_back(EvictTunnels{.account = account, .by = config_->broker, .reason = reason});

@@ -270,11 +270,8 @@ bool Broker::Impl::is_unchanged(const Update& update, AccountId account) {
 }
 
 std::optional<BrokerId> Broker::Impl::holder_elsewhere(const Update& update) const {
-  const auto is_elsewhere = [this](const TunnelRecord& tunnel) {
-    return tunnel.broker != config_->broker && !tunnel.evicted;
-  };
-  const auto found = std::ranges::find_if(update.tunnels, is_elsewhere);
-  return found == update.tunnels.end() ? std::nullopt : std::optional(found->broker);
+  const TunnelRecord* elsewhere = tunnel_elsewhere(update.tunnels);
+  return elsewhere ? std::optional(elsewhere->broker) : std::nullopt;
 }
 
 void Broker::Impl::finish_update(const Update& update, UpdateOutcome outcome, const std::string& why) {
