@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto gate = std::make_shared<ApiGate>(core, Sessions::Lifetimes{}, kCheapest, [] { return Instant{}; });
   const Api api(core, gate, [] { return ServiceStatus{}; }, [] { return SelfTestReport{}; });
   const HttpRequest request{.head = std::move(*head), .body = body, .peer = {}};
-  const std::string response = http_response(to_http_answer(api.handle(to_api_request(request, {}))));
+  const std::string response =
+      http_response(answer_as_api(request, {}, [&api](const ApiRequest& asked) { return api.handle(asked); }));
   fuzz::require(response.starts_with("HTTP/1.1 4") && response.ends_with("}\n"));
   return 0;
 }

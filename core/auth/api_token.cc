@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "core/auth/sha256.h"
 #include "core/base/hex.h"
@@ -29,6 +30,25 @@ bool looks_like_api_token(std::string_view text) {
 
 ApiTokenHash hash_of_api_token(std::string_view token) {
   return sha256(token);
+}
+
+const char* name_of(ApiRole role) {
+  switch (role) {
+    case ApiRole::Admin:
+      return "admin";
+    case ApiRole::Operator:
+      return "operator";
+    case ApiRole::User:
+      return "user";
+  }
+  std::unreachable();
+}
+
+std::optional<ApiRole> parse_role(std::string_view text) {
+  for (const ApiRole role : {ApiRole::Admin, ApiRole::Operator, ApiRole::User}) {
+    if (text == name_of(role)) return role;
+  }
+  return std::nullopt;
 }
 
 bool valid_api_name(std::string_view name) {

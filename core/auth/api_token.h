@@ -4,6 +4,7 @@
 // there is nothing to guess.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ namespace tsp::auth {
 [[nodiscard]] std::string make_api_token(Random& random);
 [[nodiscard]] bool looks_like_api_token(std::string_view text);
 [[nodiscard]] ApiTokenHash hash_of_api_token(std::string_view token);
+
+// "admin", "operator", "user"
+[[nodiscard]] const char* name_of(ApiRole role);
+[[nodiscard]] std::optional<ApiRole> parse_role(std::string_view text);
 
 // 1…kApiNameSizeMax letters, digits, '-', '_' and '.'.
 [[nodiscard]] bool valid_api_name(std::string_view name);

@@ -35,5 +35,11 @@ TEST(ApiToken, NamesAreWords) {
   }
 }
 
+TEST(ApiRole, HasAName) {
+  for (const ApiRole role : {ApiRole::Admin, ApiRole::Operator, ApiRole::User})
+    EXPECT_EQ(parse_role(name_of(role)), role);
+  EXPECT_EQ(parse_role("root"), std::nullopt);
+}
+
 }  // namespace api_token_test
 }  // namespace tsp::auth

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/auth/api_token.h"
 #include "core/base/seconds.h"
 
 namespace tsp::broker {
@@ -37,7 +38,7 @@ struct Describe {
     return AuditWords{"broker.forget", number(command.id.value)};
   }
   Words operator()(const CreateTokenRequest& command) const {
-    std::string detail = name_of(command.role);
+    std::string detail = auth::name_of(command.role);
     if (!command.login.empty()) detail += " of " + command.login;
     for (const std::string& scope : command.scopes) detail += ", " + scope;
     return AuditWords{"token.create", command.name, std::move(detail)};
@@ -46,7 +47,7 @@ struct Describe {
     return AuditWords{"token.revoke", number(command.id.value)};
   }
   Words operator()(const SetConsoleLoginRequest& command) const {
-    return AuditWords{"console_login.set", command.login, name_of(command.role)};
+    return AuditWords{"console_login.set", command.login, auth::name_of(command.role)};
   }
   Words operator()(const RemoveConsoleLoginRequest& command) const {
     return AuditWords{"console_login.remove", command.login};
@@ -83,18 +84,6 @@ std::string names_of_changes(const ChangeAccountRequest& command) {
   if (command.mtu) add("MTU set");
   if (command.home) add("home set");
   return names;
-}
-
-const char* name_of(ApiRole role) {
-  switch (role) {
-    case ApiRole::Admin:
-      return "admin";
-    case ApiRole::Operator:
-      return "operator";
-    case ApiRole::User:
-      return "user";
-  }
-  return "";
 }
 
 }  // namespace tsp::broker

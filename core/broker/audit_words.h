@@ -20,6 +20,5 @@ struct AuditWords {
 [[nodiscard]] std::optional<AuditWords> audit_words(const AdminCommand& command);
 // "password set, enabled"
 [[nodiscard]] std::string names_of_changes(const ChangeAccountRequest& command);
-[[nodiscard]] const char* name_of(ApiRole role);
 
 }  // namespace tsp::broker

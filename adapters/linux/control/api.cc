@@ -180,7 +180,12 @@ ApiResponse not_yours() {
 }
 
 std::expected<AdminReply, ApiResponse> ask(const ApiContext& context, AdminCommand command) {
-  auto reply = context.core(std::move(command), context.caller.actor());
+  return ask(context.core, std::move(command), context.caller.actor());
+}
+
+std::expected<AdminReply, ApiResponse> ask(const Api::CoreCall& core, AdminCommand command,
+                                           const std::optional<Actor>& actor) {
+  auto reply = core(std::move(command), actor);
   if (!reply) return std::unexpected(refuse(503, "the broker did not answer in time"));
   switch (reply->status) {
     case AdminStatus::Done:

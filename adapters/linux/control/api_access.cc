@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "core/auth/api_token.h"
+
 namespace tsp::linux_ {
 namespace {
 
@@ -44,7 +46,7 @@ bool has_scope(const std::vector<std::string>& scopes, std::string_view area, st
 std::optional<std::string> access_fault(const Caller& caller, Who who, Area area, Intent intent) {
   if (who == Who::Stranger) return std::nullopt;
   if (!caller.role) return "expected a token or a session";
-  if (!role_may(*caller.role, who)) return std::string("the role ") + name(*caller.role) + " may not do this";
+  if (!role_may(*caller.role, who)) return std::string("the role ") + auth::name_of(*caller.role) + " may not do this";
   if (caller.scopes.empty()) return std::nullopt;
   for (const auto& [scoped, word] : kScopedAreas) {
     const std::string_view needed = intent == Intent::Read ? kRead : kWrite;
@@ -81,25 +83,6 @@ bool includes(const std::vector<std::string>& of, const std::vector<std::string>
     const std::size_t colon = scope.find(':');
     return has_scope(of, std::string_view(scope).substr(0, colon), std::string_view(scope).substr(colon));
   });
-}
-
-std::optional<ApiRole> parse_role(std::string_view text) {
-  for (const ApiRole role : {ApiRole::Admin, ApiRole::Operator, ApiRole::User}) {
-    if (text == name(role)) return role;
-  }
-  return std::nullopt;
-}
-
-const char* name(ApiRole role) {
-  switch (role) {
-    case ApiRole::Admin:
-      return "admin";
-    case ApiRole::Operator:
-      return "operator";
-    case ApiRole::User:
-      return "user";
-  }
-  std::unreachable();
 }
 
 }  // namespace tsp::linux_

@@ -39,7 +39,4 @@ enum class Intent : std::uint8_t { Read, Write };
 // Whether somebody with the scopes `of` may give away `wanted`; empty is everything.
 [[nodiscard]] bool includes(const std::vector<std::string>& of, const std::vector<std::string>& wanted);
 
-[[nodiscard]] std::optional<ApiRole> parse_role(std::string_view text);
-[[nodiscard]] const char* name(ApiRole role);
-
 }  // namespace tsp::linux_

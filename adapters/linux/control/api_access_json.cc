@@ -6,6 +6,7 @@
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
+#include "core/auth/api_token.h"
 
 namespace tsp::linux_ {
 
@@ -14,7 +15,7 @@ using nlohmann::json;
 json to_json(const ApiToken& token) {
   return {{"id", token.id.value},
           {"name", token.name},
-          {"role", name(token.role)},
+          {"role", auth::name_of(token.role)},
           {"login", token.login.empty() ? json() : json(token.login)},
           {"scopes", token.scopes},
           {"created_at", to_text(token.created)},
@@ -22,7 +23,7 @@ json to_json(const ApiToken& token) {
 }
 
 json to_json(const ConsoleLogin& login) {
-  return {{"login", login.login}, {"role", name(login.role)}, {"changed_at", to_text(login.changed)}};
+  return {{"login", login.login}, {"role", auth::name_of(login.role)}, {"changed_at", to_text(login.changed)}};
 }
 
 json to_json(const AuditEntry& entry) {

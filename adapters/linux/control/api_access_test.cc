@@ -53,10 +53,5 @@ TEST(ApiAccess, NobodyGivesAwayMoreThanHeHas) {
   EXPECT_FALSE(includes({"accounts:read"}, {"accounts:read", "dns:read"}));
 }
 
-TEST(ApiAccess, RolesHaveNames) {
-  for (const ApiRole role : {ApiRole::Admin, ApiRole::Operator, ApiRole::User}) EXPECT_EQ(parse_role(name(role)), role);
-  EXPECT_EQ(parse_role("root"), std::nullopt);
-}
-
 }  // namespace api_access_test
 }  // namespace tsp::linux_

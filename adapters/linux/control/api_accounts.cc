@@ -5,6 +5,7 @@
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_pages.h"
 #include "adapters/linux/control/api_routes.h"
 
 namespace tsp::linux_ {
@@ -40,11 +41,8 @@ const char* reserved_field(const ChangeAccountRequest& command) {
 ApiResponse list_accounts(const ApiContext& context) {
   const auto reply = ask(context, ListAccountsRequest{context.after, context.limit});
   if (!reply) return reply.error();
-  json accounts = json::array();
-  for (const AccountView& view : reply->accounts) accounts.push_back(to_json(view));
-  const bool is_full = reply->accounts.size() >= context.limit;
-  const json next = is_full ? json(reply->accounts.back().record.account.login) : json();
-  return respond(200, {{"accounts", std::move(accounts)}, {"next", next}});
+  return respond_page(context, "accounts", reply->accounts,
+                      [](const AccountView& view) { return view.record.account.login; });
 }
 
 ApiResponse add_account(const ApiContext& context) {

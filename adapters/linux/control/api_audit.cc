@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_pages.h"
 #include "adapters/linux/control/api_routes.h"
 
 namespace tsp::linux_ {
@@ -16,11 +17,7 @@ ApiResponse read_audit(const ApiContext& context) {
   }
   const auto reply = ask(context, command);
   if (!reply) return reply.error();
-  json entries = json::array();
-  for (const AuditEntry& entry : reply->audit) entries.push_back(to_json(entry));
-  const bool is_full = reply->audit.size() >= context.limit;
-  const json next = is_full ? json(cursor_of(reply->audit.back())) : json();
-  return respond(200, {{"audit", std::move(entries)}, {"next", next}});
+  return respond_page(context, "audit", reply->audit, &cursor_of);
 }
 
 }  // namespace tsp::linux_

@@ -9,7 +9,9 @@
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_pages.h"
 #include "adapters/linux/control/api_routes.h"
+#include "core/auth/api_token.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -40,7 +42,7 @@ std::expected<NewConsoleLogin, ApiResponse> read_console_login_fields(const ApiC
   const auto role = fields.text("role");
   wanted.current_password = fields.text("current_password");
   if (const auto fault = fields.fault()) return std::unexpected(refuse(fields.is_object() ? 422 : 400, *fault));
-  if (role) wanted.role = parse_role(*role);
+  if (role) wanted.role = auth::parse_role(*role);
   if (role && !wanted.role) return std::unexpected(refuse(422, "role: expected admin, operator or user"));
   if (characters_in(wanted.password) < Passwords::kCharactersMin || wanted.password.size() > Passwords::kSizeMax) {
     return std::unexpected(refuse(422, expected_password("password")));
@@ -68,7 +70,7 @@ json session_json(const ApiContext& context, const Caller& caller, const std::op
   const auto seconds = [](Duration time) { return std::chrono::floor<std::chrono::seconds>(time).count(); };
   const bool is_session = csrf_token.has_value();
   return {{"name", caller.name},
-          {"role", name(*caller.role)},
+          {"role", auth::name_of(*caller.role)},
           {"login", caller.login.empty() ? json() : json(caller.login)},
           {"scopes", caller.scopes},
           {"csrf_token", is_session ? json(*csrf_token) : json()},
@@ -86,11 +88,8 @@ std::string cookie_text(const std::string& value, const char* more) {
 ApiResponse list_console_logins(const ApiContext& context) {
   const auto reply = ask(context, ListConsoleLoginsRequest{context.after, context.limit});
   if (!reply) return reply.error();
-  json logins = json::array();
-  for (const ConsoleLogin& login : reply->console_logins) logins.push_back(to_json(login));
-  const bool is_full = reply->console_logins.size() >= context.limit;
-  const json next = is_full ? json(reply->console_logins.back().login) : json();
-  return respond(200, {{"console-logins", std::move(logins)}, {"next", next}});
+  return respond_page(context, "console-logins", reply->console_logins,
+                      [](const ConsoleLogin& login) { return login.login; });
 }
 
 ApiResponse set_console_login(const ApiContext& context) {
@@ -134,10 +133,10 @@ ApiResponse begin_session(const ApiContext& context) {
                       .source = context.caller.source,
                       .login = begun->login.login,
                       .session = begun->session.cookie};
-  const auto noted = context.core(NoteRequest{.action = "session.begin", .subject = login}, caller.actor());
-  if (!noted || noted->status != AdminStatus::Done) {
+  const auto noted = ask(context.core, NoteRequest{.action = "session.begin", .subject = login}, caller.actor());
+  if (!noted) {
     context.gate.log_out(caller);
-    return refuse(503, noted ? noted->message : "the broker did not answer in time");
+    return noted.error();
   }
   ApiResponse response = respond(200, session_json(context, caller, begun->session.csrf_token));
   response.headers.emplace_back("Set-Cookie", cookie_text(begun->session.cookie, ""));

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kKnownTokensMax = 4096;
 constexpr std::string_view kBearer = "Bearer ";
+constexpr int kUnavailable = 503;
 
 ApiResponse slow_down(Duration wait) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
@@ -71,19 +72,15 @@ std::expected<Caller, ApiResponse> ApiGate::identify_token(const Credentials& cr
   const bool was_known = known_tokens_.has(hash);
   const auto wait = limits_.wait({}, credentials.source, clock_());
   if (wait && !was_known) return std::unexpected(slow_down(*wait));
-  std::optional<AdminReply> reply;
-  if (auth::looks_like_api_token(text)) {
-    reply = core_(FindTokenRequest{hash}, {});
-    if (!reply || reply->status == AdminStatus::Unavailable) {
-      return std::unexpected(refuse(503, reply ? reply->message : "the broker did not answer in time"));
-    }
-  }
-  if (!reply || reply->status != AdminStatus::Done || reply->tokens.empty()) {
+  std::expected<std::optional<AdminReply>, ApiResponse> found;
+  if (auth::looks_like_api_token(text)) found = look_up(FindTokenRequest{hash});
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found || (*found)->tokens.empty()) {
     limits_.failed({}, credentials.source, clock_());
     return std::unexpected(refuse_stranger("Authorization: the token is not known, has expired or was revoked"));
   }
   known_tokens_.add(hash);
-  const ApiToken& token = reply->tokens.front();
+  const ApiToken& token = (*found)->tokens.front();
   return Caller{.role = token.role,
                 .name = "token " + (token.login.empty() ? "" : token.login + '/') + token.name,
                 .source = to_unmapped_text(credentials.source),
@@ -113,12 +110,17 @@ std::expected<Caller, ApiResponse> ApiGate::identify_session(const ApiRequest& r
 }
 
 std::expected<std::optional<ConsoleLogin>, ApiResponse> ApiGate::find_login(const std::string& login) {
-  const auto reply = core_(FindConsoleLoginRequest{login}, {});
-  if (!reply || reply->status == AdminStatus::Unavailable) {
-    return std::unexpected(refuse(503, reply ? reply->message : "the broker did not answer in time"));
-  }
-  if (reply->status != AdminStatus::Done || reply->console_logins.empty()) return std::nullopt;
-  return reply->console_logins.front();
+  const auto found = look_up(FindConsoleLoginRequest{login});
+  if (!found) return std::unexpected(found.error());
+  if (!*found || (*found)->console_logins.empty()) return std::nullopt;
+  return (*found)->console_logins.front();
+}
+
+std::expected<std::optional<AdminReply>, ApiResponse> ApiGate::look_up(AdminCommand command) {
+  auto reply = ask(core_, std::move(command), std::nullopt);
+  if (reply) return std::move(*reply);
+  if (reply.error().status == kUnavailable) return std::unexpected(std::move(reply.error()));
+  return std::nullopt;
 }
 
 std::expected<bool, ApiResponse> ApiGate::is_password_of(const Credentials& credentials, const std::string& login,

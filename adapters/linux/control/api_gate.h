@@ -63,6 +63,8 @@ class ApiGate {
   [[nodiscard]] std::expected<Caller, ApiResponse> identify_token(const Credentials& credentials);
   [[nodiscard]] std::expected<Caller, ApiResponse> identify_session(const ApiRequest& request,
                                                                     const std::string& cookie);
+  // None: there is none. Error: it cannot be told.
+  [[nodiscard]] std::expected<std::optional<AdminReply>, ApiResponse> look_up(AdminCommand command);
   // None: there is none that may be used. Error: it cannot be told.
   [[nodiscard]] std::expected<std::optional<ConsoleLogin>, ApiResponse> find_login(const std::string& login);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "adapters/linux/control/api.h"
@@ -76,5 +77,7 @@ struct ApiContext {
 [[nodiscard]] ApiResponse not_yours();
 // The core's reply if it is Done, or else the response that says why it is not.
 [[nodiscard]] std::expected<AdminReply, ApiResponse> ask(const ApiContext& context, AdminCommand command);
+[[nodiscard]] std::expected<AdminReply, ApiResponse> ask(const Api::CoreCall& core, AdminCommand command,
+                                                         const std::optional<Actor>& actor);
 
 }  // namespace tsp::linux_

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/control/api_server.h"
 
-#include <algorithm>
-#include <chrono>
-#include <string_view>
 #include <utility>
 
 #include "adapters/linux/control/http_api.h"
@@ -33,14 +30,6 @@ HttpServerOptions api_options(const ApiSettings& settings) {
   return options;
 }
 
-// The last address of a list that proxies have made.
-std::optional<IPv6Address> last_address(std::string_view list) {
-  if (const auto comma = list.rfind(','); comma != std::string_view::npos) list.remove_prefix(comma + 1);
-  while (list.starts_with(' ')) list.remove_prefix(1);
-  if (const auto ipv4 = parse_ipv4(list)) return map_ipv4(*ipv4);
-  return parse_ipv6(list);
-}
-
 HttpAnswer ask_less() {
   HttpAnswer answer = refuse_as_json(429, "too many requests; wait a second");
   answer.headers.emplace_back("Retry-After", "1");
@@ -54,7 +43,6 @@ struct ApiServer::Impl {
       : trusted_proxies(settings.trusted_proxies), limits(settings.requests_per_source) {}
 
   [[nodiscard]] HttpAnswer answer(const HttpRequest& request);
-  [[nodiscard]] IPv6Address source_of_request(const HttpRequest& request) const;
 
   std::vector<IPv6Address> trusted_proxies;
   RequestLimits limits;
@@ -63,16 +51,9 @@ struct ApiServer::Impl {
 };
 
 HttpAnswer ApiServer::Impl::answer(const HttpRequest& request) {
-  const IPv6Address source = source_of_request(request);
-  if (!limits.may_ask(source, {std::chrono::steady_clock::now().time_since_epoch()})) return ask_less();
-  if (is_form(request.head)) return refuse_as_json(415, "a form is not understood; expected JSON");
-  return to_http_answer(handler(to_api_request(request, source)));
-}
-
-IPv6Address ApiServer::Impl::source_of_request(const HttpRequest& request) const {
-  const IPv6Address peer = request.peer.path.remote.address;
-  if (std::ranges::find(trusted_proxies, peer) == trusted_proxies.end()) return peer;
-  return last_address(request.head.forwarded_for).value_or(peer);
+  const IPv6Address source = client_address(request, trusted_proxies);
+  if (!limits.may_ask(source)) return ask_less();
+  return answer_as_api(request, source, handler);
 }
 
 std::expected<std::unique_ptr<ApiServer>, std::string> ApiServer::open(const ApiSettings& settings) {

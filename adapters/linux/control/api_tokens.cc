@@ -8,7 +8,9 @@
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_pages.h"
 #include "adapters/linux/control/api_routes.h"
+#include "core/auth/api_token.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -44,17 +46,13 @@ ApiResponse list_tokens(const ApiContext& context) {
   if (!after) return refuse(422, "after: expected the id of a token");
   const auto reply = ask(context, ListTokensRequest{*after, context.limit, login_of_tokens(context)});
   if (!reply) return reply.error();
-  json tokens = json::array();
-  for (const ApiToken& token : reply->tokens) tokens.push_back(to_json(token));
-  const bool is_full = reply->tokens.size() >= context.limit;
-  const json next = is_full ? json(reply->tokens.back().id.value) : json();
-  return respond(200, {{"tokens", std::move(tokens)}, {"next", next}});
+  return respond_page(context, "tokens", reply->tokens, [](const ApiToken& token) { return token.id.value; });
 }
 
 ApiResponse create_token(const ApiContext& context) {
   BodyFields fields(context.body);
   CreateTokenRequest command{.name = fields.required_text("name")};
-  const auto role = parse_role(fields.required_text("role"));
+  const auto role = auth::parse_role(fields.required_text("role"));
   command.login = fields.text("login").value_or("");
   command.scopes = fields.texts("scopes").value_or(std::vector<std::string>());
   const auto seconds = fields.number("lifetime_seconds", kLifetimeSecondsMax);

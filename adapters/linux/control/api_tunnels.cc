@@ -5,6 +5,7 @@
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_pages.h"
 #include "adapters/linux/control/api_routes.h"
 
 namespace tsp::linux_ {
@@ -32,11 +33,7 @@ ApiResponse list_tunnels(const ApiContext& context) {
   if (!after) return refuse(422, "after: expected the id of a tunnel");
   const auto reply = ask(context, ListTunnelsRequest{*after, context.limit});
   if (!reply) return reply.error();
-  json tunnels = json::array();
-  for (const TunnelView& view : reply->tunnels) tunnels.push_back(to_json(view));
-  const bool is_full = reply->tunnels.size() >= context.limit;
-  const json next = is_full ? json(reply->tunnels.back().record.id.value) : json();
-  return respond(200, {{"tunnels", std::move(tunnels)}, {"next", next}});
+  return respond_page(context, "tunnels", reply->tunnels, [](const TunnelView& view) { return view.record.id.value; });
 }
 
 ApiResponse show_tunnel(const ApiContext& context) {

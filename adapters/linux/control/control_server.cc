@@ -41,10 +41,7 @@ std::expected<std::unique_ptr<ControlServer>, std::string> ControlServer::open(c
 }
 
 void ControlServer::serve(const Handler& handler) {
-  impl_->server->serve([handler](const HttpRequest& request) {
-    if (is_form(request.head)) return refuse_as_json(415, "a form is not understood; expected JSON");
-    return to_http_answer(handler(to_api_request(request, {})));
-  });
+  impl_->server->serve([handler](const HttpRequest& request) { return answer_as_api(request, {}, handler); });
 }
 
 ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

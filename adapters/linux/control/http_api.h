@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 #include "adapters/linux/control/api.h"
@@ -15,11 +16,9 @@ namespace tsp::linux_ {
 inline constexpr std::size_t kApiBodyBytesMax = 16384;
 
 // `source`: whose the request is, which a trusted proxy may have told.
-[[nodiscard]] ApiRequest to_api_request(const HttpRequest& request, const IPv6Address& source);
-[[nodiscard]] HttpAnswer to_http_answer(ApiResponse response);
+[[nodiscard]] HttpAnswer answer_as_api(const HttpRequest& request, const IPv6Address& source,
+                                       const std::function<ApiResponse(const ApiRequest&)>& handler);
 // For what is refused before it is a request of the API.
 [[nodiscard]] HttpAnswer refuse_as_json(int status, std::string_view reason);
-// A form of several parts, which is never the JSON that is expected.
-[[nodiscard]] bool is_form(const HttpHead& head);
 
 }  // namespace tsp::linux_

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tsp/address.h>
 
@@ -22,5 +23,10 @@ struct HttpRequest {
   std::string body;
   HttpPeer peer;
 };
+
+// The address that the nearest proxy saw; IPv4 is mapped. None: it tells none.
+[[nodiscard]] std::optional<IPv6Address> forwarded_address(const HttpHead& head);
+// Whose the request is: the peer, or if that is one of `trusted_proxies` whom it tells.
+[[nodiscard]] IPv6Address client_address(const HttpRequest& request, const std::vector<IPv6Address>& trusted_proxies);
 
 }  // namespace tsp::linux_

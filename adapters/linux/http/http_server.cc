@@ -170,7 +170,7 @@ void HttpServer::Impl::begin(Socket socket) {
 bool HttpServer::Impl::may_connect(const IPv6Address& address) {
   if (!new_connections || std::ranges::find(options.shared_sources, address) != options.shared_sources.end())
     return true;
-  return new_connections->may_ask(address, {std::chrono::steady_clock::now().time_since_epoch()});
+  return new_connections->may_ask(address);
 }
 
 template <class Stream>

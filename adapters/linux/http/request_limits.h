@@ -18,7 +18,7 @@ class RequestLimits {
   explicit RequestLimits(const RateLimit& requests_per_source);
 
   // From any thread.
-  [[nodiscard]] bool may_ask(const IPv6Address& source, Instant now);
+  [[nodiscard]] bool may_ask(const IPv6Address& source);
 
  private:
   std::mutex mutex_;

@@ -100,13 +100,6 @@ HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request
   std::unreachable();
 }
 
-std::optional<IPv4Address> forwarded_address(const HttpHead& head) {
-  std::string_view last = head.forwarded_for;
-  if (const auto comma = last.rfind(','); comma != std::string_view::npos) last.remove_prefix(comma + 1);
-  while (last.starts_with(' ')) last.remove_prefix(1);
-  return parse_ipv4(last);
-}
-
 HttpAnswer too_many_requests() {
   return {429, "abuse\ntoo many requests: wait a minute"};
 }

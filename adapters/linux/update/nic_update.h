@@ -23,8 +23,6 @@ namespace tsp::linux_ {
 // `moved`: from where the tunnel has come to this broker; empty: it has not.
 [[nodiscard]] HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request,
                                    const std::string& moved = {});
-// The address that the nearest proxy saw, or none.
-[[nodiscard]] std::optional<IPv4Address> forwarded_address(const HttpHead& head);
 // Of a source that asks too often.
 [[nodiscard]] HttpAnswer too_many_requests();
 

@@ -131,12 +131,5 @@ TEST(NicUpdate, AnExplanationHoldsNoWordOfSuccess) {
   }
 }
 
-TEST(NicUpdate, OfWhatProxiesSawTheLastCounts) {
-  EXPECT_EQ(forwarded_address(head_of("/", "X-Forwarded-For: 203.0.113.1, 203.0.113.2\r\n")),
-            (IPv4Address{{203, 0, 113, 2}}));
-  EXPECT_EQ(forwarded_address(head_of("/", "X-Forwarded-For: 203.0.113.1, evil\r\n")), std::nullopt);
-  EXPECT_EQ(forwarded_address(head_of("/", "")), std::nullopt);
-}
-
 }  // namespace nic_update_test
 }  // namespace tsp::linux_

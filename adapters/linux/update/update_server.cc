@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/update/update_server.h"
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "adapters/linux/http/http_server.h"
@@ -12,8 +10,10 @@
 namespace tsp::linux_ {
 namespace {
 
-Instant now() {
-  return {std::chrono::steady_clock::now().time_since_epoch()};
+std::vector<IPv6Address> trusted_proxies(const UpdateOptions& options) {
+  std::vector<IPv6Address> proxies;
+  for (const IPv4Address& proxy : options.trusted_proxies) proxies.push_back(map_ipv4(proxy));
+  return proxies;
 }
 
 HttpServerOptions server_options(const UpdateOptions& options) {
@@ -26,32 +26,29 @@ HttpServerOptions server_options(const UpdateOptions& options) {
                         .connections_per_source_max = options.connections_per_source_max,
                         .shared_sources = {},
                         .timeout = options.timeout};
-  for (const IPv4Address& proxy : options.trusted_proxies) out.shared_sources.push_back(map_ipv4(proxy));
+  out.shared_sources = trusted_proxies(options);
   return out;
 }
 
 }  // namespace
 
 struct UpdateServer::Impl {
-  explicit Impl(const UpdateOptions& given)
-      : trusted_proxies(given.trusted_proxies), limits(given.requests_per_source) {}
+  explicit Impl(const UpdateOptions& given) : proxies(trusted_proxies(given)), limits(given.requests_per_source) {}
 
   [[nodiscard]] HttpAnswer answer(const HttpRequest& request);
 
-  std::vector<IPv4Address> trusted_proxies;
+  std::vector<IPv6Address> proxies;
   RequestLimits limits;
   CoreCall core;
   std::unique_ptr<HttpServer> server;  // the first to go: its threads use what is above
 };
 
 HttpAnswer UpdateServer::Impl::answer(const HttpRequest& asked) {
-  const HttpHead& head = asked.head;
   FourTuple path = asked.peer.path;
-  if (std::ranges::find(trusted_proxies, path.remote.ipv4()) != trusted_proxies.end()) {
-    if (const auto client = forwarded_address(head)) path.remote = make_endpoint(*client, path.remote.port);
-  }
-  if (!limits.may_ask(path.remote.address, now())) return too_many_requests();
-  const auto request = read_nic_update(head, path);
+  // Tunnels that are made so end at IPv4 addresses.
+  if (const IPv6Address client = client_address(asked, proxies); is_mapped(client)) path.remote.address = client;
+  if (!limits.may_ask(path.remote.address)) return too_many_requests();
+  const auto request = read_nic_update(asked.head, path);
   if (!request) return request.error();
   const auto reply = core(*request);
   if (!reply || !reply->update) return answer_of(UpdateOutcome::Unavailable, *request);
