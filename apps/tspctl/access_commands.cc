@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "adapters/linux/control/url.h"
-#include "apps/tspctl/collections.h"
 #include "apps/tspctl/duration.h"
 #include "apps/tspctl/new_password.h"
 #include "apps/tspctl/views.h"
@@ -16,21 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint32_t kPageSize = 1000;
-
 std::string console_login_path(const std::string& login) {
   return "console-logins/" + linux_::percent_encode(login);
-}
-
-Output nothing_or(std::expected<json, Failure> answer, bool as_json) {
-  if (!answer) return std::unexpected(std::move(answer.error()));
-  return as_json ? answer->dump(2) + '\n' : std::string();
-}
-
-Output rows_or(std::expected<json, Failure> items, const char* collection, bool as_json,
-               std::string (*view)(const json&)) {
-  if (!items) return std::unexpected(std::move(items.error()));
-  return as_json ? json{{collection, std::move(*items)}}.dump(2) + '\n' : view(*items);
 }
 
 }  // namespace
@@ -46,9 +32,7 @@ Output AccessCommands::create_token(const CreateTokenArguments& arguments) const
     }
     body["lifetime_seconds"] = *seconds;
   }
-  auto answer = client_.call("POST", "tokens", body);
-  if (!answer) return std::unexpected(std::move(answer.error()));
-  return json_ ? answer->dump(2) + '\n' : token_text(*answer);
+  return show(client_.call("POST", "tokens", body), json_, token_text);
 }
 
 std::expected<json, Failure> AccessCommands::all_tokens() const {
@@ -56,7 +40,7 @@ std::expected<json, Failure> AccessCommands::all_tokens() const {
 }
 
 Output AccessCommands::list_tokens() const {
-  return rows_or(all_tokens(), "tokens", json_, token_table);
+  return show_items(all_tokens(), "tokens", json_, token_table);
 }
 
 Output AccessCommands::revoke_token(const std::string& token) const {
@@ -71,7 +55,7 @@ Output AccessCommands::revoke_token(const std::string& token) const {
   if (ids.size() > 1) {
     return std::unexpected(Failure{ExitCode::Invalid, "there are several of this name; `tspctl token list` shows ids"});
   }
-  return nothing_or(client_.call("DELETE", "tokens/" + ids.front(), nullptr), json_);
+  return show(client_.call("DELETE", "tokens/" + ids.front(), nullptr), json_, nothing);
 }
 
 Output AccessCommands::set_console_login(const std::string& login, const std::string& role,
@@ -80,31 +64,21 @@ Output AccessCommands::set_console_login(const std::string& login, const std::st
   if (!password) return std::unexpected(std::move(password.error()));
   json body = {{"password", std::move(*password)}};
   if (!role.empty()) body["role"] = role;
-  return nothing_or(client_.call("PUT", console_login_path(login), body), json_);
+  return show(client_.call("PUT", console_login_path(login), body), json_, nothing);
 }
 
 Output AccessCommands::remove_console_login(const std::string& login) const {
-  return nothing_or(client_.call("DELETE", console_login_path(login), nullptr), json_);
+  return show(client_.call("DELETE", console_login_path(login), nullptr), json_, nothing);
 }
 
 Output AccessCommands::list_console_logins() const {
-  return rows_or(all_of(client_, "console-logins"), "console-logins", json_, console_login_table);
+  return show_items(all_of(client_, "console-logins"), "console-logins", json_, console_login_table);
 }
 
 Output AccessCommands::audit(std::uint32_t entries) const {
-  json all = json::array();
-  std::string after;
-  while (all.size() < entries) {
-    const auto limit = std::min<std::size_t>(entries - all.size(), kPageSize);
-    auto page = client_.call("GET", "audit?limit=" + std::to_string(limit) + after);
-    if (!page) return std::unexpected(std::move(page.error()));
-    for (json& entry : (*page)["audit"]) all.push_back(std::move(entry));
-    const json next = page->value("next", json());
-    if (!next.is_string()) break;
-    after = "&after=" + linux_::percent_encode(next.get<std::string>());
-  }
-  std::ranges::reverse(all);
-  return json_ ? json{{"audit", std::move(all)}}.dump(2) + '\n' : audit_table(all);
+  auto latest = all_of(client_, "audit", entries);
+  if (latest) std::ranges::reverse(*latest);
+  return show_items(std::move(latest), "audit", json_, audit_table);
 }
 
 }  // namespace tsp::tspctl

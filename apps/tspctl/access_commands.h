@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/tspctl/answers.h"
 #include "apps/tspctl/api_client.h"
-#include "apps/tspctl/commands.h"
 
 namespace tsp::tspctl {
 

@@ -5,7 +5,6 @@
 
 #include "adapters/linux/control/url.h"
 #include "apps/tspctl/client_facts.h"
-#include "apps/tspctl/collections.h"
 #include "apps/tspctl/duration.h"
 #include "apps/tspctl/new_password.h"
 #include "apps/tspctl/views.h"
@@ -20,10 +19,6 @@ std::string account_path(const std::string& login) {
 }
 std::string tunnel_path(const std::string& id) {
   return "tunnels/" + linux_::percent_encode(id);
-}
-
-std::string nothing(const json& /*answer*/) {
-  return {};
 }
 
 std::string update_key_path(const std::string& login) {
@@ -192,16 +187,11 @@ std::expected<json, Failure> Commands::signalling_places(const json& account) co
 }
 
 Output Commands::call(const std::string& method, const std::string& path, const json& body, View view) const {
-  auto answer = client_.call(method, path, body);
-  if (!answer) return std::unexpected(std::move(answer.error()));
-  return json_ ? answer->dump(2) + '\n' : view(*answer);
+  return show(client_.call(method, path, body), json_, view);
 }
 
 Output Commands::list(const std::string& collection, View view) const {
-  auto items = all_of(client_, collection);
-  if (!items) return std::unexpected(std::move(items.error()));
-  if (!json_) return view(*items);
-  return json{{collection, std::move(*items)}}.dump(2) + '\n';
+  return show_items(all_of(client_, collection), collection, json_, view);
 }
 
 }  // namespace tsp::tspctl

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/linux/client_config/client_config.h"
+#include "apps/tspctl/answers.h"
 #include "apps/tspctl/api_client.h"
 #include "apps/tspctl/exit_codes.h"
 
@@ -27,9 +28,6 @@ struct ClientConfigArguments {
   linux_::TargetSystem system = linux_::TargetSystem::TspConnect;
   std::optional<client::ServerName> server = std::nullopt;  // none: as the live tunnel shows
 };
-
-// Each command returns what is to be printed.
-using Output = std::expected<std::string, Failure>;
 
 class Commands {
  public:
@@ -66,8 +64,6 @@ class Commands {
   [[nodiscard]] Output self_test() const;
 
  private:
-  using View = std::string (*)(const nlohmann::json&);
-
   [[nodiscard]] Output call(const std::string& method, const std::string& path, const nlohmann::json& body,
                             View view) const;
   // Perhaps at another broker. Null: the account has none.
