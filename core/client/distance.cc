@@ -17,20 +17,20 @@ Duration farthest_equal(Duration nearest) {
 
 }  // namespace
 
-std::vector<ServerName> by_distance(std::vector<Distance> distances, const std::optional<ServerName>& usual) {
-  std::vector<ServerName> silent;
+std::vector<Distance> by_distance(std::vector<Distance> distances, const std::optional<ServerName>& usual) {
+  std::vector<Distance> silent;
   std::erase_if(distances, [&silent](const Distance& one) {
-    if (!one.round_trip) silent.push_back(one.server);
+    if (!one.round_trip) silent.push_back(one);
     return !one.round_trip;
   });
   const auto first = std::ranges::find_if(distances, [&usual](const Distance& one) { return one.server == usual; });
   if (first != distances.end()) std::rotate(distances.begin(), first, first + 1);
-  std::vector<ServerName> result;
+  std::vector<Distance> result;
   while (!distances.empty()) {
     const Duration limit = farthest_equal(*std::ranges::min(distances, {}, &Distance::round_trip).round_trip);
     const auto next =
         std::ranges::find_if(distances, [limit](const Distance& one) { return *one.round_trip <= limit; });
-    result.push_back(next->server);
+    result.push_back(*next);
     distances.erase(next);
   }
   result.insert(result.end(), silent.begin(), silent.end());

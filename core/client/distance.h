@@ -28,8 +28,8 @@ inline constexpr Duration kSameDistance = std::chrono::milliseconds(5);
 
 // Nearest first. Equals keep their order, but for `usual`, which comes before its equals; who has not answered comes
 // last.
-[[nodiscard]] std::vector<ServerName> by_distance(std::vector<Distance> distances,
-                                                  const std::optional<ServerName>& usual);
+[[nodiscard]] std::vector<Distance> by_distance(std::vector<Distance> distances,
+                                                const std::optional<ServerName>& usual);
 
 // One measurement of several servers. Each has a socket of its own, and is told about once at most by opened() or
 // failed(); poll() yields what is to be sent.

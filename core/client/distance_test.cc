@@ -23,7 +23,7 @@ Distance at(std::string host, std::optional<Duration> round_trip) {
 
 std::vector<std::string> order(std::vector<Distance> distances, const std::optional<ServerName>& usual = {}) {
   std::vector<std::string> hosts;
-  for (const ServerName& server : by_distance(std::move(distances), usual)) hosts.push_back(server.host);
+  for (const Distance& one : by_distance(std::move(distances), usual)) hosts.push_back(one.server.host);
   return hosts;
 }
 

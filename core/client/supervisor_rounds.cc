@@ -86,10 +86,10 @@ void ClientSupervisor::begin_survey() {
 void ClientSupervisor::pump_survey() {
   while (auto order = survey_->poll()) orders_.push_back(std::move(*order));
   if (!survey_->finished(now_)) return;
-  std::vector<Distance> distances = survey_->distances();
+  std::vector<Distance> distances = by_distance(survey_->distances(), usual_server_);
   drop_survey();
-  const std::vector<ServerName> order = by_distance(distances, usual_server_);
-  std::ranges::sort(distances, {}, [&order](const Distance& one) { return std::ranges::find(order, one.server); });
+  std::vector<ServerName> order;
+  for (const Distance& one : distances) order.push_back(one.server);
   itinerary_.ordered(order);
   report(ReportCode::Measured, carrier_to(order.front()));
   std::get<Report>(orders_.back()).distances = std::move(distances);
