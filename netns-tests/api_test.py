@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from lib.certificate import make_certificate
 from lib.programs import program
 from lib.topology import BROKER_ADDRESS
 
@@ -12,12 +13,8 @@ NAME = "broker.example.net"
 
 
 @pytest.fixture
-def certificate(world, tmp_path):
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    world.topology.broker.run(
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-        "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", key, "-out", certificate,
-    )  # fmt: skip
+def certificate(tmp_path):
+    certificate, key = make_certificate(tmp_path, NAME, f"DNS:{NAME}")
     return {"certificate": str(certificate), "private_key": str(key)}
 
 

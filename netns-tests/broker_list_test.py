@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brokers that know each other from their database alone: who is there, and where clients are sent."""
 
-import copy
-
 from lib.topology import BROKER_ADDRESS
 from lib.tsp import UdpClient
 from lib.wait import wait_for
@@ -10,15 +8,8 @@ from lib.world import PASSWORD, SECOND_PREFIX
 
 
 def _settings(server, number, other_prefix, changes=None):
-    settings = copy.deepcopy(server.settings())
-    settings["server"] = {"broker_id": number, "realm": "test", "region": "south"}
-    settings["store"]["takeover_check_seconds"] = 1
-    settings["pool"] = {"other_pools": [other_prefix] if other_prefix else []}
-    for section, table in (changes or {}).items():
-        if isinstance(table, dict):
-            settings.setdefault(section, {}).update(table)
-        else:
-            settings[section] = table
+    settings = server.settings_of_one(number, other_prefix, changes)
+    settings["server"].setdefault("region", "south")
     return settings
 
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What two brokers on one database write into the files of their zones: the same, whoever was told of it."""
 
-import copy
-
 import pytest
 from lib.topology import BROKER_ADDRESS
 from lib.tsp import UdpClient
@@ -14,12 +12,8 @@ FORWARD_ZONE = "tunnels.example"
 
 
 def _settings(server, number, other_prefix, folder):
-    settings = copy.deepcopy(server.settings())
-    settings["server"] = {"broker_id": number, "realm": "test"}
-    settings["store"]["takeover_check_seconds"] = 1
-    settings["pool"] = {"other_pools": [other_prefix]}
-    settings["dns"] = {"fragment_folder": str(folder), "zones": [ZONE, FORWARD_ZONE], "domain": FORWARD_ZONE}
-    return settings
+    dns = {"fragment_folder": str(folder), "zones": [ZONE, FORWARD_ZONE], "domain": FORWARD_ZONE}
+    return server.settings_of_one(number, other_prefix, {"dns": dns})
 
 
 @pytest.fixture

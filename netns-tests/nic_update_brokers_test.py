@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """GET /nic/update where the store is a database server, of one broker and of two."""
 
-import copy
-
 import pytest
 from lib.nic_update import SETTINGS, Router, update, word
 from lib.topology import BROKER_ADDRESS
@@ -10,19 +8,11 @@ from lib.wait import wait_for
 from lib.world import SECOND_PREFIX
 
 
-def _settings(server, number, other_prefix):
-    settings = {**copy.deepcopy(server.settings()), **copy.deepcopy(SETTINGS)}
-    settings["server"].update({"broker_id": number, "realm": "test"})
-    settings["store"]["takeover_check_seconds"] = 1
-    settings["pool"] = {"other_pools": [other_prefix]}
-    return settings
-
-
 def _two_brokers(world, server):
     """And the update key of the account alice."""
     prefix = world.make_broker().settings["prefix"]
-    first = world.start_broker(_settings(server, 1, SECOND_PREFIX))
-    second = world.add_broker(_settings(server, 2, prefix), accounts=())
+    first = world.start_broker(server.settings_of_one(1, SECOND_PREFIX, SETTINGS))
+    second = world.add_broker(server.settings_of_one(2, prefix, SETTINGS), accounts=())
     return first, second, first.ctl("account", "update-key", "alice").stdout.strip()
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 
 import pytest
+from lib.certificate import make_certificate
 from lib.nic_update import PORT, SETTINGS, Router, update, word
 from lib.topology import BROKER_ADDRESS
 from lib.wait import holds_for, wait_for
@@ -141,16 +142,8 @@ def test_nothing_goes_to_an_address_that_has_not_answered(world, client):
         assert victim.receive(0.1) is None
 
 
-def _certificate(folder, name):
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{BROKER_ADDRESS}"]
-    return certificate, key, [*words, "-keyout", key, "-out", certificate, "-days", "2", *subject]
-
-
 def test_https_is_served_and_a_reload_reads_the_certificate_again(world, client):
-    certificate, key_file, make = _certificate(world.folder, "first")
-    client.run(*make)
+    certificate, key_file = make_certificate(world.folder, "first", f"IP:{BROKER_ADDRESS}")
     broker, key = _start(world, {"update": {"certificate": str(certificate), "private_key": str(key_file)}})
 
     def ask():
@@ -159,7 +152,7 @@ def test_https_is_served_and_a_reload_reads_the_certificate_again(world, client)
     assert ask() == f"good {client.public_address}"
     assert client.run("curl", "-s", f"http://{BROKER_ADDRESS}:{PORT}/", check=False).stdout == "", "HTTP no more"
 
-    client.run(*_certificate(world.folder, "second")[2])
+    make_certificate(world.folder, "second", f"IP:{BROKER_ADDRESS}")
     assert not client.succeeds("curl", "-s", "--cacert", certificate, f"https://{BROKER_ADDRESS}:{PORT}/")
     os.kill(broker.process.pid, signal.SIGHUP)
     wait_for(

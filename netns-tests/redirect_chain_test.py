@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chains of redirects between real brokers, and what a drain does to clients that follow them."""
 
-import copy
 import ipaddress
 
 from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
@@ -113,17 +112,9 @@ def test_a_chain_of_five_is_followed_and_one_of_six_is_not(world):
 
 def _two_on_one_database(world, server):
     first_prefix = world.make_broker().settings["prefix"]
-
-    def settings(number, other_prefix):
-        changes = copy.deepcopy(server.settings())
-        changes["server"] = {"broker_id": number, "realm": "test"}
-        changes["store"]["takeover_check_seconds"] = 1
-        changes["pool"] = {"other_pools": [other_prefix]}
-        changes["tunnel"] = QUICK
-        return changes
-
-    first = world.start_broker(settings(1, SECOND_PREFIX), accounts=("alice", "bob", "carol"))
-    second = world.add_broker(settings(2, first_prefix), accounts=())
+    quick = {"tunnel": QUICK}
+    first = world.start_broker(server.settings_of_one(1, SECOND_PREFIX, quick), accounts=("alice", "bob", "carol"))
+    second = world.add_broker(server.settings_of_one(2, first_prefix, quick), accounts=())
     for broker in (first, second):
         wait_for(lambda broker=broker: len(broker.ctl_json("broker", "list")["brokers"]) == 2, "the list of brokers")
     return first, second

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several brokers on one store: one tunnel for each account, the same address everywhere, routes for single leases."""
 
-import copy
-
 from lib.topology import HOST6_ADDRESS
 from lib.wait import wait_for
 from lib.world import PASSWORD, SECOND_PREFIX
@@ -99,16 +97,8 @@ def test_a_home_that_no_broker_can_have_is_refused_by_the_name_of_the_option(wor
 def _two_brokers(world, server):
     """With one database and the prefixes that the tests' worlds have; the first has an IPv6 network behind it."""
     first_prefix = world.make_broker().settings["prefix"]
-
-    def settings(number, other_prefix):
-        changes = copy.deepcopy(server.settings())
-        changes["server"] = {"broker_id": number, "realm": "test"}
-        changes["store"]["takeover_check_seconds"] = 1
-        changes["pool"] = {"other_pools": [other_prefix]}
-        return changes
-
-    first = world.start_broker(settings(1, SECOND_PREFIX))
-    second = world.add_broker(settings(2, first_prefix), accounts=())
+    first = world.start_broker(server.settings_of_one(1, SECOND_PREFIX))
+    second = world.add_broker(server.settings_of_one(2, first_prefix), accounts=())
     return first, second
 
 

@@ -83,3 +83,16 @@ class MysqlServer:
                 },
             }
         }
+
+    def settings_of_one(self, broker_id, other_prefix=None, changes=None):
+        """Of one of several brokers that use it. `other_prefix`: the other one's; `changes`: further keys of sections."""
+        settings = self.settings()
+        settings["server"] = {"broker_id": broker_id, "realm": "test"}
+        settings["store"]["takeover_check_seconds"] = 1
+        settings["pool"] = {"other_pools": [other_prefix] if other_prefix else []}
+        for section, table in (changes or {}).items():
+            if isinstance(table, dict):
+                settings.setdefault(section, {}).update(table)
+            else:
+                settings[section] = table
+        return settings
