@@ -77,7 +77,7 @@ void check_probes(ByteView packet) {
   (void)read_probe(packet);
   if (const auto mark = read_probe_payload(packet)) {
     fuzz::require(std::ranges::equal(make_probe_payload(*mark), packet));
-    const Bytes probe = make_udp_probe(kServer, source_of(make_echo_probe(kServer, kServer, *mark)), *mark);
+    const Bytes probe = make_udp_probe(kServer, {source_of(make_echo_probe(kServer, kServer, *mark)), 9}, *mark);
     fuzz::require(read_probe(probe) == mark);
   }
 }

@@ -5,10 +5,17 @@ import json
 import re
 
 import pytest
-from lib.topology import BROKER_ADDRESS, HOST6_ADDRESS
+from lib.topology import BROKER_ADDRESS, BROKER_IPV6_ADDRESS, HOST6_ADDRESS
 from lib.wait import wait_for
 
 PASSED, BLOCKED, UNDECIDED = 0, 6, 7
+
+ON_BOTH_VERSIONS = {
+    "server": {"listen": ["0.0.0.0:3653", "[::]:3653"]},
+    "tunnel": {"types": ["v6udpv4", "v4v6"]},
+    "pool": {"ipv4_prefix": "100.64.0.0/16"},
+}
+IPV6_PORT = f"[{BROKER_IPV6_ADDRESS}]:3653"
 
 _INPUT_DROPS = """
 table inet filter {{
@@ -28,12 +35,24 @@ table inet filter {{
 """
 
 
-def self_test(broker):
-    """The exit code, and the checks by name."""
+def run_self_test(broker):
+    """The exit code, and the checks."""
     result = broker.ctl("--json", "self-test", check=False)
     report = json.loads(result.stdout)
     assert {PASSED: "passed", BLOCKED: "blocked", UNDECIDED: "unknown"}[result.returncode] == report["result"]
-    return result.returncode, {check["check"]: check for check in report["checks"]}
+    return result.returncode, report["checks"]
+
+
+def self_test(broker):
+    """The exit code, and the checks by name."""
+    code, checks = run_self_test(broker)
+    return code, {check["check"]: check for check in checks}
+
+
+def ports_tested(broker):
+    """The exit code, and the checks of ports by their targets."""
+    code, checks = run_self_test(broker)
+    return code, {check["target"]: check for check in checks if check["check"] == "port"}
 
 
 def advised_rule(check):
@@ -156,6 +175,58 @@ def test_a_reverse_path_filter_for_new_devices_is_no_obstacle(world):
     broker = world.start_broker()
 
     assert self_test(broker)[0] == PASSED
+
+
+def test_a_port_on_ipv6_is_tested_at_the_addresses_that_strangers_reach(world):
+    world.topology.add_ipv6(world.topology.broker)
+    broker = world.start_broker(ON_BOTH_VERSIONS)
+
+    code, ports = ports_tested(broker)
+
+    assert code == PASSED
+    assert f"{BROKER_ADDRESS}:3653" in ports and IPV6_PORT in ports
+    assert {check["detail"] for check in ports.values()} == {"a datagram that came in by tsp0 arrived"}
+    for inside_of_tunnels in ("[2001:db8:1::", "100.64."):
+        assert not any(target.startswith(inside_of_tunnels) for target in ports)
+
+
+def test_a_firewall_that_forgot_ipv6_is_found(world):
+    world.topology.add_ipv6(world.topology.broker)
+    rules = "ip6 nexthdr icmpv6 accept; meta nfproto ipv4 udp dport 3653 accept; ip6 nexthdr udp reject"
+    world.topology.broker.nft(_INPUT_DROPS.format(rules=rules))
+    broker = world.start_broker(ON_BOTH_VERSIONS)
+
+    code, ports = ports_tested(broker)
+
+    assert code == BLOCKED
+    assert ports[f"{BROKER_ADDRESS}:3653"]["result"] == "passed"
+    assert ports[IPV6_PORT]["result"] == "blocked"
+    world.topology.broker.run(*advised_rule(ports[IPV6_PORT]))
+    assert ports_tested(broker)[0] == PASSED
+
+
+def test_an_ipv6_port_that_is_open_to_the_uplink_only_raises_no_alarm(world):
+    world.topology.add_ipv6(world.topology.broker)
+    rules = "iif lo accept; ip6 nexthdr icmpv6 accept; ip protocol udp accept; iifname wan udp dport 3653 accept"
+    world.topology.broker.nft(_INPUT_DROPS.format(rules=rules))
+    broker = world.start_broker(ON_BOTH_VERSIONS)
+
+    code, ports = ports_tested(broker)
+
+    assert code == UNDECIDED
+    assert ports[IPV6_PORT]["result"] == "unknown"
+    assert "certain interfaces only" in ports[IPV6_PORT]["detail"]
+
+
+def test_a_reverse_path_filter_of_ipv4_says_nothing_of_ipv6(world):
+    world.topology.add_ipv6(world.topology.broker)
+    world.topology.broker.sysctl("net.ipv4.conf.all.rp_filter", 1)
+    broker = world.start_broker(ON_BOTH_VERSIONS)
+
+    _, ports = ports_tested(broker)
+
+    assert ports[f"{BROKER_ADDRESS}:3653"]["result"] == "unknown"
+    assert ports[IPV6_PORT]["result"] == "passed"
 
 
 def test_the_log_of_the_start_says_what_is_blocked_and_what_to_do(world):

@@ -53,10 +53,6 @@ Bytes make_probe_payload(const ProbeMark& mark) {
   return payload;
 }
 
-Bytes make_udp_probe(const IPv6Address& from, const IPv6Address& to, const ProbeMark& mark) {
-  return make_packet(from, to, kUdp, make_udp_datagram(kDiscardPort, make_probe_payload(mark)), kUdpChecksumAt);
-}
-
 Bytes make_echo_probe(const IPv6Address& from, const IPv6Address& to, const ProbeMark& mark) {
   const Bytes payload = make_probe_payload(mark);
   Bytes message(kIcmpHeaderSize + payload.size());
@@ -65,11 +61,12 @@ Bytes make_echo_probe(const IPv6Address& from, const IPv6Address& to, const Prob
   return make_packet(from, to, kIcmpv6, std::move(message), kIcmpChecksumAt);
 }
 
-Bytes make_ipv4_probe(const IPv4Address& from, const Endpoint& to, const ProbeMark& mark) {
-  TSP_ASSERT(to.is_ipv4());
-  // Without a checksum, as UDP over IPv4 may be.
+Bytes make_udp_probe(const IPv6Address& from, const Endpoint& to, const ProbeMark& mark) {
+  TSP_ASSERT(is_mapped(from) == to.is_ipv4());
   const Bytes datagram = make_udp_datagram(to.port, make_probe_payload(mark));
-  Bytes packet = make_ipv4_packet(from, to.ipv4(), kUdp, kProbeHopLimit, 0, datagram.size());
+  if (!to.is_ipv4()) return make_packet(from, to.address, kUdp, datagram, kUdpChecksumAt);
+  // Without a checksum, as UDP over IPv4 may be.
+  Bytes packet = make_ipv4_packet(unmap(from), to.ipv4(), kUdp, kProbeHopLimit, 0, datagram.size());
   std::ranges::copy(datagram, packet.begin() + kIPv4HeaderSize);
   return packet;
 }

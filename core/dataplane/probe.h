@@ -21,11 +21,10 @@ struct ProbeMark {
 
 // As the payload of a datagram to the broker's port, where it is taken for signalling (classify.h).
 [[nodiscard]] Bytes make_probe_payload(const ProbeMark& mark);
-// The same in an IPv6 UDP packet, in an ICMPv6 echo request, and in an IPv4 UDP packet.
-[[nodiscard]] Bytes make_udp_probe(const IPv6Address& from, const IPv6Address& to, const ProbeMark& mark);
+// The same in an ICMPv6 echo request, and in a UDP packet over IPv6 or, where `to` is an IPv4 endpoint, over IPv4;
+// `from` is of the same version.
 [[nodiscard]] Bytes make_echo_probe(const IPv6Address& from, const IPv6Address& to, const ProbeMark& mark);
-// `to` is an IPv4 endpoint.
-[[nodiscard]] Bytes make_ipv4_probe(const IPv4Address& from, const Endpoint& to, const ProbeMark& mark);
+[[nodiscard]] Bytes make_udp_probe(const IPv6Address& from, const Endpoint& to, const ProbeMark& mark);
 
 // The mark of such a payload; none if it is anything else.
 [[nodiscard]] std::optional<ProbeMark> read_probe_payload(ByteView payload);

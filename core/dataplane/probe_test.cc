@@ -25,10 +25,11 @@ TEST(Probe, APayloadIsReadAsItWasMadeAndTakenForSignalling) {
 }
 
 TEST(Probe, AUdpProbeIsARightPacketThatIsKnownAgainBehindARouter) {
-  Bytes packet = make_udp_probe(kOne, kOther, kMark);
+  Bytes packet = make_udp_probe(kOne, {kOther, 3653}, kMark);
   EXPECT_TRUE(upper_layer_checksum_right(packet));
   EXPECT_EQ(source_of(packet), kOne);
   EXPECT_EQ(destination_of(packet), kOther);
+  EXPECT_EQ(get16(packet, kIPv6HeaderSize + 2), 3653);
 
   --packet[kHopLimitAt];
 
@@ -46,7 +47,7 @@ TEST(Probe, OnlyTheReplyToAnEchoProbeCounts) {
 }
 
 TEST(Probe, AnIPv4ProbeHasARightHeaderAndThePayload) {
-  const Bytes packet = make_ipv4_probe({{192, 0, 2, 1}}, make_endpoint({{203, 0, 113, 2}}, 3653), kMark);
+  const Bytes packet = make_udp_probe(map_ipv4({{192, 0, 2, 1}}), make_endpoint({{203, 0, 113, 2}}, 3653), kMark);
 
   EXPECT_EQ(packet[0], 0x45);
   EXPECT_EQ(ones_sum(ByteView(packet).first(20)), 0xFFFF);

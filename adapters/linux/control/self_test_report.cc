@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/control/self_test_report.h"
 
+#include <tuple>
 #include <utility>
 
 namespace tsp::linux_ {
@@ -58,6 +59,25 @@ SelfTestCheck judge_server_address(const SelfTestSight& sight) {
   return check;
 }
 
+// The host reaches it; nothing was sent to it by the device.
+std::pair<Finding, std::string> judge_obstacle(Obstacle obstacle, const std::string& device) {
+  const std::string seen = "a datagram of this host itself arrived; ";
+  const std::string untold = seen + "whether one from elsewhere would cannot be told";
+  switch (obstacle) {
+    case Obstacle::ThisHostOnly:
+      return {Finding::Passed, seen + "nobody else can reach this address"};
+    case Obstacle::DeviceHasNoIPv4:
+      return {Finding::Unknown,
+              untold + ", because no IPv4 packet can come in by " + device + " with datapath.type \"utun\""};
+    case Obstacle::ReversePathFilter:
+      return {Finding::Unknown, untold + " while net.ipv4.conf.all.rp_filter is not 0"};
+    case Obstacle::None:
+      return {Finding::Unknown,
+              untold + ": no address of the pool is unused, or " + device + " did not take the packet"};
+  }
+  std::unreachable();
+}
+
 SelfTestCheck judge_port(const SelfTestSight::Port& port, const std::string& device) {
   SelfTestCheck check{.name = "port", .target = to_text(port.at), .detail = {}};
   const std::string rule = firewall_rule("input", "udp dport " + std::to_string(port.at.port));
@@ -72,18 +92,8 @@ SelfTestCheck judge_port(const SelfTestSight::Port& port, const std::string& dev
     check.detail = "a datagram of this host itself arrived, one that came in by " + device +
                    " did not: if the firewall takes this port from certain interfaces only, all is well; if not, let " +
                    "it pass: " + rule;
-  } else if (port.device_has_no_ipv4) {
-    check.finding = Finding::Unknown;
-    check.detail =
-        "a datagram of this host itself arrived; whether one from elsewhere would cannot be told, because no "
-        "IPv4 packet can come in by " +
-        device + " with datapath.type \"utun\"";
-  } else if (port.reverse_path_filter) {
-    check.finding = Finding::Unknown;
-    check.detail = "a datagram of this host itself arrived; whether one from elsewhere would cannot be told while " +
-                   std::string("net.ipv4.conf.all.rp_filter is not 0");
   } else {
-    check.detail = "a datagram of this host itself arrived; nobody else can reach this address";
+    std::tie(check.finding, check.detail) = judge_obstacle(port.obstacle, device);
   }
   return check;
 }

@@ -35,6 +35,14 @@ struct SelfTestReport {
 // What became of a probe.
 enum class Probe : std::uint8_t { NotTried, Lost, Arrived };
 
+// Why no probe was sent to a port by the tunnel device.
+enum class Obstacle : std::uint8_t {
+  None,               // or there was no address to send it from, or the device did not take it
+  ThisHostOnly,       // nobody else could
+  ReversePathFilter,  // net.ipv4.conf.all.rp_filter or the device's
+  DeviceHasNoIPv4,
+};
+
 struct SelfTestSight {
   std::string device;
   bool forwarding = true;                  // net.ipv6.conf.DEVICE.forwarding
@@ -45,9 +53,7 @@ struct SelfTestSight {
     Endpoint at;                          // UDP
     Probe by_loopback = Probe::NotTried;  // sent by this host
     Probe by_device = Probe::NotTried;    // as if it had come in by the tunnel device
-    // Why the latter was not tried.
-    bool reverse_path_filter = false;
-    bool device_has_no_ipv4 = false;
+    Obstacle obstacle = Obstacle::None;
   };
   std::vector<Port> ports;
 };

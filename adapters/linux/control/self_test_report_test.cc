@@ -91,7 +91,7 @@ TEST(SelfTestReport, APortThatOnlyTheHostReachesMayBeOpenForOthers) {
 TEST(SelfTestReport, AReversePathFilterLeavesThePortUnknown) {
   SelfTestSight sight = open_host();
   sight.ports.front().by_device = Probe::NotTried;
-  sight.ports.front().reverse_path_filter = true;
+  sight.ports.front().obstacle = Obstacle::ReversePathFilter;
 
   const SelfTestReport report = judge(sight);
 
@@ -102,7 +102,7 @@ TEST(SelfTestReport, AReversePathFilterLeavesThePortUnknown) {
 TEST(SelfTestReport, ADeviceWithoutIPv4LeavesThePortUnknown) {
   SelfTestSight sight = open_host();
   sight.ports.front().by_device = Probe::NotTried;
-  sight.ports.front().device_has_no_ipv4 = true;
+  sight.ports.front().obstacle = Obstacle::DeviceHasNoIPv4;
 
   const SelfTestReport report = judge(sight);
 
@@ -113,8 +113,19 @@ TEST(SelfTestReport, ADeviceWithoutIPv4LeavesThePortUnknown) {
 TEST(SelfTestReport, ALoopbackAddressNeedsNoMoreThanTheHostItself) {
   SelfTestSight sight = open_host();
   sight.ports.front().by_device = Probe::NotTried;
+  sight.ports.front().obstacle = Obstacle::ThisHostOnly;
 
   EXPECT_EQ(judge(sight).result, Finding::Passed);
+}
+
+TEST(SelfTestReport, APortThatNothingCouldBeSentToByTheDeviceIsUnknown) {
+  SelfTestSight sight = open_host();
+  sight.ports.front().by_device = Probe::NotTried;
+
+  const SelfTestReport report = judge(sight);
+
+  EXPECT_EQ(report.result, Finding::Unknown);
+  EXPECT_THAT(check_of(report, "port").detail, HasSubstr("no address of the pool is unused"));
 }
 
 TEST(SelfTestReport, BlockedIsWorseThanUnknown) {

@@ -40,10 +40,11 @@ void add_datapath(ChosenDatapath chosen, const DaemonConfig& config, const Daemo
   parts.datapath_counters = [&opened] { return opened.counters(); };
   parts.descriptors = [&opened] { return opened.descriptors(); };
   parts.begin_forwarding = [&opened] { return opened.begin_forwarding(); };
-  parts.self_test = std::make_unique<SelfTester>(SelfTestOptions{.device = config.datapath.device,
-                                                                 .listen = config.listen,
-                                                                 .server_address = config.broker.pool.server_address},
-                                                 opened, sinks.unused_addresses);
+  SelfTestOptions self_test{
+      .device = config.datapath.device, .listen = config.listen, .server_address = config.broker.pool.server_address};
+  if (const auto ipv4_pool = port::ipv4_pool_of(config.broker))
+    self_test.ipv4_server_address = ipv4_pool->server_address;
+  parts.self_test = std::make_unique<SelfTester>(std::move(self_test), opened, sinks.unused_addresses);
   parts.datapath = std::move(chosen.datapath);
 }
 

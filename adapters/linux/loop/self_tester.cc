@@ -30,6 +30,8 @@ constexpr std::uint8_t kThroughDevice = 0;
 constexpr std::uint8_t kEcho = 1;
 constexpr std::size_t kPortsMax = 31;
 
+constexpr std::uint16_t kDiscardPort = 9;
+
 // Nobody's (RFC 5737): what is sent there from here is dropped somewhere on its way.
 constexpr IPv4Address kStranger{{192, 0, 2, 1}};
 
@@ -59,23 +61,30 @@ std::uint64_t draw_token() {
   return token | 1;  // 0 would be none
 }
 
+constexpr IPv6Address kLoopback6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+constexpr IPv4Address kLoopback4{{127, 0, 0, 1}};
+
 bool is_loopback(const Endpoint& endpoint) {
-  return endpoint.ipv4().octets[0] == 127;
+  return endpoint.is_ipv4() ? endpoint.ipv4().octets[0] == kLoopback4.octets[0] : endpoint.address == kLoopback6;
 }
 
-// 0.0.0.0 stands for every address of the host. The probes are IPv4; ports on IPv6 are not tested.
-std::vector<Endpoint> targets_of(const std::vector<Endpoint>& listen) {
+// Where a listener takes datagrams: for one on any address, each of the host's but the broker's end inside of tunnels.
+std::vector<IPv6Address> addresses_of(const Endpoint& local, const SelfTestOptions& options) {
+  const bool any = local.is_ipv4() ? local.ipv4() == IPv4Address{} : local.address == IPv6Address{};
+  if (!any) return {local.address};
+  std::vector<IPv6Address> addresses = host_addresses();
+  std::erase_if(addresses, [&](const IPv6Address& address) {
+    return is_mapped(address) != local.is_ipv4() || address == options.server_address ||
+           address == options.ipv4_server_address;
+  });
+  if (addresses.empty()) addresses.push_back(local.is_ipv4() ? map_ipv4(kLoopback4) : kLoopback6);
+  return addresses;
+}
+
+std::vector<Endpoint> targets_of(const SelfTestOptions& options) {
   std::vector<Endpoint> targets;
-  for (const Endpoint& local : listen) {
-    if (!local.is_ipv4()) continue;
-    if (local.ipv4() != IPv4Address{}) {
-      targets.push_back(local);
-      continue;
-    }
-    std::vector<IPv6Address> addresses = host_addresses();
-    std::erase_if(addresses, [](const IPv6Address& address) { return !is_mapped(address); });
-    if (addresses.empty()) addresses.push_back(map_ipv4({{127, 0, 0, 1}}));
-    for (const IPv6Address& address : addresses) targets.push_back({address, local.port});
+  for (const Endpoint& local : options.listen) {
+    for (const IPv6Address& address : addresses_of(local, options)) targets.push_back({address, local.port});
   }
   if (targets.size() > kPortsMax) targets.resize(kPortsMax);
   return targets;
@@ -92,28 +101,45 @@ bool has_reverse_path_filter(const std::string& device) {
 std::vector<Sending> make_probes(const SelfTestSight& sight, const std::vector<IPv6Address>& unused,
                                  std::uint64_t token) {
   std::vector<Sending> probes;
-  if (unused.size() >= 2) {
+  const bool has_unused = unused.size() >= 2;
+  if (has_unused) {
     const dataplane::ProbeMark through{token, kThroughDevice};
     const dataplane::ProbeMark echo{token, kEcho};
-    probes.push_back({through, dataplane::make_udp_probe(unused[0], unused[1], through)});
+    probes.push_back({through, dataplane::make_udp_probe(unused[0], {unused[1], kDiscardPort}, through)});
     probes.push_back({echo, dataplane::make_echo_probe(unused[0], sight.server_address, echo)});
   }
   for (std::size_t i = 0; i < sight.ports.size(); ++i) {
     const SelfTestSight::Port& port = sight.ports[i];
     const dataplane::ProbeMark own{token, by_loopback(i)};
     probes.push_back({own, dataplane::make_probe_payload(own), port.at});
-    if (is_loopback(port.at) || port.reverse_path_filter || port.device_has_no_ipv4) continue;
+    if (port.obstacle != Obstacle::None || (!port.at.is_ipv4() && !has_unused)) continue;
     const dataplane::ProbeMark foreign{token, by_device(i)};
-    probes.push_back({foreign, dataplane::make_ipv4_probe(kStranger, port.at, foreign)});
+    const IPv6Address from = port.at.is_ipv4() ? map_ipv4(kStranger) : unused[0];
+    probes.push_back({foreign, dataplane::make_udp_probe(from, port.at, foreign)});
   }
   return probes;
 }
 
+// A socket of each version.
+struct Senders {
+  FileDescriptor ipv4{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  FileDescriptor ipv6{::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
 // A firewall may refuse it with an error: then it is sent, and lost.
-void send_by_loopback(const FileDescriptor& socket, const Endpoint& to, ByteView payload) {
-  const sockaddr_in address = to_sockaddr(to);
-  [[maybe_unused]] const ssize_t ignored = sendto(socket.get(), payload.data(), payload.size(), MSG_DONTWAIT,
-                                                  reinterpret_cast<const sockaddr*>(&address), sizeof address);
+void send_by_loopback(const Senders& senders, const Endpoint& to, ByteView payload) {
+  const SocketAddress address = to_socket_address(to);
+  const FileDescriptor& sender = to.is_ipv4() ? senders.ipv4 : senders.ipv6;
+  [[maybe_unused]] const ssize_t ignored =
+      sendto(sender.get(), payload.data(), payload.size(), MSG_DONTWAIT, &address.any, address.size());
+}
+
+// An IPv4 packet has a source that no route leads back to by the device; an IPv6 packet has one of the pool.
+Obstacle obstacle_to(const Endpoint& target, bool reverse_path_filter, bool device_takes_ipv4) {
+  if (is_loopback(target)) return Obstacle::ThisHostOnly;
+  if (!target.is_ipv4()) return Obstacle::None;
+  if (!device_takes_ipv4) return Obstacle::DeviceHasNoIPv4;
+  return reverse_path_filter ? Obstacle::ReversePathFilter : Obstacle::None;
 }
 
 Probe outcome(const std::vector<Sending>& probes, std::uint8_t number, std::uint64_t seen) {
@@ -142,13 +168,13 @@ SelfTestReport SelfTester::run() {
   std::vector<Sending> probes = make_probes(sight, unused_addresses_(), token);
   std::uint64_t wanted = 0;
   for (const Sending& probe : probes) wanted |= bit(probe.mark.number);
-  const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Senders senders;
   datapath_.watch_for_probes(token);
   for (int i = 0; i < kTries; ++i) {
     const std::uint64_t seen = datapath_.probes_seen();
     for (Sending& probe : probes) {
       if ((seen & bit(probe.mark.number)) != 0) continue;
-      if (probe.to) send_by_loopback(socket, *probe.to, probe.bytes);
+      if (probe.to) send_by_loopback(senders, *probe.to, probe.bytes);
       if (probe.to || datapath_.inject(probe.bytes)) probe.sent = true;
     }
     if (!wait_for(wanted)) break;
@@ -165,10 +191,8 @@ SelfTestSight SelfTester::make_sight() const {
                       .server_address = options_.server_address,
                       .ports = {}};
   const bool filter = has_reverse_path_filter(options_.device);
-  for (const Endpoint& target : targets_of(options_.listen)) {
-    sight.ports.push_back({.at = target,
-                           .reverse_path_filter = filter && !is_loopback(target),
-                           .device_has_no_ipv4 = !datapath_.injects_ipv4() && !is_loopback(target)});
+  for (const Endpoint& target : targets_of(options_)) {
+    sight.ports.push_back({.at = target, .obstacle = obstacle_to(target, filter, datapath_.injects_ipv4())});
   }
   return sight;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct SelfTestOptions {
   std::string device;
   std::vector<Endpoint> listen;
   IPv6Address server_address;
+  std::optional<IPv6Address> ipv4_server_address{};  // mapped
 };
 
 class SelfTester {

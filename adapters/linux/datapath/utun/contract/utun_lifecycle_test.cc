@@ -302,7 +302,7 @@ TEST_F(UtunLifecycleTest, AProbeOfTheSelfTestComesOutOfTheDeviceAndIsSeenGoingIn
   open();
   datapath_->watch_for_probes(77);
 
-  EXPECT_TRUE(datapath_->inject(dataplane::make_udp_probe(inner(8), inner(9), {.token = 77, .number = 3})));
+  EXPECT_TRUE(datapath_->inject(dataplane::make_udp_probe(inner(8), {inner(9), 9}, {.token = 77, .number = 3})));
   EXPECT_FALSE(datapath_->inject(dataplane::make_echo_probe(inner(8), kServer, {.token = 77, .number = 4})));
 
   EXPECT_TRUE(wait_for([&] { return datapath_->probes_seen() == 8; }));
