@@ -16,7 +16,9 @@ bool is_read_only(unsigned code) {
   return code == ER_OPTION_PREVENTS_STATEMENT || code == kReadOnlyMode;
 }
 bool is_conflict(unsigned code) {
-  return code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == kSnapshotIsOld;
+  // The last one is said of a savepoint, too: another Galera node was quicker, and the transaction is gone with it.
+  return code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK || code == kSnapshotIsOld ||
+         code == ER_SP_DOES_NOT_EXIST;
 }
 
 bool is_of_client_library(unsigned code) {

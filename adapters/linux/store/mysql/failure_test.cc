@@ -25,5 +25,11 @@ TEST(MysqlFailure, AServerThatCannotBeReachedMayComeBack) {
   EXPECT_EQ(fault_at_connect(2003), Fault::Connection);  // CR_CONN_HOST_ERROR
 }
 
+// Told at whatever statement comes next, which may be the one that takes an order back.
+TEST(MysqlFailure, ATransactionThatLostAgainstAnotherIsAConflict) {
+  for (const unsigned code : {ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, ER_CHECKREAD, ER_SP_DOES_NOT_EXIST})
+    EXPECT_EQ(fault_in_use(code), Fault::Conflict) << code;
+}
+
 }  // namespace failure_test
 }  // namespace tsp::linux_::mysql

@@ -83,7 +83,13 @@ class TestServer {
   void kill() { end(SIGKILL); }
   void stop() { end(SIGTERM); }
   // It neither answers nor closes connections, like a server behind a network that swallows packets.
-  void pause() const { send(SIGSTOP); }
+  void pause() const {
+    send(SIGSTOP);
+    // On a busy machine its threads still work until the last of them has heard of it.
+    int status = 0;
+    EXPECT_EQ(::waitpid(process_, &status, WUNTRACED), process_);
+    EXPECT_TRUE(WIFSTOPPED(status));
+  }
   void resume() const { send(SIGCONT); }
 
   // A database that no other test has.
