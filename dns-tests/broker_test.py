@@ -169,7 +169,7 @@ def test_records_can_be_written_into_files_instead(world, name_server):
 
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
-    [(lambda key: key.chmod(0o644), "others than its owner"), (lambda key: key.unlink(), "No such file")],
+    [(lambda key: key.chmod(0o644), "is open to others"), (lambda key: key.unlink(), "No such file")],
     ids=["readable by others", "missing"],
 )
 def test_a_key_that_cannot_be_used_is_an_error_at_start_and_not_of_the_configuration(world, name_server, spoil, complaint):

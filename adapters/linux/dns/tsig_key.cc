@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/dns/tsig_key.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 
-#include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/private_file.h"
 #include "core/wire/base64.h"
 #include "core/wire/dns_name.h"
 #include "core/wire/text.h"
@@ -144,33 +137,6 @@ class KeyParser {
   bool has_algorithm_ = false;
 };
 
-std::string octal(mode_t mode) {
-  std::string digits;
-  for (const unsigned shift : {9U, 6U, 3U, 0U}) digits += static_cast<char>('0' + (mode >> shift & 7U));
-  return digits;
-}
-
-std::expected<std::string, std::string> read_secret_file(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status{};
-  if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::unexpected(std::string(std::strerror(errno)));
-  if (!S_ISREG(status.st_mode)) return std::unexpected("it is not a regular file");
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return std::unexpected("others than its owner may use it (its mode is " + octal(status.st_mode & 07777) +
-                           "), expected mode 0600: chmod 600 " + path);
-  }
-  std::string text;
-  std::array<char, 4096> buffer{};
-  while (text.size() <= kFileSizeMax) {
-    const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return std::unexpected(std::string(std::strerror(errno)));
-    if (size == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(size));
-  }
-  return std::unexpected("it has more than 64 KiB, expected one key");
-}
-
 }  // namespace
 
 std::string_view name_of(TsigAlgorithm algorithm) {
@@ -188,8 +154,11 @@ std::expected<TsigKey, std::string> parse_tsig_key(std::string_view text) {
 }
 
 std::expected<TsigKey, std::string> load_tsig_key(const std::string& path) {
-  const auto text = read_secret_file(path);
-  auto key = text ? parse_tsig_key(*text) : std::unexpected(text.error());
+  const auto text = read_private_file(path, kFileSizeMax + 1);
+  if (!text) return std::unexpected("TSIG key " + path + " " + text.error());
+  if (text->size() > kFileSizeMax)
+    return std::unexpected("TSIG key " + path + " has more than 64 KiB, expected one key");
+  auto key = parse_tsig_key(*text);
   if (!key) return std::unexpected("TSIG key " + path + ": " + key.error());
   return key;
 }

@@ -101,7 +101,7 @@ TEST_F(TsigKeyFile, ThatOthersMayReadIsRefused) {
 }
 
 TEST_F(TsigKeyFile, ErrorsNameTheFile) {
-  EXPECT_THAT(load_tsig_key(path_).error(), HasSubstr(path_ + ": No such file"));
+  EXPECT_THAT(load_tsig_key(path_).error(), HasSubstr(path_ + " cannot be opened: No such file"));
   EXPECT_THAT(load_tsig_key(folder_).error(), HasSubstr("not a regular file"));
   write("key x", 0600);
   EXPECT_THAT(load_tsig_key(path_).error(), HasSubstr(path_ + ": line 1"));

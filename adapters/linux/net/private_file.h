@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 
-#include "adapters/linux/net/file_descriptor.h"
-
 namespace tsp::linux_ {
 
-// Opens a regular file to read a secret from it, if nobody but its owner may use it. The error continues a sentence
-// that begins with the path.
-[[nodiscard]] std::expected<FileDescriptor, std::string> open_private_file(const std::string& path);
+// The content of a regular file that holds a secret, and that nobody but its owner may use; its first `bytes_max` if
+// there are more. The error continues a sentence that begins with the path.
+[[nodiscard]] std::expected<std::string, std::string> read_private_file(const std::string& path, std::size_t bytes_max);
 
 }  // namespace tsp::linux_

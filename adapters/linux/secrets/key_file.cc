@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapters/linux/net/file_descriptor.h"
 #include "adapters/linux/net/private_file.h"
 
 namespace tsp::linux_::secrets {
@@ -65,14 +66,10 @@ std::string beside(const std::string& path) {
 }  // namespace
 
 std::expected<KeyRing, std::string> load_keys(const std::string& path) {
-  const auto file = open_private_file(path);
-  if (!file) return refuse(path, file.error());
-  std::string text(kSizeMax + 1, '\0');
-  const ssize_t size = ::read(file->get(), text.data(), text.size());
-  if (size < 0) return system_failure(path, "cannot be read");
-  text.resize(static_cast<std::size_t>(size));
-  if (text.size() > kSizeMax) return refuse(path, "is larger than a file of keys");
-  auto ring = KeyRing::parse(text);
+  const auto text = read_private_file(path, kSizeMax + 1);
+  if (!text) return refuse(path, text.error());
+  if (text->size() > kSizeMax) return refuse(path, "is larger than a file of keys");
+  auto ring = KeyRing::parse(*text);
   if (!ring) return refuse(path, "is no file of keys: " + ring.error());
   return ring;
 }

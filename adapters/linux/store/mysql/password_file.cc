@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/store/mysql/password_file.h"
 
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 
 #include "adapters/linux/net/private_file.h"
@@ -22,13 +17,9 @@ Result<std::string> read_password(const std::string& path, std::string_view key)
   const auto refuse = [key](const std::string& file, const std::string& why) {
     return std::unexpected(Failure{.detail = std::string(key) + ": " + file + " " + why, .fault = Fault::Setup});
   };
-  const auto file = open_private_file(path);
-  if (!file) return refuse(path, file.error());
-  std::array<char, kSizeMax + 1> content{};
-  const ssize_t size = ::read(file->get(), content.data(), content.size());
-  if (size < 0) return refuse(path, std::string("cannot be read: ") + std::strerror(errno));
-  const std::string_view text(content.data(), static_cast<std::size_t>(size));
-  std::string password(text.substr(0, text.find('\n')));
+  auto content = read_private_file(path, kSizeMax + 1);
+  if (!content) return refuse(path, content.error());
+  std::string password = content->substr(0, content->find('\n'));
   if (password.size() > kSizeMax) return refuse(path, "holds a line that is too long for a password");
   if (password.empty()) return refuse(path, "is empty: its first line must be the secret");
   return password;
