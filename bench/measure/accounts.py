@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many accounts at once, by the control API."""
+"""Accounts by the control API, many at once."""
 
 import concurrent.futures
 import http.client
@@ -21,15 +21,31 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def _add(control_path, numbers):
-    connection = _UnixConnection(control_path)
-    for number in numbers:
-        body = json.dumps({"login": f"load{number}", "password": PASSWORD})
-        connection.request("POST", "/api/v1/accounts", body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
+class Api:
+    """The API on a control socket."""
+
+    def __init__(self, control_path):
+        self._connection = _UnixConnection(control_path)
+
+    def get(self, path):
+        return self._ask("GET", path, 200)
+
+    def add_account(self, login):
+        return self._ask("POST", "accounts", 201, {"login": login, "password": PASSWORD})
+
+    def _ask(self, method, path, status, body=None):
+        words = (json.dumps(body), {"Content-Type": "application/json"}) if body else ()
+        self._connection.request(method, f"/api/v1/{path}", *words)
+        response = self._connection.getresponse()
         text = response.read()
-        assert response.status == 201, f"account {number}: {response.status} {text}"
-    connection.close()
+        assert response.status == status, f"{method} {path}: {response.status} {text}"
+        return json.loads(text)
+
+
+def _add(control_path, numbers):
+    api = Api(control_path)
+    for number in numbers:
+        api.add_account(f"load{number}")
 
 
 def add_accounts(broker, count):

@@ -13,8 +13,8 @@ from measure.world import BROKER_ADDRESS, CLIENT_SOURCES, HOST6_ADDRESS, World
 _SIZES = [100, 1280, 1400]
 _TUNNELS = 1000
 # Name: tunnels, packets of one tunnel in a row.
-_NOTHING_JOINS = "1,000 interleaved"
-_PATTERNS = {"1 tunnel": (1, 1), _NOTHING_JOINS: (_TUNNELS, 1), "1,000 in bursts of 32": (_TUNNELS, 32)}
+NOTHING_JOINS = "1,000 interleaved"
+_PATTERNS = {"1 tunnel": (1, 1), NOTHING_JOINS: (_TUNNELS, 1), "1,000 in bursts of 32": (_TUNNELS, 32)}
 
 
 def measure(arguments, folder):
@@ -22,17 +22,17 @@ def measure(arguments, folder):
     folder.mkdir()
     with World(folder, {"tunnel": {"mtu": 1472}}, before_others=True) as world:
         world.take_tcp_super_packets(False)
-        plain, tunnelled = _write_plain_list(folder), _hold(world, folder)
+        plain, tunnelled = _write_plain_list(folder), hold_tunnels(world, folder)
         rows, bare = [], []
         for on_card in (False, True):
             world.segment_on_the_card(on_card)
             for direction, size, pattern in itertools.product(("up", "down"), _SIZES, _PATTERNS):
-                point = _Point(world, direction, size, pattern, arguments.seconds)
+                point = Point(world, direction, size, pattern, arguments.seconds)
                 row = _row(point, plain, tunnelled, arguments.rounds)
                 rows.append({"segmentation": "card" if on_card else "software", **row})
         world.replace_broker(tunnelled)
         for direction, size in itertools.product(("up", "down"), _SIZES):
-            point = _Point(world, direction, size, _NOTHING_JOINS, arguments.seconds)
+            point = Point(world, direction, size, NOTHING_JOINS, arguments.seconds)
             bare.append(_row(point, plain, tunnelled, arguments.rounds))
         return {"tspd": rows, "bare_loop": bare}
 
@@ -53,7 +53,8 @@ def _write_plain_list(folder):
     return path
 
 
-def _hold(world, folder):
+def hold_tunnels(world, folder):
+    """Sets up the clients' tunnels; the file that tells of them."""
     words = [program("tsp-load"), "hold", "--server", f"{BROKER_ADDRESS}:3653", "--sources", CLIENT_SOURCES]
     process = world.processes.start(world.clients, on_load_core([*words, "--count", _TUNNELS]), "hold")
 
@@ -67,7 +68,7 @@ def _hold(world, folder):
     return path
 
 
-class _Point:
+class Point:
     """One direction, size and pattern."""
 
     def __init__(self, world, direction, size, pattern, seconds):

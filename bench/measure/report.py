@@ -3,7 +3,8 @@
 
 
 def to_markdown(results):
-    writers = {"core": _core, "setups": _setups, "start": _start, "forwarding": _forwarding, "bulk": _bulk}
+    writers = {"core": _core, "setups": _setups, "start": _start, "forwarding": _forwarding, "bulk": _bulk,
+               "visitors": _visitors, "lists": _lists}  # fmt: skip
     parts = [_environment(results)]
     parts += [write(results[part]) for part, write in writers.items() if part in results]
     return "\n\n".join(parts)
@@ -111,3 +112,32 @@ def _bulk(rows):
         )
     header = ["way", "plain Gbit a CPU second", "tspd", "ratio", "plain goodput Gbit/s", "tspd"]
     return "TCP, one stream, MTU 1280\n\n" + _table(header, lines)
+
+
+def _visitors(rows):
+    lines = []
+    for row in rows:
+        for thing, values in row["results"].items():
+            lines.append(
+                [
+                    row["visit"],
+                    row["limits"],
+                    f"{row['asked_per_second']:,.0f}",
+                    f"{row['cpu']['wrk']:.0%} / {row['cpu']['api']:.0%}",
+                    thing,
+                    *(f"{values[kind]:,.0f}" for kind in ("alone", "flooded", "burnt")),
+                    f"**{values['ratio']:.2f}**",
+                ]
+            )
+    header = ["asked for", "limits of a source", "answers a second", "CPU of wrk / API", "what is done", "alone, a second",
+              "flooded", "as much CPU burnt", "flooded to burnt"]  # fmt: skip
+    return "Strangers flood the API (aim: flooded is no less than burnt)\n\n" + _table(header, lines)
+
+
+def _lists(results):
+    stores = {name: values for name, values in results.items() if name != "accounts"}
+    questions = next(iter(stores.values()))
+    rows = [[question, *(f"{values[question]['p50']:.1f} / {values[question]['p99']:.1f}" for values in stores.values())]
+            for question in questions]  # fmt: skip
+    title = f"{results['accounts']:,} accounts: what the API takes, in ms, median / 99 % (aim: 100)"
+    return title + "\n\n" + _table(["asked for", *stores], rows)
