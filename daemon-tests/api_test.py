@@ -3,11 +3,13 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import jsonschema
 import pytest
 from api_bodies import incomplete, values_for
 from api_document import METHODS, at_reference, document, names_in
+from events_test import follow
 from lib.tsp import SUCCESS
 
 OPERATIONS = list(document().operations.values())
@@ -240,6 +242,17 @@ def _read_the_audit_log(api):
     api.refused(document().operations["readAudit"], "after", query="?after=x")
 
 
+def _follow_events(api):
+    """As events_test.py tests them."""
+    with follow(api.broker) as stream, ExitStack() as others:
+        api("addAccount", 201, {"login": "dave", "password": "x"})
+        assert stream.next()["event"] == "account_changed"
+        for _ in range(15):
+            others.enter_context(follow(api.broker))
+        api("streamEvents", 429)
+    api.seen.add(("streamEvents", 200))
+
+
 def log_in(broker, login, password):
     body = json.dumps({"login": login, "password": password})
     response, answer = broker.exchange_over_tcp("POST", "/api/v1/session", body)
@@ -287,6 +300,7 @@ def test_each_answer_is_as_the_document_says(start, tmp_path):
     _use_tokens(api)
     _use_the_console(api)
     _read_the_audit_log(api)
+    _follow_events(api)
     _be_refused(api)
     _lose_the_store(api)
 

@@ -95,9 +95,12 @@ class Broker:
 
     # ---- the operator
 
+    def control_connection(self):
+        return _UnixConnection(self.control_path)
+
     def exchange(self, method, target, body=None, headers=None):
         """The response, and its text."""
-        connection = _UnixConnection(self.control_path)
+        connection = self.control_connection()
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         text = response.read().decode()

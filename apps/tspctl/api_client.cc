@@ -75,16 +75,21 @@ Failure failure_of(int status, const json& body) {
   return {exit_code_of(status), message};
 }
 
+httplib::Client client_of(const std::string& socket_path) {
+  httplib::Client client(socket_path);
+  client.set_address_family(AF_UNIX);
+  client.set_read_timeout(kAnswerTimeoutSeconds);
+  // The target is encoded already; the library would encode it once more.
+  client.set_url_encode(false);
+  return client;
+}
+
 }  // namespace
 
 std::expected<json, Failure> ApiClient::call(const std::string& method, const std::string& path,
                                              const json& body) const {
   if (auto obstacle = find_obstacle(socket_path_)) return std::unexpected(std::move(*obstacle));
-  httplib::Client client(socket_path_);
-  client.set_address_family(AF_UNIX);
-  client.set_read_timeout(kAnswerTimeoutSeconds);
-  // The target is encoded already; the library would encode it once more.
-  client.set_url_encode(false);
+  httplib::Client client = client_of(socket_path_);
   httplib::Request request;
   request.method = method;
   request.path = "/api/v1/" + path;
@@ -99,6 +104,26 @@ std::expected<json, Failure> ApiClient::call(const std::string& method, const st
   if (result->status >= 300) return std::unexpected(failure_of(result->status, answer));
   if (answer.is_discarded()) return std::unexpected(Failure{ExitCode::Unavailable, "tspd's answer is not JSON"});
   return answer;
+}
+
+Failure ApiClient::follow(const std::string& path, const std::function<bool(std::string_view)>& take) const {
+  if (auto obstacle = find_obstacle(socket_path_)) return std::move(*obstacle);
+  httplib::Client client = client_of(socket_path_);
+  int status = 0;
+  std::string refusal;
+  const auto read_head = [&](const httplib::Response& response) {
+    status = response.status;
+    return true;
+  };
+  const auto read_body = [&](const char* data, std::size_t size) {
+    if (status < 300) return take({data, size});
+    refusal.append(data, size);
+    return true;
+  };
+  static_cast<void>(client.Get("/api/v1/" + path, {{"Host", "localhost"}}, read_head, read_body));
+  if (status == 0) return {ExitCode::Unavailable, "tspd did not answer"};
+  if (status >= 300) return failure_of(status, json::parse(refusal, nullptr, false));
+  return {ExitCode::Unreachable, "tspd has ended the answer"};
 }
 
 }  // namespace tsp::tspctl

@@ -13,6 +13,7 @@
 #include "apps/tspctl/access_commands.h"
 #include "apps/tspctl/commands.h"
 #include "apps/tspctl/database_commands.h"
+#include "apps/tspctl/event_commands.h"
 
 namespace {
 
@@ -22,6 +23,7 @@ using tsp::tspctl::ClientConfigArguments;
 using tsp::tspctl::Commands;
 using tsp::tspctl::CreateTokenArguments;
 using tsp::tspctl::DatabaseCommands;
+using tsp::tspctl::EventCommands;
 using tsp::tspctl::ExitCode;
 using tsp::tspctl::Failure;
 using tsp::tspctl::Output;
@@ -236,6 +238,11 @@ void add_audit_command(CLI::App& app, Request& request) {
       ->capture_default_str();
 }
 
+void add_events_command(CLI::App& app, Request& request) {
+  add_command(app, "events", "Print what happens, as it happens", request,
+              [&request](const Commands& c) { return EventCommands(c.client(), request.json).follow(std::cout); });
+}
+
 void add_dns_commands(CLI::App& app, Request& request) {
   CLI::App& parent = *app.add_subcommand("dns")->fallthrough();
   add_command(parent, "status", "Whether the name server has everything", request,
@@ -328,6 +335,7 @@ int run(int argc, char** argv) {
   add_token_commands(app, request);
   add_console_commands(app, request);
   add_audit_command(app, request);
+  add_events_command(app, request);
   add_database_commands(app, request);
   add_key_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });

@@ -60,6 +60,12 @@ void add_api_keys(std::vector<Key>& keys) {
                           TSP_MEMBER(api.session_idle), "A session of the console ends when it is not used so long."));
   keys.push_back(make_key("api", "session_seconds_max", AtRestart, seconds(60, kSessionSecondsMax),
                           TSP_MEMBER(api.session_lifetime), "And after so long in any case."));
+  keys.push_back(make_key("api", "event_streams_max", AtRestart, number<std::uint32_t>(1, 1000),
+                          TSP_MEMBER(api.event_streams_max),
+                          "[Streams of events](api.md#events) at the same time, those on the control socket too."));
+  keys.push_back(make_key("api", "event_streams_per_source_max", AtRestart, number<std::uint32_t>(1, 1000),
+                          TSP_MEMBER(api.event_streams_per_source_max),
+                          "The same for one IPv4 address or IPv6 /64, not on the control socket."));
 }
 
 }  // namespace tsp::linux_

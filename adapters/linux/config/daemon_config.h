@@ -118,6 +118,8 @@ struct ApiSettings {
   RateLimit requests_per_source{20, 200};
   Duration session_idle = std::chrono::minutes(30);
   Duration session_lifetime = std::chrono::hours(12);
+  std::uint32_t event_streams_max = 16;
+  std::uint32_t event_streams_per_source_max = 4;
 };
 
 // Prometheus text and health checks over HTTP; the control socket has them as well.

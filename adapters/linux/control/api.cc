@@ -66,6 +66,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, show_session},
     Route{"POST", "session", Shape::Single, Body::Fields, Who::Stranger, Area::Session, begin_session},
     Route{"DELETE", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, end_session},
+    Route{"GET", "events", Shape::Single, Body::None, Who::Operator, Area::Events, stream_events},
     Route{"GET", "audit", Shape::List, Body::None, Who::Operator, Area::Audit, read_audit},
 };
 
@@ -119,12 +120,14 @@ std::optional<std::string> read_query(const std::map<std::string, std::string>& 
 
 }  // namespace
 
-Api::Api(CoreCall core, std::shared_ptr<ApiGate> gate, Service service, SelfTestCall self_test, DnsCalls dns)
+Api::Api(CoreCall core, std::shared_ptr<ApiGate> gate, Service service, SelfTestCall self_test, DnsCalls dns,
+         DaemonCalls daemon)
     : core_(std::move(core)),
       gate_(std::move(gate)),
       service_(std::move(service)),
       self_test_(std::move(self_test)),
       dns_(std::move(dns)),
+      daemon_(std::move(daemon)),
       repeated_(std::make_shared<RepeatedRequests>()) {}
 
 ApiResponse Api::handle(const ApiRequest& request) const {
@@ -146,7 +149,7 @@ ApiResponse Api::handle(const ApiRequest& request, const Caller& caller) const {
     const auto item = percent_decode(place->item.value_or(""));
     if (!item || !auth::is_plain_text(*item)) return refuse(400, kBadAddress);
     if (auto refused = check_caller(route, caller, *item)) return std::move(*refused);
-    ApiContext context{core_, *gate_, service_, self_test_, dns_, caller, request.credentials, request.body, *item, {}};
+    ApiContext context{core_, *gate_, service_, self_test_, dns_, daemon_, caller, request, *item, {}};
     if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
     if (route.body == Body::None && !request.body.empty()) return refuse(422, "expected no body");
     const auto serve = [&] { return route.handler(context); };

@@ -17,6 +17,7 @@
 #include "adapters/linux/control/caller.h"
 #include "adapters/linux/control/dns_status.h"
 #include "adapters/linux/control/self_test_report.h"
+#include "adapters/linux/http/live_body.h"
 
 namespace tsp::linux_ {
 
@@ -25,6 +26,7 @@ struct ApiRequest {
   std::string target;  // path and query as they came, still encoded
   std::string body;
   std::optional<std::string> idempotency_key{};  // the header of this name
+  std::string last_event_id{};                   // likewise; empty: none
   Credentials credentials{};
 };
 
@@ -33,6 +35,7 @@ struct ApiResponse {
   std::string body;  // without the last line's end
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
+  std::shared_ptr<LiveBody> live{};                            // instead of `body`
 };
 
 // What the daemon knows and the core does not.
@@ -57,7 +60,13 @@ struct ServiceStatus {
 };
 
 class ApiGate;
+class EventStreams;
 class RepeatedRequests;
+
+// What the daemon does beside the core.
+struct DaemonCalls {
+  std::shared_ptr<EventStreams> events{};  // null: there are none
+};
 
 class Api {
  public:
@@ -67,7 +76,8 @@ class Api {
   using SelfTestCall = std::function<SelfTestReport()>;
 
   // `gate`: who lets people log in to the console.
-  Api(CoreCall core, std::shared_ptr<ApiGate> gate, Service service, SelfTestCall self_test, DnsCalls dns = {});
+  Api(CoreCall core, std::shared_ptr<ApiGate> gate, Service service, SelfTestCall self_test, DnsCalls dns = {},
+      DaemonCalls daemon = {});
 
   // Each from any thread. Blocks until the core has answered, or the self-test is over. Whatever the caller may not do
   // is refused.
@@ -81,6 +91,7 @@ class Api {
   Service service_;
   SelfTestCall self_test_;
   DnsCalls dns_;
+  DaemonCalls daemon_;
   std::shared_ptr<RepeatedRequests> repeated_;  // of all copies
 };
 

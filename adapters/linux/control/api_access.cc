@@ -10,12 +10,13 @@
 namespace tsp::linux_ {
 namespace {
 
-constexpr std::array<std::pair<Area, std::string_view>, 6> kScopedAreas = {{{Area::Accounts, "accounts"},
+constexpr std::array<std::pair<Area, std::string_view>, 7> kScopedAreas = {{{Area::Accounts, "accounts"},
                                                                             {Area::Tunnels, "tunnels"},
                                                                             {Area::Broker, "broker"},
                                                                             {Area::Dns, "dns"},
                                                                             {Area::Access, "access"},
-                                                                            {Area::Audit, "audit"}}};
+                                                                            {Area::Audit, "audit"},
+                                                                            {Area::Events, "events"}}};
 constexpr std::string_view kRead = ":read";
 constexpr std::string_view kWrite = ":write";
 

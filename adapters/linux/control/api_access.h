@@ -24,7 +24,7 @@ enum class Who : std::uint8_t {
 };
 
 // What a scope is about: "accounts:read", "accounts:write", the second of which includes the first.
-enum class Area : std::uint8_t { Accounts, Tunnels, Broker, Dns, Access, Audit, Session };
+enum class Area : std::uint8_t { Accounts, Tunnels, Broker, Dns, Access, Audit, Events, Session };
 
 enum class Intent : std::uint8_t { Read, Write };
 

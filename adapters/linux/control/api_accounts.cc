@@ -46,7 +46,7 @@ ApiResponse list_accounts(const ApiContext& context) {
 }
 
 ApiResponse add_account(const ApiContext& context) {
-  BodyFields fields(context.body);
+  BodyFields fields(context.request.body);
   AddAccountRequest command{.login = fields.required_text("login"), .password = fields.required_text("password")};
   bool mtu_given = false;
   command.mtu = mtu_of(fields, mtu_given);
@@ -75,7 +75,7 @@ ApiResponse show_account(const ApiContext& context) {
 }
 
 ApiResponse change_account(const ApiContext& context) {
-  BodyFields fields(context.body);
+  BodyFields fields(context.request.body);
   ChangeAccountRequest command{.login = context.argument, .password = fields.text("password")};
   command.enabled = fields.boolean("enabled");
   bool mtu_given = false;

@@ -36,7 +36,7 @@ std::size_t characters_in(const std::string& text) {
 }
 
 std::expected<NewConsoleLogin, ApiResponse> read_console_login_fields(const ApiContext& context) {
-  BodyFields fields(context.body);
+  BodyFields fields(context.request.body);
   NewConsoleLogin wanted{
       .password = fields.required_text("password"), .role = std::nullopt, .current_password = std::nullopt};
   const auto role = fields.text("role");
@@ -59,7 +59,8 @@ std::optional<ApiResponse> check_own_change(const ApiContext& context, const New
   if (!there && there.error().status == 404) return std::nullopt;  // the first one
   if (!there) return there.error();
   if (!wanted.current_password) return refuse(422, "current_password: expected a string");
-  const auto right = context.gate.is_password_of(context.credentials, context.argument, *wanted.current_password);
+  const auto right =
+      context.gate.is_password_of(context.request.credentials, context.argument, *wanted.current_password);
   if (!right) return right.error();
   if (!*right) return refuse(403, "current_password: it is another one");
   return std::nullopt;
@@ -121,12 +122,12 @@ ApiResponse show_session(const ApiContext& context) {
 }
 
 ApiResponse begin_session(const ApiContext& context) {
-  BodyFields fields(context.body);
+  BodyFields fields(context.request.body);
   const std::string login = fields.required_text("login");
   const std::string password = fields.required_text("password");
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
   if (password.size() > Passwords::kSizeMax) return refuse(422, expected_password("password"));
-  const auto begun = context.gate.log_in(context.credentials, login, password);
+  const auto begun = context.gate.log_in(context.request.credentials, login, password);
   if (!begun) return begun.error();
   const Caller caller{.role = begun->login.role,
                       .name = "session " + begun->login.login,

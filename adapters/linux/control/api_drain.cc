@@ -24,7 +24,7 @@ ApiResponse ask_for(const ApiContext& context, AdminCommand command) {
 
 ApiResponse start_drain(const ApiContext& context) {
   const std::string empty = "{}";
-  BodyFields fields(context.body.empty() ? empty : context.body);
+  BodyFields fields(context.request.body.empty() ? empty : context.request.body);
   const auto seconds = fields.number("deadline_seconds", kDeadlineSecondsMax);
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
   DrainRequest command;

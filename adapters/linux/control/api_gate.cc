@@ -56,15 +56,23 @@ ApiGate::ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const
     : core_(std::move(core)), clock_(std::move(clock)), sessions_(lifetimes), passwords_(cost) {}
 
 std::expected<Caller, ApiResponse> ApiGate::identify(const ApiRequest& request) {
+  return identify(request, Try::First);
+}
+
+std::expected<Caller, ApiResponse> ApiGate::identify_again(const ApiRequest& request) {
+  return identify(request, Try::Again);
+}
+
+std::expected<Caller, ApiResponse> ApiGate::identify(const ApiRequest& request, Try which) {
   const Credentials& credentials = request.credentials;
   if (credentials.uid) return local_caller(*credentials.uid);
-  if (!credentials.authorization.empty()) return identify_token(credentials);
+  if (!credentials.authorization.empty()) return identify_token(credentials, which);
   const std::string cookie(cookie_named(credentials.cookie, kSessionCookie));
-  if (!cookie.empty()) return identify_session(request, cookie);
+  if (!cookie.empty()) return identify_session(request, cookie, which);
   return Caller{.source = to_unmapped_text(credentials.source)};
 }
 
-std::expected<Caller, ApiResponse> ApiGate::identify_token(const Credentials& credentials) {
+std::expected<Caller, ApiResponse> ApiGate::identify_token(const Credentials& credentials, Try which) {
   std::string_view text = credentials.authorization;
   if (!text.starts_with(kBearer)) return std::unexpected(refuse_stranger("Authorization: expected Bearer and a token"));
   text.remove_prefix(kBearer.size());
@@ -76,7 +84,7 @@ std::expected<Caller, ApiResponse> ApiGate::identify_token(const Credentials& cr
   if (auth::looks_like_api_token(text)) found = look_up(FindTokenRequest{hash});
   if (!found) return std::unexpected(std::move(found.error()));
   if (!*found || (*found)->tokens.empty()) {
-    limits_.failed({}, credentials.source, clock_());
+    if (which == Try::First) limits_.failed({}, credentials.source, clock_());
     return std::unexpected(refuse_stranger("Authorization: the token is not known, has expired or was revoked"));
   }
   known_tokens_.add(hash);
@@ -88,8 +96,9 @@ std::expected<Caller, ApiResponse> ApiGate::identify_token(const Credentials& cr
                 .scopes = token.scopes};
 }
 
-std::expected<Caller, ApiResponse> ApiGate::identify_session(const ApiRequest& request, const std::string& cookie) {
-  const auto session = sessions_.find(cookie, clock_());
+std::expected<Caller, ApiResponse> ApiGate::identify_session(const ApiRequest& request, const std::string& cookie,
+                                                             Try which) {
+  const auto session = which == Try::First ? sessions_.find(cookie, clock_()) : sessions_.look_at(cookie, clock_());
   // Somebody who logs in may still have the cookie of a session that is over.
   if (!session) return Caller{.source = to_unmapped_text(request.credentials.source)};
   const auto login = find_login(session->login.login);

@@ -23,7 +23,7 @@
 
 namespace tsp::linux_ {
 
-class ApiGate {
+class ApiGate : public std::enable_shared_from_this<ApiGate> {
  public:
   using Clock = std::function<Instant()>;
 
@@ -32,6 +32,8 @@ class ApiGate {
   // Each from any thread; they block until the core has answered. Who asks, with no role if nothing says so; or why
   // what says so is not accepted.
   [[nodiscard]] std::expected<Caller, ApiResponse> identify(const ApiRequest& request);
+  // Of a request that is still being served: no use of its session, and no guess.
+  [[nodiscard]] std::expected<Caller, ApiResponse> identify_again(const ApiRequest& request);
 
   struct Login {
     ConsoleLogin login;
@@ -60,9 +62,11 @@ class ApiGate {
     std::set<ApiTokenHash> hashes_;
   };
 
-  [[nodiscard]] std::expected<Caller, ApiResponse> identify_token(const Credentials& credentials);
+  enum class Try : std::uint8_t { First, Again };
+  [[nodiscard]] std::expected<Caller, ApiResponse> identify(const ApiRequest& request, Try which);
+  [[nodiscard]] std::expected<Caller, ApiResponse> identify_token(const Credentials& credentials, Try which);
   [[nodiscard]] std::expected<Caller, ApiResponse> identify_session(const ApiRequest& request,
-                                                                    const std::string& cookie);
+                                                                    const std::string& cookie, Try which);
   // None: there is none. Error: it cannot be told.
   [[nodiscard]] std::expected<std::optional<AdminReply>, ApiResponse> look_up(AdminCommand command);
   // None: there is none that may be used. Error: it cannot be told.

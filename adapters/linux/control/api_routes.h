@@ -20,9 +20,9 @@ struct ApiContext {
   const Api::Service& service;
   const Api::SelfTestCall& self_test;
   const DnsCalls& dns;
+  const DaemonCalls& daemon;
   const Caller& caller;
-  const Credentials& credentials;
-  const std::string& body;
+  const ApiRequest& request;
   std::string argument;  // the part of the path after the collection, decoded
   std::string after;     // for lists; empty: from the beginning
   std::uint32_t limit = 100;
@@ -67,6 +67,8 @@ struct ApiContext {
 [[nodiscard]] ApiResponse end_session(const ApiContext& context);
 
 [[nodiscard]] ApiResponse read_audit(const ApiContext& context);
+
+[[nodiscard]] ApiResponse stream_events(const ApiContext& context);
 
 // What the handlers have in common.
 [[nodiscard]] ApiResponse respond(int status, const nlohmann::json& json);

@@ -5,7 +5,11 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <string>
+#include <thread>
 
 namespace tsp::linux_ {
 namespace api_server_test {
@@ -84,6 +88,94 @@ TEST_F(ApiServerTest, AHeadHasASize) {
   const auto response = client().Get("/", headers);
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 400);
+}
+
+bool take_all(const char* /*data*/, std::size_t /*size*/) {
+  return true;
+}
+
+// Writes what it is told to, when it is.
+class ToldBody final : public LiveBody {
+ public:
+  ~ToldBody() override { gone = true; }
+  void begin(Wake wake) override {
+    const std::lock_guard lock(mutex_);
+    wake_ = std::move(wake);
+  }
+  std::optional<std::string> next(Occasion /*occasion*/) override {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return std::nullopt;
+    return std::exchange(text_, {});
+  }
+  void write(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    text_ += text;
+    if (wake_) wake_();
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    if (wake_) wake_();
+  }
+  static inline std::atomic<bool> gone = false;
+
+ private:
+  std::mutex mutex_;
+  Wake wake_;
+  std::string text_;
+  bool ended_ = false;
+};
+
+TEST_F(ApiServerTest, ALiveBodyIsWrittenAsItComesAndTakesNoThread) {
+  settings_.connections_max = 64;
+  settings_.connections_per_source_max = 64;
+  constexpr int kSilent = 16;  // more than there are threads
+  std::atomic<int> silent_ones = 0;
+  const auto body = std::make_shared<ToldBody>();
+  auto opened = ApiServer::open(settings_);
+  ASSERT_TRUE(opened) << opened.error();
+  server_ = std::move(*opened);
+  server_->serve([&](const ApiRequest& request) {
+    if (request.target == "/") return ApiResponse{200, request.last_event_id};
+    ApiResponse response{.status = 200, .body = {}, .content_type = "text/event-stream"};
+    if (request.target == "/silent") ++silent_ones;
+    response.live = request.target == "/told" ? body : std::make_shared<ToldBody>();
+    return response;
+  });
+  std::vector<std::thread> silent;
+  for (int i = 0; i < kSilent; ++i) silent.emplace_back([] { client().Get("/silent", take_all); });
+  while (silent_ones < kSilent) std::this_thread::yield();
+  std::string received;
+  std::thread reader([&] {
+    const auto result = client().Get("/told", [&](const char* data, std::size_t size) {
+      received.append(data, size);
+      if (received == "a") body->write("b");
+      if (received == "ab") body->end();
+      return true;
+    });
+    EXPECT_TRUE(result && !result->has_header("Content-Length"));
+  });
+  EXPECT_EQ(client().Get("/", {{"Last-Event-ID", "7-1"}})->body, "7-1\n");
+  body->write("a");
+  reader.join();
+  EXPECT_EQ(received, "ab");
+  server_.reset();
+  for (std::thread& one : silent) one.join();
+}
+
+TEST_F(ApiServerTest, AClientThatIsGoneIsNoticed) {
+  auto opened = ApiServer::open(settings_);
+  ASSERT_TRUE(opened) << opened.error();
+  server_ = std::move(*opened);
+  server_->serve([&](const ApiRequest& /*request*/) {
+    ApiResponse response;
+    response.live = std::make_shared<ToldBody>();
+    return response;
+  });
+  ToldBody::gone = false;
+  client().Get("/", [](const httplib::Response& /*head*/) { return false; }, take_all);
+  for (int i = 0; i < 500 && !ToldBody::gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(ToldBody::gone);
 }
 
 TEST_F(ApiServerTest, APortOrACertificateThatCannotBeUsedIsNamed) {

@@ -50,7 +50,7 @@ ApiResponse list_tokens(const ApiContext& context) {
 }
 
 ApiResponse create_token(const ApiContext& context) {
-  BodyFields fields(context.body);
+  BodyFields fields(context.request.body);
   CreateTokenRequest command{.name = fields.required_text("name")};
   const auto role = auth::parse_role(fields.required_text("role"));
   command.login = fields.text("login").value_or("");

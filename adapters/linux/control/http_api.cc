@@ -15,6 +15,7 @@ ApiRequest to_api_request(const HttpRequest& request, const IPv6Address& source)
           .target = head.target,
           .body = request.body,
           .idempotency_key = head.idempotency_key,
+          .last_event_id = head.last_event_id,
           .credentials = {.uid = request.peer.uid,
                           .source = source,
                           .authorization = head.authorization,
@@ -26,7 +27,8 @@ HttpAnswer to_http_answer(ApiResponse response) {
   return {.status = response.status,
           .text = std::move(response.body),
           .content_type = std::move(response.content_type),
-          .headers = std::move(response.headers)};
+          .headers = std::move(response.headers),
+          .live = std::move(response.live)};
 }
 
 // A form of several parts is never the JSON that is expected. curl sends JSON as application/x-www-form-urlencoded

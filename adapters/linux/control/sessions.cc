@@ -29,14 +29,24 @@ std::optional<Sessions::Begun> Sessions::begin(const ConsoleLogin& login, Instan
 
 std::optional<Sessions::Session> Sessions::find(const std::string& cookie, Instant now) {
   const std::lock_guard lock(mutex_);
+  Session* session = live_session(cookie, now);
+  if (session == nullptr) return std::nullopt;
+  session->used = now;
+  return *session;
+}
+
+std::optional<Sessions::Session> Sessions::look_at(const std::string& cookie, Instant now) {
+  const std::lock_guard lock(mutex_);
+  const Session* session = live_session(cookie, now);
+  return session != nullptr ? std::optional(*session) : std::nullopt;
+}
+
+Sessions::Session* Sessions::live_session(const std::string& cookie, Instant now) {
   const auto found = sessions_.find(auth::sha256(cookie));
-  if (found == sessions_.end()) return std::nullopt;
-  if (is_over(found->second, now)) {
-    sessions_.erase(found);
-    return std::nullopt;
-  }
-  found->second.used = now;
-  return found->second;
+  if (found == sessions_.end()) return nullptr;
+  if (!is_over(found->second, now)) return &found->second;
+  sessions_.erase(found);
+  return nullptr;
 }
 
 void Sessions::end(const std::string& cookie) {

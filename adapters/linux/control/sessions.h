@@ -43,11 +43,15 @@ class Sessions {
   [[nodiscard]] std::optional<Begun> begin(const ConsoleLogin& login, Instant now);
   // Counts as a use of it. None: there is no such session any more.
   [[nodiscard]] std::optional<Session> find(const std::string& cookie, Instant now);
+  // The same, and no use of it.
+  [[nodiscard]] std::optional<Session> look_at(const std::string& cookie, Instant now);
   void end(const std::string& cookie);
   [[nodiscard]] const Lifetimes& lifetimes() const { return lifetimes_; }
 
  private:
   using Hash = std::array<std::uint8_t, 32>;
+  // Null: there is none. The lock is held.
+  [[nodiscard]] Session* live_session(const std::string& cookie, Instant now);
   [[nodiscard]] bool is_over(const Session& session, Instant now) const;
   void make_room(const std::string& login, Instant now);
 

@@ -53,6 +53,14 @@ TEST_F(SessionsTest, ASessionThatIsNotUsedEnds) {
   EXPECT_FALSE(is_there(unused));
 }
 
+TEST_F(SessionsTest, ALookAtASessionIsNoUseOfIt) {
+  const std::string cookie = begin("alice");
+  now_.since_boot += minutes(29);
+  EXPECT_TRUE(sessions_.look_at(cookie, now_));
+  now_.since_boot += minutes(1);
+  EXPECT_FALSE(sessions_.look_at(cookie, now_));
+}
+
 TEST_F(SessionsTest, ASessionEndsHoweverMuchItIsUsed) {
   const std::string cookie = begin("alice");
   for (int i = 0; i < 9; ++i) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HTTP request and its answer, over TCP, TLS or a Unix socket.
+// One HTTP request and its answer, over TCP, TLS or a Unix socket. An answer whose body is live takes no thread while
+// there is nothing to write.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -48,6 +50,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
   static constexpr std::size_t kHeadBytesMax = 8192;
   static constexpr std::size_t kDrainedBytesMax = 65536;  // of what a client sends after its request
   static constexpr auto kFarewell = std::chrono::seconds(2);
+  static constexpr auto kSilenceMax = std::chrono::seconds(10);  // of a live body
 
   HttpConnection(Stream stream, TlsContext tls, std::unique_ptr<ConnectionSeats::Seat> seat, const HttpPeer& peer,
                  ConnectionOwner owner)
@@ -82,9 +85,14 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
       const auto self = weak.lock();
       // It may have been put off while this waited for its turn.
       if (!self || error || self->deadline_.expiry() > asio::steady_timer::clock_type::now()) return;
-      std::error_code ignored;
-      self->stream_.lowest_layer().close(ignored);
+      self->close();
     });
+  }
+
+  // Whatever is under way ends.
+  void close() {
+    std::error_code ignored;
+    stream_.lowest_layer().close(ignored);
   }
 
   void read_head() {
@@ -132,10 +140,13 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
 
   void write(const HttpAnswer& answer) {
     response_ = http_response(answer);
+    live_ = answer.live;
     limit(owner_.options.timeout);
     asio::async_write(stream_, asio::buffer(response_),
                       [self = this->shared_from_this()](const std::error_code& error, std::size_t /*size*/) {
-                        if (!error) self->finish();
+                        if (error) return;
+                        if (self->live_) return self->follow();
+                        self->finish();
                       });
   }
 
@@ -147,17 +158,75 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
     } else {
       std::error_code ignored;
       stream_.shutdown(Stream::shutdown_send, ignored);
-      received_.resize(kHeadBytesMax);
-      drain();
+      if (!live_) listen();
     }
+  }
+
+  // To what does not matter, until the client is gone.
+  void listen() {
+    received_.resize(kHeadBytesMax);
+    drain();
   }
 
   void drain() {
     stream_.async_read_some(asio::buffer(received_),
                             [self = this->shared_from_this()](const std::error_code& error, std::size_t size) {
                               self->drained_ += size;
-                              if (!error && self->drained_ < kDrainedBytesMax) self->drain();
+                              if (!error && self->drained_ < kDrainedBytesMax) return self->drain();
+                              if (self->live_) self->close();
                             });
+  }
+
+  // ---- a body that is live
+
+  void follow() {
+    live_->begin([weak = this->weak_from_this()] {
+      auto self = weak.lock();
+      if (!self || self->woken_.exchange(true)) return;  // it is going to look already
+      const auto executor = self->stream_.get_executor();
+      asio::post(executor, [self = std::move(self)] {
+        self->woken_ = false;
+        self->write_more(LiveBody::Occasion::News);
+      });
+    });
+    listen();
+    write_more(LiveBody::Occasion::News);
+  }
+
+  void write_more(LiveBody::Occasion occasion) {
+    if (writing_ || finishing_) return;  // it looks again when that is written
+    auto piece = next_piece(occasion);
+    if (!piece) {
+      finishing_ = true;
+      return finish();
+    }
+    if (piece->empty()) return await_silence();
+    response_ = std::move(*piece);
+    writing_ = true;
+    limit(owner_.options.timeout);
+    asio::async_write(stream_, asio::buffer(response_),
+                      [self = this->shared_from_this()](const std::error_code& error, std::size_t /*size*/) {
+                        self->writing_ = false;
+                        if (error) return self->close();
+                        self->write_more(LiveBody::Occasion::News);
+                      });
+  }
+
+  std::optional<std::string> next_piece(LiveBody::Occasion occasion) {
+    try {
+      return live_->next(occasion);
+    } catch (const std::exception&) {
+      return std::nullopt;
+    }
+  }
+
+  void await_silence() {
+    deadline_.expires_after(kSilenceMax);
+    deadline_.async_wait([weak = this->weak_from_this()](const std::error_code& error) {
+      const auto self = weak.lock();
+      if (!self || error || self->deadline_.expiry() > asio::steady_timer::clock_type::now()) return;
+      self->write_more(LiveBody::Occasion::Silence);
+    });
   }
 
   TlsContext tls_;
@@ -169,6 +238,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
   std::string received_;
   std::string response_;
   std::size_t drained_ = 0;
+  std::shared_ptr<LiveBody> live_;
+  std::atomic<bool> woken_ = false;
+  bool writing_ = false;
+  bool finishing_ = false;
 };
 
 }  // namespace tsp::linux_

@@ -36,6 +36,7 @@ constexpr std::array kKnownFields = {
     KnownField{"authorization", &HttpHead::authorization},
     KnownField{"cookie", &HttpHead::cookie},
     KnownField{"x-csrf-token", &HttpHead::csrf_token},
+    KnownField{"last-event-id", &HttpHead::last_event_id},
     KnownField{"content-type", &HttpHead::content_type},
     KnownField{"content-length", &HttpHead::content_length},
     KnownField{"transfer-encoding", &HttpHead::transfer_encoding},

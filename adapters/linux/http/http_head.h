@@ -19,6 +19,7 @@ struct HttpHead {
   std::string cookie{};
   std::string csrf_token{};     // X-CSRF-Token
   std::string forwarded_for{};  // the last X-Forwarded-For
+  std::string last_event_id{};  // Last-Event-ID
   std::string content_type{};
   std::string content_length{};
   std::string transfer_encoding{};

@@ -46,9 +46,11 @@ std::string_view reason(int status) {
 std::string http_response(const HttpAnswer& answer) {
   std::string out = "HTTP/1.1 " + std::to_string(answer.status) + ' ' + std::string(reason(answer.status)) + "\r\n";
   for (const auto& [name, value] : answer.headers) out += name + ": " + value + "\r\n";
-  out += "Content-Type: " + answer.content_type + "\r\nContent-Length: " + std::to_string(answer.text.size() + 1) +
-         "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
-  return out + answer.text + '\n';
+  out += "Content-Type: " + answer.content_type + "\r\n";
+  // A live body ends with the connection.
+  if (!answer.live) out += "Content-Length: " + std::to_string(answer.text.size() + 1) + "\r\n";
+  out += "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+  return answer.live ? out : out + answer.text + '\n';
 }
 
 }  // namespace tsp::linux_

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "adapters/linux/http/live_body.h"
 
 namespace tsp::linux_ {
 
@@ -12,9 +15,10 @@ struct HttpAnswer {
   std::string text;  // without the last line's end
   std::string content_type = "text/plain";
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
+  std::shared_ptr<LiveBody> live{};                            // instead of `text`
 };
 
-// All bytes of the response; the connection is closed after it.
+// All bytes of the response, or those before its live body; the connection is closed after it.
 [[nodiscard]] std::string http_response(const HttpAnswer& answer);
 
 }  // namespace tsp::linux_

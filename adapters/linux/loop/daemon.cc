@@ -16,7 +16,9 @@
 #include "adapters/linux/control/api.h"
 #include "adapters/linux/control/api_gate.h"
 #include "adapters/linux/control/core_calls.h"
+#include "adapters/linux/control/event_feed.h"
 #include "adapters/linux/control/event_log.h"
+#include "adapters/linux/control/event_streams.h"
 #include "adapters/linux/loop/core_driver.h"
 #include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/dns_calls.h"
@@ -52,7 +54,8 @@ struct Daemon::Impl {
   Impl(const DaemonOptions& given_options, const DaemonConfig& given_config, StandardErrorLog& given_log)
       : options(given_options),
         config(given_config),
-        log(given_log),
+        written_log(given_log),
+        log(written_log, feed, [this] { return parts.time->now().wall; }),
         events(config.log, log),
         signals(io, SIGTERM, SIGINT, SIGHUP),
         housekeeping(io),
@@ -70,6 +73,7 @@ struct Daemon::Impl {
   void start_core();
   void start_control();
   [[nodiscard]] Monitoring monitoring();
+  [[nodiscard]] std::shared_ptr<EventStreams> event_streams();
   void start_self_test();
   void write_self_test(const SelfTestReport& report);
 
@@ -115,7 +119,9 @@ struct Daemon::Impl {
 
   const DaemonOptions options;
   DaemonConfig config;
-  StandardErrorLog& log;
+  StandardErrorLog& written_log;
+  const std::shared_ptr<EventFeed> feed = std::make_shared<EventFeed>();
+  FollowedLog log;  // what is written goes to both
   EventLog events;
   DnsWatch dns_watch;
   asio::io_context io;
@@ -229,6 +235,13 @@ Monitoring Daemon::Impl::monitoring() {
                          }});
 }
 
+std::shared_ptr<EventStreams> Daemon::Impl::event_streams() {
+  const EventStreams::Options options_of_streams{.all_max = config.api.event_streams_max,
+                                                 .per_source_max = config.api.event_streams_per_source_max,
+                                                 .run = start_time_seconds};
+  return std::make_shared<EventStreams>(options_of_streams, feed, [this] { return parts.time->now().mono; });
+}
+
 void Daemon::Impl::start_control() {
   const Monitoring health = monitoring();
   const Api::CoreCall core_call = [this](AdminCommand command, const std::optional<Actor>& actor) {
@@ -240,7 +253,7 @@ void Daemon::Impl::start_control() {
   const Api api(
       core_call, gate, [this] { return service_status(); },
       [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },
-      parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{});
+      parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{}, DaemonCalls{.events = event_streams()});
   parts.control->serve([this, api, health](const ApiRequest& request) {
     auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
     if (!other) other = health.handle(request);
@@ -374,7 +387,7 @@ void Daemon::Impl::apply_new_config() {
   }
   const std::string changed = comma_separated(changed_keys(config, *wanted));
   config = std::move(*wanted);
-  log.change(config.log);
+  written_log.change(config.log);
   events.change(config.log);
   parts.clamp_mss(config.mss_clamp);
   core->handle(ConfigChanged{snapshot()});
