@@ -138,6 +138,8 @@ const std::map<std::string, std::string> kOtherValues = {
     {"api.requests_per_source_burst", "33"},
     {"api.session_idle_seconds", "600"},
     {"api.session_seconds_max", "700"},
+    {"api.event_streams_max", "18"},
+    {"api.event_streams_per_source_max", "19"},
     {"metrics.listen", "[\"127.0.0.1:9653\", \"[::1]:9653\"]"},
     {"log.level", "\"debug\""},
     {"log.format", "\"json\""},

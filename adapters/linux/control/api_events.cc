@@ -4,18 +4,13 @@
 #include "adapters/linux/control/event_streams.h"
 
 namespace tsp::linux_ {
-namespace {
-
-constexpr int kUnavailable = 503;
-
-}  // namespace
 
 ApiResponse stream_events(const ApiContext& context) {
   if (!context.daemon.events) return refuse(404, "there are no events here");
   const auto still_allowed = [gate = context.gate.shared_from_this(), request = context.request] {
     const auto caller = gate->identify_again(request);
     // Nothing has been revoked, as far as can be told.
-    if (!caller) return caller.error().status == kUnavailable;
+    if (!caller) return caller.error().status == 503;
     return !access_fault(*caller, Who::Operator, Area::Events, Intent::Read);
   };
   ApiResponse response;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/control/event_streams.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -15,18 +16,19 @@ constexpr const char* kGreeting = "retry: 5000\n\n";  // milliseconds before a c
 constexpr const char* kSignOfLife = ":\n\n";
 
 // Where a client goes on: behind the last event that it knows.
-struct Place {
+struct Beginning {
   std::uint64_t after = 0;
   bool is_of_another_run = false;
 };
 
-Place place_of(const std::string& id, std::uint64_t run, std::uint64_t last) {
+Beginning beginning_of(const std::string& id, std::uint64_t run, std::uint64_t last) {
   if (id.empty()) return {.after = last};
-  const auto dash = id.find('-');
+  const auto dash = std::min(id.find('-'), id.size() - 1);
   const auto known_run = parse_number(id.substr(0, dash));
-  const auto number = dash == std::string::npos ? std::nullopt : parse_number(id.substr(dash + 1));
-  if (known_run != run || !number || *number > last) return {.is_of_another_run = true};
-  return {.after = *number};
+  const std::uint64_t unknown = last + 1;
+  const std::uint64_t number = parse_number(id.substr(dash + 1)).value_or(unknown);
+  if (known_run != run || number > last) return {.is_of_another_run = true};
+  return {.after = number};
 }
 
 std::string missed_message(const std::string& count) {
@@ -37,15 +39,15 @@ std::string missed_message(const std::string& count) {
 
 class EventStreams::Stream final : public LiveBody {
  public:
-  Stream(std::shared_ptr<EventStreams> owner, std::unique_ptr<ConnectionSeats::Seat> seat, const Place& place,
+  Stream(std::shared_ptr<EventStreams> owner, std::unique_ptr<ConnectionSeats::Seat> seat, const Beginning& beginning,
          StillAllowed still_allowed)
       : owner_(std::move(owner)),
         seat_(std::move(seat)),
         still_allowed_(std::move(still_allowed)),
-        after_(place.after),
+        after_(beginning.after),
         checked_(owner_->clock_()),
         pending_(kGreeting) {
-    if (place.is_of_another_run) pending_ += missed_message("null");
+    if (beginning.is_of_another_run) pending_ += missed_message("null");
   }
 
   void begin(Wake wake) override {
@@ -97,9 +99,9 @@ std::shared_ptr<LiveBody> EventStreams::open(const IPv6Address& source, const st
                                              StillAllowed still_allowed) {
   auto seat = std::make_unique<ConnectionSeats::Seat>(seats_, source);
   if (!seat->is_free()) return nullptr;
-  Place place = place_of(last_event_id, options_.run, feed_->last());
-  if (place.is_of_another_run) place.after = feed_->read(0, 0).first - 1;  // whatever there is
-  return std::make_shared<Stream>(shared_from_this(), std::move(seat), place, std::move(still_allowed));
+  Beginning beginning = beginning_of(last_event_id, options_.run, feed_->last());
+  if (beginning.is_of_another_run) beginning.after = feed_->read(0, 0).first - 1;  // whatever there is
+  return std::make_shared<Stream>(shared_from_this(), std::move(seat), beginning, std::move(still_allowed));
 }
 
 }  // namespace tsp::linux_
