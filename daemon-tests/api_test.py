@@ -186,6 +186,39 @@ def _use_tunnels(api):
         api("kickTunnel", 200, id=tunnel["id"])
         for name in ("showTunnel", "kickTunnel"):
             api(name, 404, id=tunnel["id"])
+        _look_up_leases(api, tunnel)
+
+
+def _look_up_leases(api, tunnel):
+    """Of a tunnel of alice that was kicked, beside an anonymous one that lives."""
+    [entry] = api("readHistory", 200)["history"]
+    assert entry | {"reason": "kicked"} == {name: tunnel[name] for name in entry.keys() & tunnel.keys()} | {
+        "broker_id": 1, "ended": entry["ended"], "reason": "kicked"
+    }
+    [of_anonymous] = api("readHistory", 200, query="?login=")["history"]
+    assert [of_anonymous["login"], of_anonymous["ended"]] == [None, None]
+    for query in ("?login=alice", f"?address={entry['inner']}", f"?address={entry['delegated'].replace('/56', '/64')}"):
+        assert api("readHistory", 200, query=query)["history"] == [entry]
+        [*leases] = api("listLeases", 200, query=query)["leases"]
+        assert leases
+        assert {(each["login"], each["state"]) for each in leases} == {("alice", "held")}
+    assert api("readHistory", 200, query="?login=alice&at=2001-02-03T04:05:06Z")["history"] == []
+    page = api("readHistory", 200, query="?limit=1")
+    assert api("readHistory", 200, query=f"?after={page['next']}") == {"history": [], "next": None}
+    leases = api("listLeases", 200)["leases"]
+    first = api("listLeases", 200, query="?limit=1")
+    assert api("listLeases", 200, query=f"?after={first['next']}")["leases"] == leases[1:]
+    api("listLeases", 404, query="?login=nobody")
+    for name, field, value in (
+        ("readHistory", "address", "2001:db8::/12x"),
+        ("readHistory", "address", "2001:db8::1/64"),
+        ("readHistory", "at", "yesterday"),
+        ("readHistory", "at", "2026-02-30T00:00:00Z"),
+        ("listLeases", "address", ""),
+        ("listLeases", "after", "x"),
+        ("listLeases", "at", "2026-02-03T04:05:06Z"),
+    ):
+        api.refused(document().operations[name], field, query=f"?{field}={value}")
 
 
 def _use_the_broker(api):

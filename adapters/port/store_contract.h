@@ -11,4 +11,5 @@
 #include "adapters/port/store_contract_brokers.h"
 #include "adapters/port/store_contract_claims.h"
 #include "adapters/port/store_contract_commits.h"
+#include "adapters/port/store_contract_lookups.h"
 #include "adapters/port/store_contract_tunnels.h"

@@ -39,7 +39,7 @@ class FleetTest : public testing::Test {
   }
   std::vector<EndReason> reasons() {
     std::vector<EndReason> all;
-    for (const HistoryEntry& entry : fleet.disk().history()) all.push_back(entry.reason);
+    for (const HistoryEntry& entry : fleet.disk().history()) all.push_back(*entry.reason);
     return all;
   }
 

@@ -156,6 +156,20 @@ StoreDone SimStore::run(const ReadAudit& order, StoreFault fault) const {
   return done;
 }
 
+StoreDone SimStore::run(const ReadHistory& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.history = contents_.read(order);
+  return done;
+}
+
+StoreDone SimStore::run(const ListLeases& order, StoreFault fault) const {
+  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
+  StoreDone done = answer(order.op);
+  done.leases = contents_.read(order);
+  return done;
+}
+
 StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {
   switch (fault) {
     case StoreFault::Unavailable:

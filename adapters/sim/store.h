@@ -71,6 +71,8 @@ class SimStore final : public port::Store {
   StoreDone run(const FindConsoleLogin& order, StoreFault fault) const;
   StoreDone run(const ListConsoleLogins& order, StoreFault fault) const;
   StoreDone run(const ReadAudit& order, StoreFault fault) const;
+  StoreDone run(const ReadHistory& order, StoreFault fault) const;
+  StoreDone run(const ListLeases& order, StoreFault fault) const;
   StoreDone run(const CommitChanges& order, StoreFault fault);
   StoreDone run(const ProbeStore& order, StoreFault fault) const;
 

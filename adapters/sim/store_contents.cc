@@ -150,7 +150,10 @@ class StoreContents::Transaction {
   Outcome apply(const EraseTunnel& change) {
     const auto found = contents_.tunnels_.find(change.id);
     if (found == contents_.tunnels_.end()) return {};
-    contents_.history_.push_back({found->second, change.reason, change.ended});
+    contents_.history_.push_back({.entry = contents_.history_.size() + 1,
+                                  .tunnel = found->second,
+                                  .reason = change.reason,
+                                  .ended = change.ended});
     undo_.emplace_back([this] { contents_.history_.pop_back(); });
     set(contents_.tunnels_, change.id, std::optional<TunnelRecord>());
     return {};

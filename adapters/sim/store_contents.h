@@ -18,13 +18,6 @@
 
 namespace tsp::sim {
 
-// A tunnel that has ended: who had what, when.
-struct HistoryEntry {
-  TunnelRecord tunnel;
-  EndReason reason = EndReason::Idle;
-  WallTime ended;
-};
-
 class StoreContents {
  public:
   struct Outcome {
@@ -58,6 +51,8 @@ class StoreContents {
     return found == name_servers_.end() ? nullptr : &found->second;
   }
   [[nodiscard]] const std::vector<HistoryEntry>& history() const { return history_; }
+  [[nodiscard]] std::vector<HistoryEntry> read(const ReadHistory& wanted) const;
+  [[nodiscard]] std::vector<Lease> read(const ListLeases& wanted) const;
 
   // Asserts the rules of PutClaim for everything held.
   void check_invariants() const;

@@ -214,4 +214,5 @@ TEST_F(SimStoreTest, TheHashFollowsTheContentsAlone) {
 namespace tsp::port {
 INSTANTIATE_TEST_SUITE_P(Sim, StoreContract, testing::Values(&sim::store_test::make_harness));
 INSTANTIATE_TEST_SUITE_P(Sim, AccessContract, testing::Values(&sim::store_test::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sim, LookupsContract, testing::Values(&sim::store_test::make_harness));
 }  // namespace tsp::port

@@ -29,12 +29,13 @@ std::string nothing(const json& /*answer*/) {
   return {};
 }
 
-std::expected<json, Failure> all_of(const ApiClient& client, const std::string& collection, std::size_t items_max) {
+std::expected<json, Failure> all_of(const ApiClient& client, const std::string& collection, std::size_t items_max,
+                                    const std::string& query) {
   json items = json::array();
   std::string after;
   while (items.size() < items_max) {
     const std::size_t limit = std::min(items_max - items.size(), kPageSize);
-    auto page = client.call("GET", collection + "?limit=" + std::to_string(limit) + after);
+    auto page = client.call("GET", collection + "?limit=" + std::to_string(limit) + query + after);
     if (!page) return std::unexpected(std::move(page.error()));
     for (json& item : (*page)[collection]) items.push_back(std::move(item));
     const json next = page->value("next", json());

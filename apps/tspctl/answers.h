@@ -21,9 +21,10 @@ using View = std::string (*)(const nlohmann::json&);
 // Nothing, for people.
 [[nodiscard]] std::string nothing(const nlohmann::json& answer);
 
-// The first items of a collection of the API, page by page.
+// The first items of a collection of the API, page by page. `query`: "&name=value" of further parameters.
 [[nodiscard]] std::expected<nlohmann::json, Failure> all_of(const ApiClient& client, const std::string& collection,
-                                                            std::size_t items_max = SIZE_MAX);
+                                                            std::size_t items_max = SIZE_MAX,
+                                                            const std::string& query = "");
 // Items of it, as the API has them or as `view` shows them.
 [[nodiscard]] Output show_items(std::expected<nlohmann::json, Failure> items, const std::string& collection,
                                 bool as_json, View view);

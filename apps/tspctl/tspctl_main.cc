@@ -14,6 +14,7 @@
 #include "apps/tspctl/commands.h"
 #include "apps/tspctl/database_commands.h"
 #include "apps/tspctl/event_commands.h"
+#include "apps/tspctl/lookup_commands.h"
 
 namespace {
 
@@ -26,6 +27,8 @@ using tsp::tspctl::DatabaseCommands;
 using tsp::tspctl::EventCommands;
 using tsp::tspctl::ExitCode;
 using tsp::tspctl::Failure;
+using tsp::tspctl::LookupArguments;
+using tsp::tspctl::LookupCommands;
 using tsp::tspctl::Output;
 
 using Action = std::function<Output(const Commands&)>;
@@ -41,6 +44,7 @@ struct Request {
   std::string deadline;
   CreateTokenArguments token;
   std::uint32_t entries = AccessCommands::kEntriesShown;
+  LookupArguments lookup;
   std::string config = "/etc/tspd/tspd.toml";
   std::string file;
   bool plan = false;
@@ -238,6 +242,28 @@ void add_audit_command(CLI::App& app, Request& request) {
       ->capture_default_str();
 }
 
+void add_lookup_commands(CLI::App& app, Request& request) {
+  const auto add_options = [&](CLI::App& command) {
+    command
+        .add_option("--address", request.lookup.address, "An address, or a prefix with all that is in it or around it")
+        ->type_name("ADDRESS[/LENGTH]");
+    command.add_option("--account", request.lookup.login, "Of this account")->type_name("LOGIN");
+  };
+  CLI::App* history = add_command(
+      app, "history", "Who had an address or a prefix, and when", request,
+      [&request](const Commands& c) { return LookupCommands(c.client(), request.json).history(request.lookup); });
+  add_options(*history);
+  history->add_option("--at", request.lookup.at, "At this time: 2026-02-03T04:05:06Z")->type_name("TIME");
+  history->add_option("--entries", request.lookup.entries, "How many that have ended, of the latest")
+      ->capture_default_str();
+  CLI::App& parent = *app.add_subcommand("lease")->fallthrough();
+  CLI::App* list = add_command(
+      parent, "list", "Who has which address and prefix", request,
+      [&request](const Commands& c) { return LookupCommands(c.client(), request.json).leases(request.lookup); });
+  add_options(*list);
+  parent.description("Addresses and prefixes that are not free: " + tsp::linux_::subcommands_of(parent));
+}
+
 void add_events_command(CLI::App& app, Request& request) {
   add_command(app, "events", "Print what happens, as it happens", request,
               [&request](const Commands& c) { return EventCommands(c.client(), request.json).follow(std::cout); });
@@ -335,6 +361,7 @@ int run(int argc, char** argv) {
   add_token_commands(app, request);
   add_console_commands(app, request);
   add_audit_command(app, request);
+  add_lookup_commands(app, request);
   add_events_command(app, request);
   add_database_commands(app, request);
   add_key_commands(app, request);

@@ -272,6 +272,25 @@ std::string audit_table(const json& entries) {
   return render_table(rows);
 }
 
+std::string history_table(const json& entries) {
+  std::vector<Row> rows = {{"FROM", "TO", "LOGIN", "INNER", "DELEGATED", "REMOTE", "BROKER", "TUNNEL", "ENDED BY"}};
+  for (const json& entry : entries) {
+    rows.push_back({field(entry, "created"), field(entry, "ended"), login_or_anonymous(entry), field(entry, "inner"),
+                    field(entry, "delegated"), field(entry, "remote"), field(entry, "broker_id"), field(entry, "id"),
+                    field(entry, "reason")});
+  }
+  return render_table(rows);
+}
+
+std::string lease_table(const json& leases) {
+  std::vector<Row> rows = {{"PREFIX", "LOGIN", "STATE", "UNTIL", "BROKER"}};
+  for (const json& lease : leases) {
+    rows.push_back({field(lease, "prefix"), field(lease, "login"), field(lease, "state"), field(lease, "until"),
+                    field(lease, "broker_id")});
+  }
+  return render_table(rows);
+}
+
 std::string self_test_text(const json& report) {
   std::vector<Row> rows = {{"CHECK", "TARGET", "RESULT", "DETAIL"}};
   for (const json& check : report.value("checks", json::array())) {

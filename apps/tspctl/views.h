@@ -24,6 +24,8 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string token_table(const nlohmann::json& tokens);
 [[nodiscard]] std::string console_login_table(const nlohmann::json& logins);
 [[nodiscard]] std::string audit_table(const nlohmann::json& entries);
+[[nodiscard]] std::string history_table(const nlohmann::json& entries);
+[[nodiscard]] std::string lease_table(const nlohmann::json& leases);
 [[nodiscard]] std::string self_test_text(const nlohmann::json& report);
 
 }  // namespace tsp::tspctl

@@ -68,6 +68,8 @@ struct Describe {
   Words operator()(const FindConsoleLoginRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ListConsoleLoginsRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ReadAuditRequest& /*command*/) const { return std::nullopt; }
+  Words operator()(const ReadHistoryRequest& /*command*/) const { return std::nullopt; }
+  Words operator()(const ListLeasesRequest& /*command*/) const { return std::nullopt; }
 };
 
 }  // namespace

@@ -43,7 +43,7 @@ void Broker::Impl::remember_published(AccountId account, const std::string& logi
   }
   // It was deleted and added anew, elsewhere.
   if (is_another) order(PublishDns{.account = known->second.account, .records = {}});
-  published_.insert_or_assign(login, Published{.account = account, .records = hash_of_records(records)});
+  published_.insert_or_assign(login, broker::Published{.account = account, .records = hash_of_records(records)});
 }
 
 void Broker::Impl::forget_published(AccountId account, const std::string& login) {

@@ -34,7 +34,7 @@ void Broker::Impl::run(RequestId request, const DrainRequest& command) {
 }
 
 void Broker::Impl::begin_drain(RequestId request, const std::optional<Duration>& deadline) {
-  drain_ = Drain{.end_min = now_.mono + kNotice, .deadline = std::nullopt};
+  drain_ = broker::Drain{.end_min = now_.mono + kNotice, .deadline = std::nullopt};
   if (deadline) drain_->deadline = now_.mono + *deadline;
   report(Event{.code = EventCode::Draining,
                .detail = "begun, " + tunnels_left(tunnels_.size()) +

@@ -4,7 +4,6 @@
 // same few tables; one file for each thing it does.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <expected>
@@ -118,10 +117,6 @@ struct Broker::Impl {
   void evict_elsewhere(AccountId account, EndReason reason, std::vector<StoreChange>& changes) const;
 
   // ---- drain.cc
-  struct Drain {
-    Instant end_min;  // who asked for it is told before the end, and kicked clients are sent on
-    std::optional<Instant> deadline{};
-  };
   void run(RequestId request, const DrainRequest& command);
   void run(RequestId request, const UndrainRequest& command);
   void begin_drain(RequestId request, const std::optional<Duration>& deadline);
@@ -364,6 +359,10 @@ struct Broker::Impl {
   void read_for(RequestId request, std::uint32_t limit, StoreOrder what,
                 std::function<void(const StoreDone&, AdminReply&)> take);
 
+  // ---- leases.cc: who has what, and had
+  void run(RequestId request, const ReadHistoryRequest& command);
+  void run(RequestId request, const ListLeasesRequest& command);
+
   // ---- audit.cc
   void begin_audit(const AdminRequest& fact);
   // To be committed together with what the request changes.
@@ -429,11 +428,7 @@ struct Broker::Impl {
   Duration audit_ticks_{};
   std::map<RequestId, Audit> audits_;  // of requests that change something, until they are answered
   // Claims that offers, or tunnels that are being installed, were made with.
-  struct OfferedClaim {
-    std::uint32_t offers = 0;
-    bool held = false;  // one of them was accepted, and the store has the claim as Held
-  };
-  std::map<IPv6Prefix, OfferedClaim> offered_claims_;
+  std::map<IPv6Prefix, broker::OfferedClaim> offered_claims_;
   std::map<TunnelId, Removal> removals_;  // of tunnels that are Removing, until the datapath has done it
   // What offers needed whose tunnels are being installed: theirs even if the session ends meanwhile.
   std::map<TunnelId, std::vector<IPv6Prefix>> claims_installing_;
@@ -456,7 +451,7 @@ struct Broker::Impl {
   broker::KnownBrokers known_brokers_;
   Instant takeover_check_at_{};
 
-  std::optional<Drain> drain_;
+  std::optional<broker::Drain> drain_;
   bool loaded_ = false;
   bool ready_ = false;
   bool stopping_ = false;
@@ -480,21 +475,9 @@ struct Broker::Impl {
   std::set<AccountId> published_meanwhile_;
   bool publishing_pages_ = false;
   // Where others use the store: what accounts with records were published with last, by their logins.
-  struct Published {
-    AccountId account{};
-    std::uint64_t records = 0;  // their hash
-  };
-  std::map<std::string, Published> published_;
+  std::map<std::string, broker::Published> published_;
   bool following_ = false;
   std::string followed_to_;  // the last login that was looked at
 };
-
-// How long an operator waits for the store.
-inline constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
-inline constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
-// Why a client is turned away.
-inline constexpr std::string_view kDraining = "tspd is draining";
-inline constexpr std::string_view kFull = "limits.tunnels_max";
-[[nodiscard]] RateLimit redirect_limit(const BrokerConfig& config);
 
 }  // namespace tsp

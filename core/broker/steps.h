@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one step of the work on a request hands to the next.
+// What one step of the work on a request hands to the next, and what the broker keeps of it.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tsp/broker.h>
+#include <tsp/config.h>
 #include <tsp/store.h>
 
 #include "core/tunnel/tunnel_book.h"
@@ -61,4 +65,32 @@ struct Audit {
   bool written = false;  // or part of a commit that is under way
 };
 
+struct OfferedClaim {
+  std::uint32_t offers = 0;
+  bool held = false;  // one of them was accepted, and the store has the claim as Held
+};
+
+struct Drain {
+  Instant end_min;  // who asked for it is told before the end, and kicked clients are sent on
+  std::optional<Instant> deadline{};
+};
+
+// What an account was published with in the DNS.
+struct Published {
+  AccountId account{};
+  std::uint64_t records = 0;  // their hash
+};
+
 }  // namespace tsp::broker
+
+namespace tsp {
+
+// How long an operator waits for the store.
+inline constexpr Duration kOperatorsPatience = std::chrono::seconds(5);
+inline constexpr const char* kLoginRule = "login: expected 1 to 253 bytes of UTF-8 without control characters and ':'";
+// Why a client is turned away.
+inline constexpr std::string_view kDraining = "tspd is draining";
+inline constexpr std::string_view kFull = "limits.tunnels_max";
+[[nodiscard]] RateLimit redirect_limit(const BrokerConfig& config);
+
+}  // namespace tsp

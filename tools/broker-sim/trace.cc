@@ -56,6 +56,8 @@ std::string describe(const StoreOrder& order) {
           [](const FindConsoleLogin& find) { return "find console login " + excerpt(as_bytes(find.login)); },
           [](const ListConsoleLogins&) { return std::string("list console logins"); },
           [](const ReadAudit&) { return std::string("read audit log"); },
+          [](const ReadHistory&) { return std::string("read history"); },
+          [](const ListLeases&) { return std::string("list leases"); },
       },
       order);
 }

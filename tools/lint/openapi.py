@@ -11,7 +11,9 @@ from tree import main
 DOCUMENT = "docs/reference/openapi.yaml"
 ROUTES = "adapters/linux/control/api.cc"
 
-_ROUTE = re.compile(r'Route\{\s*"(\w+)",\s*"([\w-]+)",\s*Shape::(\w+),\s*Body::(\w+),\s*Who::(\w+),\s*Area::(\w+),')
+_ROUTE = re.compile(
+    r'Route\{\s*"(\w+)",\s*"([\w-]+)",\s*Shape::(\w+),\s*Body::(\w+),\s*Who::(\w+),\s*Area::(\w+),\s*\w+,?'
+    r'(?:\s*Repeat::\w+,?)?(?:\s*"([\w ]*)")?')
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 _PAGING = ["after", "limit"]
 
@@ -19,10 +21,10 @@ _PAGING = ["after", "limit"]
 def routes_in_code(text):
     """What each request takes: (method, path) with the parameters of its query, whether it has a body, who may make it,
     and the scope that a token needs."""
-    for method, collection, shape, body, who, area in _ROUTE.findall(text):
+    for method, collection, shape, body, who, area, further in _ROUTE.findall(text):
         path = f"/{collection}" + ("/{}" if shape == "Item" else "")
         scope = None if area == "Session" else f"{area.lower()}:{'read' if method == 'GET' else 'write'}"
-        yield (method, path), (_PAGING if shape == "List" else [], body != "None", _words(who), scope)
+        yield (method, path), (sorted(further.split() + (_PAGING if shape == "List" else [])), body != "None", _words(who), scope)
 
 
 def _words(name):

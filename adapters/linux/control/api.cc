@@ -35,6 +35,7 @@ struct Route {
   Area area;
   ApiResponse (*handler)(const ApiContext&);
   Repeat repeat = Repeat::Harmless;
+  std::string_view parameters = {};  // further ones of its query, with a blank behind each
 };
 
 // What there is, and who may do it.
@@ -66,6 +67,10 @@ constexpr std::array kRoutes = {
     Route{"GET", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, show_session},
     Route{"POST", "session", Shape::Single, Body::Fields, Who::Stranger, Area::Session, begin_session},
     Route{"DELETE", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, end_session},
+    Route{"GET", "history", Shape::List, Body::None, Who::Operator, Area::Tunnels, read_history, Repeat::Harmless,
+          "address at login "},
+    Route{"GET", "leases", Shape::List, Body::None, Who::Operator, Area::Accounts, list_leases, Repeat::Harmless,
+          "address login "},
     Route{"GET", "events", Shape::Single, Body::None, Who::Operator, Area::Events, stream_events},
     Route{"GET", "audit", Shape::List, Body::None, Who::Operator, Area::Audit, read_audit},
 };
@@ -101,8 +106,9 @@ std::optional<ApiResponse> check_caller(const Route& route, const Caller& caller
 }
 
 // A fault, or nothing.
-std::optional<std::string> read_query(const std::map<std::string, std::string>& query, Shape shape,
+std::optional<std::string> read_query(const std::map<std::string, std::string>& query, const Route& route,
                                       ApiContext& context) {
+  const Shape shape = route.shape;
   for (const auto& [name, value] : query) {
     if (shape == Shape::List && name == "after") {
       if (!auth::is_plain_text(value)) return "after: expected UTF-8 without control characters";
@@ -111,6 +117,9 @@ std::optional<std::string> read_query(const std::map<std::string, std::string>& 
       const auto limit = parse_number(value);
       if (!limit || *limit == 0 || *limit > kPageMax) return "limit: expected a whole number from 1 to 1000";
       context.limit = static_cast<std::uint32_t>(*limit);
+    } else if (route.parameters.find(name + ' ') != std::string_view::npos && name.find(' ') == std::string::npos) {
+      if (!auth::is_plain_text(value)) return name + ": expected UTF-8 without control characters";
+      context.parameters.emplace(name, value);
     } else {
       return name + ": unknown parameter";
     }
@@ -150,7 +159,7 @@ ApiResponse Api::handle(const ApiRequest& request, const Caller& caller) const {
     if (!item || !auth::is_plain_text(*item)) return refuse(400, kBadAddress);
     if (auto refused = check_caller(route, caller, *item)) return std::move(*refused);
     ApiContext context{core_, *gate_, service_, self_test_, dns_, daemon_, caller, request, *item, {}};
-    if (const auto fault = read_query(url->query, route.shape, context)) return refuse(422, *fault);
+    if (const auto fault = read_query(url->query, route, context)) return refuse(422, *fault);
     if (route.body == Body::None && !request.body.empty()) return refuse(422, "expected no body");
     const auto serve = [&] { return route.handler(context); };
     const bool has_key = route.repeat == Repeat::ByKey && request.idempotency_key.has_value();

@@ -22,6 +22,8 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json to_json(const ApiToken& token);
 [[nodiscard]] nlohmann::json to_json(const ConsoleLogin& login);
 [[nodiscard]] nlohmann::json to_json(const AuditEntry& entry);
+[[nodiscard]] nlohmann::json to_json(const HistoryEntry& entry);
+[[nodiscard]] nlohmann::json to_json(const Lease& lease);
 // "1764000000123456789-17", which is what `after` of the next page of the audit log has to be.
 [[nodiscard]] std::string cursor_of(const AuditEntry& entry);
 [[nodiscard]] std::optional<AuditPlace> parse_cursor(std::string_view text);
@@ -33,6 +35,8 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json error_json(const std::string& message);
 // "2026-02-03T04:05:06Z"
 [[nodiscard]] std::string to_text(WallTime time);
+// As to_text() writes it, perhaps with a fraction of a second.
+[[nodiscard]] std::optional<WallTime> parse_time(std::string_view text);
 // One line; what is no UTF-8 is replaced.
 [[nodiscard]] std::string dump(const nlohmann::json& json);
 

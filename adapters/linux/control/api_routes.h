@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ struct ApiContext {
   std::string argument;  // the part of the path after the collection, decoded
   std::string after;     // for lists; empty: from the beginning
   std::uint32_t limit = 100;
+  std::map<std::string, std::string> parameters{};  // further ones that the table of routes names
+
+  // None: it is not there.
+  [[nodiscard]] std::optional<std::string> parameter(const char* name) const {
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? std::nullopt : std::optional(found->second);
+  }
 };
 
 [[nodiscard]] ApiResponse show_status(const ApiContext& context);
@@ -67,6 +75,9 @@ struct ApiContext {
 [[nodiscard]] ApiResponse end_session(const ApiContext& context);
 
 [[nodiscard]] ApiResponse read_audit(const ApiContext& context);
+
+[[nodiscard]] ApiResponse read_history(const ApiContext& context);
+[[nodiscard]] ApiResponse list_leases(const ApiContext& context);
 
 [[nodiscard]] ApiResponse stream_events(const ApiContext& context);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How orders are carried out, whatever the database. `Tables` has the members accounts, claims, name_servers, tunnels,
-// brokers and access, each of which applies the changes that concern it and reads its rows.
+// brokers, access and lookups, each of which applies the changes that concern it and reads its rows.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace tsp::linux_::store {
 
 using WriteOrder = std::variant<CommitChanges, ProbeStore>;
 using ReadOrder = std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, FindTunnels, FindApiToken,
-                               ListApiTokens, FindConsoleLogin, ListConsoleLogins, ReadAudit>;
+                               ListApiTokens, FindConsoleLogin, ListConsoleLogins, ReadAudit, ReadHistory, ListLeases>;
 
 inline constexpr std::uint32_t kRowsListedMax = 1000;
 
@@ -223,6 +223,20 @@ Result<> read(Tables& tables, const ListConsoleLogins& order, StoreDone& done, S
 template <class Tables>
 Result<> read(Tables& tables, const ReadAudit& order, StoreDone& done, SkippedRows& skipped) {
   return take_rows(tables.access.audit(order.before, listed(order.limit), skipped), done.audit);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const ReadHistory& order, StoreDone& done, SkippedRows& skipped) {
+  ReadHistory wanted = order;
+  wanted.limit = listed(order.limit);
+  return take_rows(tables.lookups.history(wanted, skipped), done.history);
+}
+
+template <class Tables>
+Result<> read(Tables& tables, const ListLeases& order, StoreDone& done, SkippedRows& skipped) {
+  ListLeases wanted = order;
+  wanted.limit = listed(order.limit);
+  return take_rows(tables.lookups.leases(wanted, skipped), done.leases);
 }
 
 }  // namespace tsp::linux_::store

@@ -174,6 +174,34 @@ Readable<TunnelRecord> read_tunnel(const Columns& columns) {
   return tunnel;
 }
 
+Readable<HistoryEntry> read_history_entry(const Columns& columns) {
+  RowReader row(columns);
+  HistoryEntry entry;
+  TunnelRecord& tunnel = entry.tunnel;
+  entry.entry = row.integer<std::uint64_t>();
+  tunnel.id = row.id<TunnelId>();
+  tunnel.account = row.id<AccountId>();
+  tunnel.login = row.text();
+  tunnel.broker = row.id<BrokerId>();
+  tunnel.type = row.enumerator(TunnelType::V6UdpV4, TunnelType::V4V6);
+  tunnel.path.remote = read_endpoint(row);
+  tunnel.path.local = read_endpoint(row);
+  tunnel.inner = row.address();
+  tunnel.delegated = row.optional_prefix();
+  tunnel.created = row.time();
+  entry.ended = row.time();
+  entry.reason = row.enumerator(EndReason::Deleted, EndReason::Failed);
+  if (auto fault = row.fault("entry of the history")) return std::unexpected(std::move(*fault));
+  return entry;
+}
+
+Readable<Lease> read_lease(const Columns& columns) {
+  constexpr int kLoginColumn = 7;
+  const auto claim = read_claim(columns);
+  if (!claim) return std::unexpected(claim.error());
+  return Lease{.claim = *claim, .login = std::string(columns.text(kLoginColumn).value_or(""))};
+}
+
 Readable<BrokerRecord> read_broker(const Columns& columns) {
   RowReader row(columns);
   BrokerRecord broker;

@@ -37,6 +37,12 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
   " inner_address, delegated_base, delegated_length, server_address, mtu, keepalive_seconds," \
   " confirmed, created_ns, evicted, evicted_by"
 [[nodiscard]] Readable<TunnelRecord> read_tunnel(const Columns& columns);
+#define TSP_HISTORY_COLUMNS                                                                  \
+  "entry, tunnel, account, login, broker, type, remote_address, remote_port, local_address," \
+  " local_port, inner_address, delegated_base, delegated_length, created_ns, ended_ns, reason"
+[[nodiscard]] Readable<HistoryEntry> read_history_entry(const Columns& columns);
+// Those of a claim, and the login of its owner, or NULL.
+[[nodiscard]] Readable<Lease> read_lease(const Columns& columns);
 #define TSP_BROKER_COLUMNS "id, addresses, region, weight, capacity, tunnels, state, pools, interval_seconds, heard_ns"
 [[nodiscard]] Readable<BrokerRecord> read_broker(const Columns& columns);
 #define TSP_API_TOKEN_COLUMNS "id, name, hash, role, account, login, scopes, created_ns, expires_ns"

@@ -53,6 +53,8 @@ class WorkerThreads {
   void push(FindConsoleLogin order) { reads_.push(std::move(order)); }
   void push(ListConsoleLogins order) { reads_.push(std::move(order)); }
   void push(ReadAudit order) { reads_.push(order); }
+  void push(ReadHistory order) { reads_.push(std::move(order)); }
+  void push(ListLeases order) { reads_.push(order); }
   void push(CommitChanges order) { writes_.push(std::move(order)); }
   void push(ProbeStore order) { writes_.push(order); }
 

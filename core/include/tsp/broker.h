@@ -144,6 +144,21 @@ struct ReadAuditRequest {
   std::optional<AuditPlace> before{};
   std::uint32_t limit = 100;
 };
+// Who had what, and when; as in ReadHistory.
+struct ReadHistoryRequest {
+  std::optional<IPv6Prefix> range{};
+  std::optional<std::string> login{};
+  std::optional<WallTime> at{};
+  std::optional<std::uint64_t> before{};
+  std::uint32_t limit = 100;
+};
+// Who has what now: everything, what is in this range or around it, or what is this account's.
+struct ListLeasesRequest {
+  std::optional<IPv6Prefix> range{};
+  std::optional<std::string> login{};
+  std::optional<IPv6Prefix> after{};
+  std::uint32_t limit = 100;
+};
 // Nothing but an entry of the audit log, about what the core has no part in.
 struct NoteRequest {
   std::string action{};
@@ -157,7 +172,7 @@ using AdminCommand =
                  DrainRequest, UndrainRequest, SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest,
                  ForgetBrokerRequest, CreateTokenRequest, RevokeTokenRequest, ListTokensRequest, FindTokenRequest,
                  SetConsoleLoginRequest, RemoveConsoleLoginRequest, FindConsoleLoginRequest, ListConsoleLoginsRequest,
-                 ReadAuditRequest, NoteRequest>;
+                 ReadAuditRequest, NoteRequest, ReadHistoryRequest, ListLeasesRequest>;
 
 // Who asks, for the audit log.
 struct Actor {
@@ -327,6 +342,8 @@ struct AdminReply {
   std::string token{};                         // CreateTokenRequest: the token itself, which is told once
   std::vector<ConsoleLogin> console_logins{};  // FindConsoleLoginRequest, ListConsoleLoginsRequest
   std::vector<AuditEntry> audit{};             // ReadAuditRequest
+  std::vector<HistoryEntry> history{};         // ReadHistoryRequest
+  std::vector<Lease> leases{};                 // ListLeasesRequest
 };
 
 // Stable names are in broker/event_names.h.

@@ -104,6 +104,24 @@ struct TunnelRecord {
   friend bool operator==(const TunnelRecord&, const TunnelRecord&) = default;
 };
 
+// Who had an address and a prefix, from when to when.
+struct HistoryEntry {
+  std::uint64_t entry = 0;  // of those that have ended it grows as they end; 0: it lives
+  TunnelRecord tunnel{};    // of an ended one without server_address, mtu, keepalive_seconds and confirmed
+  std::optional<EndReason> reason{};
+  std::optional<WallTime> ended{};
+
+  friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
+};
+
+// A claim with the login of its owner; empty: anonymous, or in quarantine.
+struct Lease {
+  Claim claim{};
+  std::string login{};
+
+  friend bool operator==(const Lease&, const Lease&) = default;
+};
+
 enum class BrokerState : std::uint8_t { Up, Draining, Stopped };
 
 inline constexpr std::size_t kBrokerAddressesMax = 4;
@@ -343,6 +361,24 @@ struct ReadAudit {
   std::optional<AuditPlace> before{};
   std::uint32_t limit = 100;  // 1…1000
 };
+// In `history`: tunnels with an address or a prefix in `range`, or whose prefix is around it, of this login (empty: of
+// anonymous clients), that lived then. Those that have ended, the latest first. Before them on the first page (no
+// `before`), if a range or a login is given, those that live, at most 1000 and beyond `limit`.
+struct ReadHistory {
+  OpId op{};
+  std::optional<IPv6Prefix> range{};
+  std::optional<std::string> login{};
+  std::optional<WallTime> at{};
+  std::optional<std::uint64_t> before{};  // an entry
+  std::uint32_t limit = 100;              // 1…1000
+};
+// In `leases`: claims in `range` or around it, in their order, those behind `after`.
+struct ListLeases {
+  OpId op{};
+  std::optional<IPv6Prefix> range{};
+  std::optional<IPv6Prefix> after{};
+  std::uint32_t limit = 100;  // 1…1000
+};
 // Done when the store can read and write again.
 struct ProbeStore {
   OpId op{};
@@ -350,7 +386,7 @@ struct ProbeStore {
 
 using StoreOrder =
     std::variant<LoadStore, FindAccount, ListAccounts, FindEvicted, CommitChanges, ProbeStore, FindTunnels,
-                 FindApiToken, ListApiTokens, FindConsoleLogin, ListConsoleLogins, ReadAudit>;
+                 FindApiToken, ListApiTokens, FindConsoleLogin, ListConsoleLogins, ReadAudit, ReadHistory, ListLeases>;
 
 [[nodiscard]] inline OpId op_of(const StoreOrder& order) {
   return std::visit([](const auto& known) { return known.op; }, order);
@@ -402,6 +438,8 @@ struct StoreDone {
   std::vector<ApiToken> api_tokens{};
   std::vector<ConsoleLogin> console_logins{};
   std::vector<AuditEntry> audit{};
+  std::vector<HistoryEntry> history{};
+  std::vector<Lease> leases{};
 };
 
 }  // namespace tsp

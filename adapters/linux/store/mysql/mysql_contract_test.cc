@@ -42,4 +42,5 @@ std::unique_ptr<port::StoreHarness> make_harness() {
 namespace tsp::port {
 INSTANTIATE_TEST_SUITE_P(Mysql, StoreContract, testing::Values(&linux_::mysql::mysql_contract_test::make_harness));
 INSTANTIATE_TEST_SUITE_P(Mysql, AccessContract, testing::Values(&linux_::mysql::mysql_contract_test::make_harness));
+INSTANTIATE_TEST_SUITE_P(Mysql, LookupsContract, testing::Values(&linux_::mysql::mysql_contract_test::make_harness));
 }  // namespace tsp::port

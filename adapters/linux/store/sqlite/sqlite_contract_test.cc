@@ -57,4 +57,5 @@ std::unique_ptr<port::StoreHarness> make_harness() {
 namespace tsp::port {
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&linux_::sqlite::sqlite_contract_test::make_harness));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AccessContract, testing::Values(&linux_::sqlite::sqlite_contract_test::make_harness));
+INSTANTIATE_TEST_SUITE_P(Sqlite, LookupsContract, testing::Values(&linux_::sqlite::sqlite_contract_test::make_harness));
 }  // namespace tsp::port

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/linux/store/access_tables.h"
+#include "adapters/linux/store/lookups.h"
 #include "adapters/linux/store/sqlite/accounts_table.h"
 #include "adapters/linux/store/sqlite/brokers_table.h"
 #include "adapters/linux/store/sqlite/claims_table.h"
@@ -19,7 +20,8 @@ struct Tables {
         name_servers(connection),
         tunnels(connection),
         brokers(connection),
-        access(connection) {}
+        access(connection),
+        lookups(connection) {}
 
   AccountsTable accounts;
   ClaimsTable claims;
@@ -27,6 +29,7 @@ struct Tables {
   TunnelsTable tunnels;
   BrokersTable brokers;
   store::AccessTables<Connection, Statement> access;
+  store::Lookups<Connection, Statement> lookups;
 };
 
 }  // namespace tsp::linux_::sqlite

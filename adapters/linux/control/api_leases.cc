@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who has which address and prefix, and who had it.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "adapters/linux/control/api_fields.h"
+#include "adapters/linux/control/api_json.h"
+#include "adapters/linux/control/api_pages.h"
+#include "adapters/linux/control/api_routes.h"
+
+namespace tsp::linux_ {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kExpectedRange = "address: expected an IPv6 or IPv4 address or prefix";
+
+// False: the parameter is there, and is none.
+bool read_range(const ApiContext& context, std::optional<IPv6Prefix>& range) {
+  const auto text = context.parameter("address");
+  if (!text) return true;
+  if (const auto address = parse_address(*text)) {
+    range = host_prefix(*address);
+  } else {
+    range = parse_any_prefix(*text);
+  }
+  return range.has_value();
+}
+
+// Those that live come beside.
+json next_of(const std::vector<HistoryEntry>& page, std::uint32_t limit) {
+  const auto ended = std::ranges::count_if(page, [](const HistoryEntry& entry) { return entry.ended.has_value(); });
+  return std::cmp_less(ended, limit) ? json() : json(page.back().entry);
+}
+
+}  // namespace
+
+ApiResponse read_history(const ApiContext& context) {
+  ReadHistoryRequest command{.login = context.parameter("login"), .limit = context.limit};
+  if (!read_range(context, command.range)) return refuse(422, kExpectedRange);
+  if (const auto at = context.parameter("at")) {
+    command.at = parse_time(*at);
+    if (!command.at) return refuse(422, "at: expected a time such as 2026-02-03T04:05:06Z");
+  }
+  if (!context.after.empty()) {
+    command.before = parse_number(context.after);
+    if (!command.before) return refuse(422, "after: expected the member next of a page");
+  }
+  const auto reply = ask(context, command);
+  if (!reply) return reply.error();
+  json page = json::array();
+  for (const HistoryEntry& entry : reply->history) page.push_back(to_json(entry));
+  return respond(200, {{"history", std::move(page)}, {"next", next_of(reply->history, context.limit)}});
+}
+
+ApiResponse list_leases(const ApiContext& context) {
+  ListLeasesRequest command{.login = context.parameter("login"), .limit = context.limit};
+  if (!read_range(context, command.range)) return refuse(422, kExpectedRange);
+  if (!context.after.empty()) {
+    command.after = parse_any_prefix(context.after);
+    if (!command.after) return refuse(422, "after: expected a prefix");
+  }
+  const auto reply = ask(context, command);
+  if (!reply) return reply.error();
+  return respond_page(context, "leases", reply->leases,
+                      [](const Lease& lease) { return tsp::to_text(lease.claim.prefix); });
+}
+
+}  // namespace tsp::linux_

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/tspctl/lookup_commands.h"
+
+#include "adapters/linux/control/url.h"
+#include "apps/tspctl/views.h"
+
+namespace tsp::tspctl {
+namespace {
+
+std::string query_of(const LookupArguments& arguments) {
+  std::string query;
+  const auto add = [&](const char* name, const std::string& value) {
+    query += std::string("&") + name + '=' + linux_::percent_encode(value);
+  };
+  if (!arguments.address.empty()) add("address", arguments.address);
+  if (arguments.login) add("login", *arguments.login);
+  if (!arguments.at.empty()) add("at", arguments.at);
+  return query;
+}
+
+}  // namespace
+
+Output LookupCommands::history(const LookupArguments& arguments) const {
+  return show_items(all_of(client_, "history", arguments.entries, query_of(arguments)), "history", json_,
+                    history_table);
+}
+
+Output LookupCommands::leases(const LookupArguments& arguments) const {
+  return show_items(all_of(client_, "leases", SIZE_MAX, query_of(arguments)), "leases", json_, lease_table);
+}
+
+}  // namespace tsp::tspctl

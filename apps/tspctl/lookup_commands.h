@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "apps/tspctl/answers.h"
+#include "apps/tspctl/api_client.h"
+
+namespace tsp::tspctl {
+
+struct LookupArguments {
+  std::string address{};  // or a prefix; empty: any
+  std::optional<std::string> login{};
+  std::string at{};  // a time; empty: any
+  std::uint32_t entries = 50;
+};
+
+// Who has which address and prefix, and who had it.
+class LookupCommands {
+ public:
+  LookupCommands(const ApiClient& client, bool json) : client_(client), json_(json) {}
+
+  // The latest entries, the newest first.
+  [[nodiscard]] Output history(const LookupArguments& arguments) const;
+  [[nodiscard]] Output leases(const LookupArguments& arguments) const;
+
+ private:
+  const ApiClient& client_;
+  bool json_;
+};
+
+}  // namespace tsp::tspctl
