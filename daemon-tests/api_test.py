@@ -29,6 +29,7 @@ COMPLETE = {
     },
     "changeAccount": {"password": "looking-glass", "enabled": False, "mtu": 1400, "home": None, "force": True},
     "startDrain": {"deadline_seconds": 900},
+    "reserveLease": {"login": "alice", "prefix": "2001:db8:1:2000::/56"},
     "createToken": {
         "name": "backup",
         "role": "user",
@@ -41,6 +42,7 @@ COMPLETE = {
 }
 # Whether a value is accepted depends on what there is, or on another field.
 DEPENDENT = {
+    "reserveLease": {"login", "prefix"},
     "createToken": {"role", "login"},
     "setConsoleLogin": {"role"},
     "beginSession": {"login", "password"},
@@ -221,6 +223,29 @@ def _look_up_leases(api, tunnel):
         api.refused(document().operations[name], field, query=f"?{field}={value}")
 
 
+def _reserve_a_prefix(api):
+    [pool] = api("showPools", 200)["pools"]
+    assert [pool["family"], pool["prefix"], pool["server_address"]] == ["ipv6", "2001:db8:1::/48", "2001:db8:1::1"]
+    available = {each["length"]: each for each in pool["prefixes"]}
+    wanted = {"login": "alice", "prefix": available[60]["next"]}
+    assert api("reserveLease", 201, wanted)["prefix"] == wanted["prefix"]
+    assert api("reserveLease", 201, wanted)["state"] == "held"
+    [after] = api("showPools", 200)["pools"]
+    assert after["prefixes"][-1]["available"] == available[64]["available"] - 16
+    operation = document().operations["reserveLease"]
+    for status, prefix in (
+        (409, available[60]["next"].replace("/60", "/64")),
+        (409, "2001:db8:1:ff00::/60"),
+        (422, "2001:db8:1:2000::/48"),
+        (422, "2001:db8:2::/56"),
+        (422, "2001:db8:1::1"),
+        (422, "2001:db8:1:2001::/56"),
+        (422, "192.0.2.0/28"),
+    ):
+        api.refused(operation, "prefix", wanted | {"prefix": prefix}, status=status)
+    api("reserveLease", 404, wanted | {"login": "nobody"})
+
+
 def _use_the_broker(api):
     assert api("startDrain", 200)["drain"]["seconds_left"] is None
     assert api("startDrain", 200, {"deadline_seconds": 900})["drain"]["seconds_left"] == 900
@@ -328,6 +353,7 @@ def test_each_answer_is_as_the_document_says(start, tmp_path):
     api = Api(start({"dns": zones}))
 
     _use_accounts(api)
+    _reserve_a_prefix(api)
     _use_tunnels(api)
     _use_the_broker(api)
     _use_tokens(api)

@@ -29,4 +29,12 @@ Output LookupCommands::leases(const LookupArguments& arguments) const {
   return show_items(all_of(client_, "leases", SIZE_MAX, query_of(arguments)), "leases", json_, lease_table);
 }
 
+Output LookupCommands::reserve(const std::string& login, const std::string& prefix) const {
+  return show(client_.call("POST", "leases", {{"login", login}, {"prefix", prefix}}), json_, nothing);
+}
+
+Output LookupCommands::pools() const {
+  return show(client_.call("GET", "pools"), json_, pool_text);
+}
+
 }  // namespace tsp::tspctl

@@ -17,7 +17,7 @@ struct LookupArguments {
   std::uint32_t entries = 50;
 };
 
-// Who has which address and prefix, and who had it.
+// Who has which address and prefix, who had it, and what is left.
 class LookupCommands {
  public:
   LookupCommands(const ApiClient& client, bool json) : client_(client), json_(json) {}
@@ -25,6 +25,9 @@ class LookupCommands {
   // The latest entries, the newest first.
   [[nodiscard]] Output history(const LookupArguments& arguments) const;
   [[nodiscard]] Output leases(const LookupArguments& arguments) const;
+  // Gives the account this address or prefix.
+  [[nodiscard]] Output reserve(const std::string& login, const std::string& prefix) const;
+  [[nodiscard]] Output pools() const;
 
  private:
   const ApiClient& client_;

@@ -43,5 +43,31 @@ TEST_F(LookupCommandsTest, LeasesAreReadPageByPage) {
                                      "GET /api/v1/leases?limit=1000&after=2001%3Adb8%3A%3A5%2F128 "));
 }
 
+TEST_F(LookupCommandsTest, AChosenPrefixIsReserved) {
+  serve({{201, "{}"}, {409, R"({"error":{"field":"prefix","message":"it is not free"}})"}});
+  EXPECT_EQ(commands().reserve("alice", "2001:db8:1::/56"), "");
+  const Output refused = commands().reserve("alice", "2001:db8:1::/56");
+  EXPECT_EQ(refused.error().code, ExitCode::Exists);
+  EXPECT_EQ(refused.error().message, "prefix: it is not free");
+  EXPECT_EQ(requests_[0], R"(POST /api/v1/leases {"login":"alice","prefix":"2001:db8:1::/56"})");
+}
+
+TEST_F(LookupCommandsTest, PoolsAreShownWithWhatIsLeft) {
+  serve({{200, R"({"pools":[{"family":"ipv6","prefix":"2001:db8::/48","server_address":"2001:db8::1",)"
+               R"("hosts":"2001:db8::/64","anonymous":null,"delegations":["2001:db8:0:1000::/52"],"claims":3,)"
+               R"("quarantined":1,"hosts_available":9007199254740991,"anonymous_available":0,)"
+               R"("prefixes":[{"length":56,"available":15,"next":"2001:db8:0:1000::/56"},)"
+               R"({"length":60,"available":0,"next":null}]}]})"}});
+  EXPECT_EQ(commands().pools(),
+            "pool              2001:db8::/48\n"
+            "server address    2001:db8::1\n"
+            "accounts          2001:db8::/64, more than 9007199254740990 addresses left\n"
+            "anonymous         -, 0 addresses left\n"
+            "prefixes from     2001:db8:0:1000::/52\n"
+            "leases            3, 1 in quarantine\n"
+            "/56               15 left, next 2001:db8:0:1000::/56\n"
+            "/60               0 left\n");
+}
+
 }  // namespace lookup_commands_test
 }  // namespace tsp::tspctl

@@ -261,6 +261,14 @@ void add_lookup_commands(CLI::App& app, Request& request) {
       parent, "list", "Who has which address and prefix", request,
       [&request](const Commands& c) { return LookupCommands(c.client(), request.json).leases(request.lookup); });
   add_options(*list);
+  CLI::App* reserve = add_command(
+      parent, "reserve", "Give an account a chosen address or prefix", request, [&request](const Commands& c) {
+        return LookupCommands(c.client(), request.json).reserve(request.subject, request.lookup.address);
+      });
+  reserve->add_option("LOGIN", request.subject)->required();
+  reserve->add_option("PREFIX", request.lookup.address, "An address, or a prefix that is free")->required();
+  add_command(app, "pools", "What is left to give out", request,
+              [&request](const Commands& c) { return LookupCommands(c.client(), request.json).pools(); });
   parent.description("Addresses and prefixes that are not free: " + tsp::linux_::subcommands_of(parent));
 }
 

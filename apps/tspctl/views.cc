@@ -14,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kNothing = "-";
+constexpr std::uint64_t kMost = (1ULL << 53) - 1;  // as which larger numbers of addresses are told
 
 // A value for a cell; what is text may have been chosen by strangers.
 std::string show(const json& value) {
@@ -108,6 +109,12 @@ std::string broker_state(const json& broker) {
 std::string tunnel_place(const json& account) {
   const bool elsewhere = account.value("tunnel", json()).is_null() && !account.value("tunnel_broker", json()).is_null();
   return elsewhere ? "at broker " + field(account, "tunnel_broker") : field(account, "tunnel");
+}
+
+std::string addresses_left(const json& pool, const char* name) {
+  const std::uint64_t count = number(pool, name);
+  const bool is_most = count >= kMost;
+  return (is_most ? "more than " : "") + std::to_string(is_most ? kMost - 1 : count) + " addresses left";
 }
 
 // Which one, and why it is that one.
@@ -287,6 +294,24 @@ std::string lease_table(const json& leases) {
   for (const json& lease : leases) {
     rows.push_back({field(lease, "prefix"), field(lease, "login"), field(lease, "state"), field(lease, "until"),
                     field(lease, "broker_id")});
+  }
+  return render_table(rows);
+}
+
+std::string pool_text(const json& answer) {
+  std::vector<Row> rows;
+  for (const json& pool : answer.value("pools", json::array())) {
+    rows.push_back({"pool", field(pool, "prefix")});
+    rows.push_back({"server address", field(pool, "server_address")});
+    rows.push_back({"accounts", field(pool, "hosts") + ", " + addresses_left(pool, "hosts_available")});
+    rows.push_back({"anonymous", field(pool, "anonymous") + ", " + addresses_left(pool, "anonymous_available")});
+    rows.push_back({"prefixes from", field(pool, "delegations")});
+    rows.push_back({"leases", field(pool, "claims") + ", " + field(pool, "quarantined") + " in quarantine"});
+    for (const json& prefix : pool.value("prefixes", json::array())) {
+      const bool has_some = !prefix.value("next", json()).is_null();
+      rows.push_back({"/" + field(prefix, "length"),
+                      field(prefix, "available") + " left" + (has_some ? ", next " + field(prefix, "next") : "")});
+    }
   }
   return render_table(rows);
 }

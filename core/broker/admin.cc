@@ -45,7 +45,8 @@ constexpr const char* kPasswordRule = "password: expected 1 to 1023 bytes withou
 template <class Command>
 constexpr bool kChangesAccount =
     std::is_same_v<Command, AddAccountRequest> || std::is_same_v<Command, ChangeAccountRequest> ||
-    std::is_same_v<Command, DeleteAccountRequest> || std::is_same_v<Command, SetUpdateKeyRequest>;
+    std::is_same_v<Command, DeleteAccountRequest> || std::is_same_v<Command, SetUpdateKeyRequest> ||
+    std::is_same_v<Command, ReserveLeaseRequest>;
 
 // What an account held, when it goes. An address in a prefix of the account's own is covered by that one's quarantine.
 struct Estate {

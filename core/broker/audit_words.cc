@@ -67,6 +67,9 @@ struct Describe {
   Words operator()(const FindTokenRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const FindConsoleLoginRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ListConsoleLoginsRequest& /*command*/) const { return std::nullopt; }
+  Words operator()(const ReserveLeaseRequest& command) const {
+    return AuditWords{"lease.reserve", command.login, to_text(command.prefix)};
+  }
   Words operator()(const ReadAuditRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ReadHistoryRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ListLeasesRequest& /*command*/) const { return std::nullopt; }

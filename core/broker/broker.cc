@@ -144,14 +144,17 @@ StatusView Broker::Impl::status() const {
 
 PoolView Broker::Impl::pool_view(TunnelType type) const {
   const pool::Pool& pool = pools_.of(type);
-  PoolView view{.claims = pool.claims(),
+  PoolView view{.layout = pool.layout(),
+                .claims = pool.claims(),
                 .quarantined = pool.quarantined(),
                 .hosts_available = pool.hosts_available(),
                 .anonymous_available = pool.anonymous_available()};
   const bool ipv4 = carries_ipv4(type);
   const PrefixLimits& limits = ipv4 ? config_->ipv4_prefix_limits : config_->prefix_limits;
   for (std::uint8_t length = limits.shortest; length <= limits.longest; ++length) {
-    view.prefixes_available[length] = pool.delegations_available(length + (ipv4 ? kMappedLength : 0U));
+    const unsigned mapped_length = length + (ipv4 ? kMappedLength : 0U);
+    view.prefixes_available[length] = pool.delegations_available(mapped_length);
+    if (const auto next = pool.choose_delegation(mapped_length)) view.prefixes_next[length] = *next;
   }
   return view;
 }

@@ -362,6 +362,13 @@ struct Broker::Impl {
   // ---- leases.cc: who has what, and had
   void run(RequestId request, const ReadHistoryRequest& command);
   void run(RequestId request, const ListLeasesRequest& command);
+  void run(RequestId request, const ReserveLeaseRequest& command);
+  // Why it cannot be given to anybody, or not to this account; none: it can.
+  [[nodiscard]] std::optional<std::string> pool_fault(const AccountRecord& record, const IPv6Prefix& prefix) const;
+  void reserve_lease(RequestId request, const AccountRecord& record, const IPv6Prefix& prefix);
+  void on_lease_reserved(RequestId request, const Lease& lease, const StoreDone& done);
+  // Free again, if the store does not have it.
+  void release_if_unclaimed(const IPv6Prefix& prefix);
 
   // ---- audit.cc
   void begin_audit(const AdminRequest& fact);

@@ -86,6 +86,21 @@ std::uint64_t Pool::delegations_available(unsigned length) const {
   return space_.delegations.available(length);
 }
 
+bool Pool::gives_out(const IPv6Prefix& prefix) const {
+  const PoolLayout& layout = space_.layout;
+  if (prefix.length == 128) {
+    return layout.hosts.contains(prefix.base) && prefix.base != layout.hosts.base &&
+           prefix.base != layout.server_address;
+  }
+  return prefix.length <= space_.delegations.length_max() &&
+         std::ranges::any_of(layout.delegations, [&](const IPv6Prefix& block) { return block.contains(prefix); });
+}
+
+bool Pool::is_free(const IPv6Prefix& prefix) const {
+  if (prefix.length == 128) return space_.hosts.is_free(prefix.base);
+  return space_.delegations.is_free(prefix);
+}
+
 Pool::Space Pool::space_under(const PoolLayout& layout) const {
   Space space(layout);
   for (const auto& [prefix, until] : claims_) space.take(prefix);

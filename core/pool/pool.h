@@ -55,6 +55,10 @@ class Pool {
   [[nodiscard]] std::uint64_t anonymous_available() const;
   [[nodiscard]] std::uint64_t delegations_available(unsigned length) const;
 
+  // Whether an account can be given this address or prefix: at all, whoever has it now, and now.
+  [[nodiscard]] bool gives_out(const IPv6Prefix& prefix) const;
+  [[nodiscard]] bool is_free(const IPv6Prefix& prefix) const;
+
   [[nodiscard]] std::uint64_t claims() const { return claims_.size(); }
   [[nodiscard]] std::uint64_t quarantined() const { return quarantine_ends_.size(); }
   [[nodiscard]] bool is_claimed(const IPv6Prefix& prefix) const { return claims_.contains(prefix); }

@@ -71,6 +71,8 @@ constexpr std::array kRoutes = {
           "address at login "},
     Route{"GET", "leases", Shape::List, Body::None, Who::Operator, Area::Accounts, list_leases, Repeat::Harmless,
           "address login "},
+    Route{"POST", "leases", Shape::Single, Body::Fields, Who::Admin, Area::Accounts, reserve_lease},
+    Route{"GET", "pools", Shape::Single, Body::None, Who::Operator, Area::Broker, show_pools},
     Route{"GET", "events", Shape::Single, Body::None, Who::Operator, Area::Events, stream_events},
     Route{"GET", "audit", Shape::List, Body::None, Who::Operator, Area::Audit, read_audit},
 };

@@ -24,6 +24,7 @@ namespace tsp::linux_ {
 [[nodiscard]] nlohmann::json to_json(const AuditEntry& entry);
 [[nodiscard]] nlohmann::json to_json(const HistoryEntry& entry);
 [[nodiscard]] nlohmann::json to_json(const Lease& lease);
+[[nodiscard]] nlohmann::json to_json(const PoolView& pool);
 // "1764000000123456789-17", which is what `after` of the next page of the audit log has to be.
 [[nodiscard]] std::string cursor_of(const AuditEntry& entry);
 [[nodiscard]] std::optional<AuditPlace> parse_cursor(std::string_view text);

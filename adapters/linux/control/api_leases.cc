@@ -18,16 +18,16 @@ using nlohmann::json;
 
 constexpr const char* kExpectedRange = "address: expected an IPv6 or IPv4 address or prefix";
 
+std::optional<IPv6Prefix> parse_range(const std::string& text) {
+  const auto address = parse_address(text);
+  return address ? std::optional(host_prefix(*address)) : parse_any_prefix(text);
+}
+
 // False: the parameter is there, and is none.
 bool read_range(const ApiContext& context, std::optional<IPv6Prefix>& range) {
   const auto text = context.parameter("address");
-  if (!text) return true;
-  if (const auto address = parse_address(*text)) {
-    range = host_prefix(*address);
-  } else {
-    range = parse_any_prefix(*text);
-  }
-  return range.has_value();
+  if (text) range = parse_range(*text);
+  return !text || range.has_value();
 }
 
 // Those that live come beside.
@@ -67,6 +67,27 @@ ApiResponse list_leases(const ApiContext& context) {
   if (!reply) return reply.error();
   return respond_page(context, "leases", reply->leases,
                       [](const Lease& lease) { return tsp::to_text(lease.claim.prefix); });
+}
+
+ApiResponse reserve_lease(const ApiContext& context) {
+  BodyFields fields(context.request.body);
+  ReserveLeaseRequest command{.login = fields.required_text("login")};
+  const auto range = parse_range(fields.required_text("prefix"));
+  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (!range) return refuse(422, "prefix: expected an address, or a prefix with no bit set beyond its length");
+  command.prefix = *range;
+  const auto reply = ask(context, std::move(command));
+  if (!reply) return reply.error();
+  return respond(201, reply->leases.empty() ? json::object() : to_json(reply->leases.front()));
+}
+
+ApiResponse show_pools(const ApiContext& context) {
+  const auto reply = ask(context, StatusRequest{});
+  if (!reply) return reply.error();
+  const StatusView state = reply->state.value_or(StatusView{});
+  json pools = json::array({to_json(state.ipv6_pool)});
+  if (state.ipv4_pool) pools.push_back(to_json(*state.ipv4_pool));
+  return respond(200, {{"pools", std::move(pools)}});
 }
 
 }  // namespace tsp::linux_

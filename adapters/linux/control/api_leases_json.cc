@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -24,6 +25,11 @@ std::string_view name_of(ClaimState state) {
       return "quarantined";
   }
   std::unreachable();
+}
+
+// What programs that keep numbers as floating point read exactly; there may be more.
+std::uint64_t exact(std::uint64_t number) {
+  return std::min(number, (std::uint64_t{1} << 53) - 1);
 }
 
 // ".25" in nanoseconds; none: it is no fraction.
@@ -52,6 +58,31 @@ json to_json(const HistoryEntry& entry) {
           {"created", to_text(tunnel.created)},
           {"ended", entry.ended ? json(to_text(*entry.ended)) : json()},
           {"reason", entry.reason ? json(name(*entry.reason)) : json()}};
+}
+
+json to_json(const PoolView& pool) {
+  const PoolLayout& layout = pool.layout;
+  const bool has_delegations = !layout.delegations.empty();
+  json delegations = json::array();
+  for (const IPv6Prefix& block : layout.delegations) delegations.push_back(tsp::to_text(block));
+  json prefixes = json::array();
+  for (const auto& [length, available] : pool.prefixes_available) {
+    const auto next = pool.prefixes_next.find(length);
+    prefixes.push_back({{"length", length},
+                        {"available", exact(available)},
+                        {"next", next == pool.prefixes_next.end() ? json() : json(tsp::to_text(next->second))}});
+  }
+  return {{"family", is_mapped(layout.prefix) ? "ipv4" : "ipv6"},
+          {"prefix", tsp::to_text(layout.prefix)},
+          {"server_address", to_unmapped_text(layout.server_address)},
+          {"hosts", tsp::to_text(layout.hosts)},
+          {"anonymous", layout.anonymous ? json(tsp::to_text(*layout.anonymous)) : json()},
+          {"delegations", std::move(delegations)},
+          {"claims", pool.claims},
+          {"quarantined", pool.quarantined},
+          {"hosts_available", exact(pool.hosts_available)},
+          {"anonymous_available", exact(pool.anonymous_available)},
+          {"prefixes", has_delegations ? std::move(prefixes) : json::array()}};
 }
 
 json to_json(const Lease& lease) {

@@ -78,6 +78,8 @@ struct ApiContext {
 
 [[nodiscard]] ApiResponse read_history(const ApiContext& context);
 [[nodiscard]] ApiResponse list_leases(const ApiContext& context);
+[[nodiscard]] ApiResponse reserve_lease(const ApiContext& context);
+[[nodiscard]] ApiResponse show_pools(const ApiContext& context);
 
 [[nodiscard]] ApiResponse stream_events(const ApiContext& context);
 

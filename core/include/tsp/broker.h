@@ -159,6 +159,12 @@ struct ListLeasesRequest {
   std::optional<IPv6Prefix> after{};
   std::uint32_t limit = 100;
 };
+// Gives the account this address (of length 128) or prefix of the pool, for good. Exists: it is not free, or the
+// account has another one of its length. What the account has already is Done.
+struct ReserveLeaseRequest {
+  std::string login{};
+  IPv6Prefix prefix{};
+};
 // Nothing but an entry of the audit log, about what the core has no part in.
 struct NoteRequest {
   std::string action{};
@@ -172,7 +178,7 @@ using AdminCommand =
                  DrainRequest, UndrainRequest, SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest,
                  ForgetBrokerRequest, CreateTokenRequest, RevokeTokenRequest, ListTokensRequest, FindTokenRequest,
                  SetConsoleLoginRequest, RemoveConsoleLoginRequest, FindConsoleLoginRequest, ListConsoleLoginsRequest,
-                 ReadAuditRequest, NoteRequest, ReadHistoryRequest, ListLeasesRequest>;
+                 ReadAuditRequest, NoteRequest, ReadHistoryRequest, ListLeasesRequest, ReserveLeaseRequest>;
 
 // Who asks, for the audit log.
 struct Actor {
@@ -243,12 +249,15 @@ struct TunnelCount {
 };
 // What is taken of one family, and what is left.
 struct PoolView {
+  PoolLayout layout{};
   std::uint64_t claims = 0;  // addresses and prefixes that are not free
   std::uint64_t quarantined = 0;
   std::uint64_t hosts_available = 0;  // this and the next saturate at 2^64 - 1
   std::uint64_t anonymous_available = 0;
   // By length as it is written, for all that accounts can have by the configuration; saturates at 2^63.
   std::map<std::uint8_t, std::uint64_t> prefixes_available{};
+  std::map<std::uint8_t, IPv6Prefix>
+      prefixes_next{};  // of the lengths of which there are some: the next to be given out
 };
 struct DrainView {
   std::uint64_t tunnels = 0;            // left
@@ -343,7 +352,7 @@ struct AdminReply {
   std::vector<ConsoleLogin> console_logins{};  // FindConsoleLoginRequest, ListConsoleLoginsRequest
   std::vector<AuditEntry> audit{};             // ReadAuditRequest
   std::vector<HistoryEntry> history{};         // ReadHistoryRequest
-  std::vector<Lease> leases{};                 // ListLeasesRequest
+  std::vector<Lease> leases{};                 // ListLeasesRequest, ReserveLeaseRequest
 };
 
 // Stable names are in broker/event_names.h.
