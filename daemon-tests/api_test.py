@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from api_bodies import incomplete, values_for
 from api_document import METHODS, at_reference, document, names_in
+from api_usage import look_up_leases, reload, reserve_a_prefix
 from events_test import follow
 from lib.tsp import SUCCESS
 
@@ -188,62 +189,7 @@ def _use_tunnels(api):
         api("kickTunnel", 200, id=tunnel["id"])
         for name in ("showTunnel", "kickTunnel"):
             api(name, 404, id=tunnel["id"])
-        _look_up_leases(api, tunnel)
-
-
-def _look_up_leases(api, tunnel):
-    """Of a tunnel of alice that was kicked, beside an anonymous one that lives."""
-    [entry] = api("readHistory", 200)["history"]
-    assert entry | {"reason": "kicked"} == {name: tunnel[name] for name in entry.keys() & tunnel.keys()} | {
-        "broker_id": 1, "ended": entry["ended"], "reason": "kicked"
-    }
-    [of_anonymous] = api("readHistory", 200, query="?login=")["history"]
-    assert [of_anonymous["login"], of_anonymous["ended"]] == [None, None]
-    for query in ("?login=alice", f"?address={entry['inner']}", f"?address={entry['delegated'].replace('/56', '/64')}"):
-        assert api("readHistory", 200, query=query)["history"] == [entry]
-        [*leases] = api("listLeases", 200, query=query)["leases"]
-        assert leases
-        assert {(each["login"], each["state"]) for each in leases} == {("alice", "held")}
-    assert api("readHistory", 200, query="?login=alice&at=2001-02-03T04:05:06Z")["history"] == []
-    page = api("readHistory", 200, query="?limit=1")
-    assert api("readHistory", 200, query=f"?after={page['next']}") == {"history": [], "next": None}
-    leases = api("listLeases", 200)["leases"]
-    first = api("listLeases", 200, query="?limit=1")
-    assert api("listLeases", 200, query=f"?after={first['next']}")["leases"] == leases[1:]
-    api("listLeases", 404, query="?login=nobody")
-    for name, field, value in (
-        ("readHistory", "address", "2001:db8::/12x"),
-        ("readHistory", "address", "2001:db8::1/64"),
-        ("readHistory", "at", "yesterday"),
-        ("readHistory", "at", "2026-02-30T00:00:00Z"),
-        ("listLeases", "address", ""),
-        ("listLeases", "after", "x"),
-        ("listLeases", "at", "2026-02-03T04:05:06Z"),
-    ):
-        api.refused(document().operations[name], field, query=f"?{field}={value}")
-
-
-def _reserve_a_prefix(api):
-    [pool] = api("showPools", 200)["pools"]
-    assert [pool["family"], pool["prefix"], pool["server_address"]] == ["ipv6", "2001:db8:1::/48", "2001:db8:1::1"]
-    available = {each["length"]: each for each in pool["prefixes"]}
-    wanted = {"login": "alice", "prefix": available[60]["next"]}
-    assert api("reserveLease", 201, wanted)["prefix"] == wanted["prefix"]
-    assert api("reserveLease", 201, wanted)["state"] == "held"
-    [after] = api("showPools", 200)["pools"]
-    assert after["prefixes"][-1]["available"] == available[64]["available"] - 16
-    operation = document().operations["reserveLease"]
-    for status, prefix in (
-        (409, available[60]["next"].replace("/60", "/64")),
-        (409, "2001:db8:1:ff00::/60"),
-        (422, "2001:db8:1:2000::/48"),
-        (422, "2001:db8:2::/56"),
-        (422, "2001:db8:1::1"),
-        (422, "2001:db8:1:2001::/56"),
-        (422, "192.0.2.0/28"),
-    ):
-        api.refused(operation, "prefix", wanted | {"prefix": prefix}, status=status)
-    api("reserveLease", 404, wanted | {"login": "nobody"})
+        look_up_leases(api, tunnel)
 
 
 def _use_the_broker(api):
@@ -353,9 +299,10 @@ def test_each_answer_is_as_the_document_says(start, tmp_path):
     api = Api(start({"dns": zones}))
 
     _use_accounts(api)
-    _reserve_a_prefix(api)
+    reserve_a_prefix(api)
     _use_tunnels(api)
     _use_the_broker(api)
+    reload(api)
     _use_tokens(api)
     _use_the_console(api)
     _read_the_audit_log(api)

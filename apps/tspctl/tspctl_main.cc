@@ -15,6 +15,7 @@
 #include "apps/tspctl/database_commands.h"
 #include "apps/tspctl/event_commands.h"
 #include "apps/tspctl/lookup_commands.h"
+#include "apps/tspctl/reload_command.h"
 
 namespace {
 
@@ -375,6 +376,9 @@ int run(int argc, char** argv) {
   add_key_commands(app, request);
   add_command(app, "status", "What tspd does", request, [](const Commands& c) { return c.status(); });
   add_drain_commands(app, request);
+  add_command(app, "reload", "Read the configuration again", request, [&request](const Commands& c) {
+    return tsp::tspctl::reload(c.client(), request.plan, request.json);
+  })->add_flag("--plan", request.plan, "Say what would change, and change nothing");
   add_command(app, "self-test", "Whether the host's firewall lets clients' packets pass", request,
               [](const Commands& c) { return c.self_test(); });
   try {

@@ -141,14 +141,19 @@ std::string to_text(std::string_view file, const ConfigError& error) {
   return out;
 }
 
-std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::string& path) {
+std::expected<DaemonConfig, std::vector<ConfigError>> read_config(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text;
   for (char c = 0; file.get(c);) text += c;
   if (!file.is_open() || file.bad()) {
-    return std::unexpected(std::vector{path + ": cannot be read: " + std::strerror(errno)});
+    return std::unexpected(std::vector{
+        ConfigError{.line = 0, .key = "", .message = std::string("cannot be read: ") + std::strerror(errno)}});
   }
-  auto config = parse_config(text, host_addresses());
+  return parse_config(text, host_addresses());
+}
+
+std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::string& path) {
+  auto config = read_config(path);
   if (config) return std::move(*config);
   std::vector<std::string> lines;
   for (const ConfigError& error : config.error()) lines.push_back(to_text(path, error));

@@ -29,7 +29,9 @@ struct ConfigError {
 // "FILE:LINE: KEY: MESSAGE", one line whatever the file holds.
 [[nodiscard]] std::string to_text(std::string_view file, const ConfigError& error);
 
-// Reads the file, and the host's addresses. The errors are lines for people.
+// Reads the file, and the host's addresses.
+[[nodiscard]] std::expected<DaemonConfig, std::vector<ConfigError>> read_config(const std::string& path);
+// The same; the errors are lines for people.
 [[nodiscard]] std::expected<DaemonConfig, std::vector<std::string>> load_config(const std::string& path);
 
 }  // namespace tsp::linux_

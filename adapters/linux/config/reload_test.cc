@@ -31,26 +31,59 @@ class ReloadConfig : public testing::Test {
 TEST_F(ReloadConfig, ChangedKeysTakeTheirNewValues) {
   write("prefix = \"2001:db8:1::/48\"\n[tunnel]\nmtu = 1300\n");
 
-  const auto wanted = reload_config(path_, running_);
-  ASSERT_TRUE(wanted);
-  EXPECT_EQ(wanted->broker.tunnel_mtu, 1300);
+  const ReloadPlan plan = plan_reload(path_, running_);
+  ASSERT_TRUE(plan.wanted);
+  EXPECT_EQ(plan.wanted->broker.tunnel_mtu, 1300);
+  EXPECT_THAT(plan.obstacles(), ElementsAre());
+  EXPECT_EQ(plan.names_of_changes(), "tunnel.mtu");
+  ASSERT_EQ(plan.changes.size(), 1U);
+  EXPECT_EQ(plan.changes[0].from, "1280");
+  EXPECT_EQ(plan.changes[0].to, "1300");
+  EXPECT_FALSE(plan.changes[0].needs_restart);
 }
 
 TEST_F(ReloadConfig, FaultOfTheFileRefusesAllOfIt) {
   write("prefix = \"2001:db8:1::/48\"\n[tunnel]\nmtu = 1300\nlifetime_minutes = 0\n");
 
-  const auto wanted = reload_config(path_, running_);
-  ASSERT_FALSE(wanted);
-  EXPECT_THAT(wanted.error(), ElementsAre(path_ + ":4: tunnel.lifetime_minutes: expected a whole number from 1 to "
-                                                  "525600, found 0"));
+  const ReloadPlan plan = plan_reload(path_, running_);
+  ASSERT_FALSE(plan.wanted);
+  EXPECT_THAT(plan.obstacles(), ElementsAre(path_ + ":4: tunnel.lifetime_minutes: expected a whole number from 1 to "
+                                                    "525600, found 0"));
 }
 
 TEST_F(ReloadConfig, KeyThatNeedsARestartRefusesAllOfIt) {
   write("prefix = \"2001:db8:1::/48\"\n[tunnel]\nmtu = 1300\n[store]\npath = \"/tmp/other.db\"\n");
 
-  const auto wanted = reload_config(path_, running_);
-  ASSERT_FALSE(wanted);
-  EXPECT_THAT(wanted.error(), ElementsAre(path_ + ":5: store.path: cannot change without a restart"));
+  const ReloadPlan plan = plan_reload(path_, running_);
+  ASSERT_FALSE(plan.wanted);
+  EXPECT_THAT(plan.obstacles(), ElementsAre(path_ + ":5: store.path: cannot change without a restart"));
+}
+
+TEST_F(ReloadConfig, WhatWouldChangeIsToldAlsoIfItNeedsARestart) {
+  write("prefix = \"2001:db8:1::/48\"\n[tunnel]\nmtu = 1300\n[store]\npath = \"/tmp/other.db\"\n");
+
+  const ReloadPlan plan = plan_reload(path_, running_);
+  EXPECT_EQ(plan.names_of_changes(), "tunnel.mtu, store.path");
+  ASSERT_EQ(plan.changes.size(), 2U);
+  EXPECT_TRUE(plan.changes[1].needs_restart);
+  EXPECT_EQ(plan.changes[1].to, "\"/tmp/other.db\"");
+}
+
+TEST_F(ReloadConfig, AServerAddressThatFollowsFromOtherKeysIsNamed) {
+  write("prefix = \"2001:db8:1::/48\"\n[pool]\nhosts = \"2001:db8:1:2::/64\"\n");
+
+  EXPECT_EQ(plan_reload(path_, running_).names_of_changes(), "pool.server_address, pool.hosts");
+}
+
+TEST_F(ReloadConfig, AFileThatIsTheSameChangesNothing) {
+  const ReloadPlan plan = plan_reload(path_, running_);
+  EXPECT_TRUE(plan.wanted);
+  EXPECT_EQ(plan.names_of_changes(), "nothing");
+}
+
+TEST_F(ReloadConfig, AFileThatIsNotThereIsNamed) {
+  EXPECT_THAT(plan_reload("/nonexistent.toml", running_).obstacles(),
+              ElementsAre("/nonexistent.toml: cannot be read: No such file or directory"));
 }
 
 TEST_F(ReloadConfig, KeyThatWasTakenOutHasNoLine) {
@@ -58,9 +91,9 @@ TEST_F(ReloadConfig, KeyThatWasTakenOutHasNoLine) {
   running_ = load_config(path_).value();
   write("prefix = \"2001:db8:1::/48\"\n");
 
-  const auto wanted = reload_config(path_, running_);
-  ASSERT_FALSE(wanted);
-  EXPECT_THAT(wanted.error(), ElementsAre(path_ + ": store.path: cannot change without a restart"));
+  const ReloadPlan plan = plan_reload(path_, running_);
+  ASSERT_FALSE(plan.wanted);
+  EXPECT_THAT(plan.obstacles(), ElementsAre(path_ + ": store.path: cannot change without a restart"));
 }
 
 }  // namespace reload_test

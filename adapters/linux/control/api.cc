@@ -73,6 +73,8 @@ constexpr std::array kRoutes = {
           "address login "},
     Route{"POST", "leases", Shape::Single, Body::Fields, Who::Admin, Area::Accounts, reserve_lease},
     Route{"GET", "pools", Shape::Single, Body::None, Who::Operator, Area::Broker, show_pools},
+    Route{"POST", "reload", Shape::Single, Body::None, Who::Admin, Area::Broker, reload_configuration, Repeat::Harmless,
+          "dry_run "},
     Route{"GET", "events", Shape::Single, Body::None, Who::Operator, Area::Events, stream_events},
     Route{"GET", "audit", Shape::List, Body::None, Who::Operator, Area::Audit, read_audit},
 };

@@ -14,6 +14,7 @@
 
 #include <tsp/broker.h>
 
+#include "adapters/linux/config/reload.h"
 #include "adapters/linux/control/caller.h"
 #include "adapters/linux/control/dns_status.h"
 #include "adapters/linux/control/self_test_report.h"
@@ -63,9 +64,13 @@ class ApiGate;
 class EventStreams;
 class RepeatedRequests;
 
+enum class Reload : std::uint8_t { Plan, Apply };
+
 // What the daemon does beside the core.
 struct DaemonCalls {
   std::shared_ptr<EventStreams> events{};  // null: there are none
+  // Reads the configuration again, and takes it over if it can and is to. None: there was no answer in time.
+  std::function<std::optional<ReloadPlan>(Reload)> reload{};
 };
 
 class Api {

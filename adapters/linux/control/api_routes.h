@@ -81,6 +81,8 @@ struct ApiContext {
 [[nodiscard]] ApiResponse reserve_lease(const ApiContext& context);
 [[nodiscard]] ApiResponse show_pools(const ApiContext& context);
 
+[[nodiscard]] ApiResponse reload_configuration(const ApiContext& context);
+
 [[nodiscard]] ApiResponse stream_events(const ApiContext& context);
 
 // What the handlers have in common.

@@ -6,12 +6,12 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "adapters/linux/config/describe.h"
-#include "adapters/linux/config/keys.h"
 #include "adapters/linux/config/reload.h"
 #include "adapters/linux/control/api.h"
 #include "adapters/linux/control/api_gate.h"
@@ -108,8 +108,10 @@ struct Daemon::Impl {
   void stop();
   // What the world is told, and how long orders in flight are waited for.
   void begin_stop();
-  void reload();
-  void apply_new_config();
+  ReloadPlan reload();
+  ReloadPlan apply_new_config();
+  // From any thread but the main one. None: the main one did not answer in time.
+  [[nodiscard]] std::optional<ReloadPlan> call_reload(Reload what);
   void renew_certificates();
   void keep_house();
   // To the service manager, if it has changed.
@@ -253,7 +255,8 @@ void Daemon::Impl::start_control() {
   const Api api(
       core_call, gate, [this] { return service_status(); },
       [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },
-      parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{}, DaemonCalls{.events = event_streams()});
+      parts.dns ? dns_calls(io, *parts.dns) : DnsCalls{},
+      DaemonCalls{.events = event_streams(), .reload = [this](Reload what) { return call_reload(what); }});
   parts.control->serve([this, api, health](const ApiRequest& request) {
     auto other = parts.other_requests ? parts.other_requests(request) : std::nullopt;
     if (!other) other = health.handle(request);
@@ -371,28 +374,39 @@ void Daemon::Impl::begin_stop() {
   });
 }
 
-void Daemon::Impl::reload() {
+ReloadPlan Daemon::Impl::reload() {
   notify_service_manager(reloading_state());
-  apply_new_config();
+  ReloadPlan plan = apply_new_config();
   notify_service_manager("READY=1");
+  return plan;
 }
 
-void Daemon::Impl::apply_new_config() {
-  auto wanted = reload_config(options.config_path, config);
-  if (!wanted) {
-    for (const std::string& line : wanted.error()) {
+ReloadPlan Daemon::Impl::apply_new_config() {
+  ReloadPlan plan = plan_reload(options.config_path, config);
+  if (!plan.wanted) {
+    for (const std::string& line : plan.obstacles()) {
       log.write(LogLevel::Error, LogLine("reload_refused").text("detail", line));
     }
-    return;
+    return plan;
   }
-  const std::string changed = comma_separated(changed_keys(config, *wanted));
-  config = std::move(*wanted);
+  config = *plan.wanted;
   written_log.change(config.log);
   events.change(config.log);
   parts.clamp_mss(config.mss_clamp);
   core->handle(ConfigChanged{snapshot()});
   renew_certificates();
-  log.write(LogLevel::Info, LogLine("reloaded").text("changed", changed.empty() ? "nothing" : changed));
+  log.write(LogLevel::Info, LogLine("reloaded").text("changed", plan.names_of_changes()));
+  return plan;
+}
+
+std::optional<ReloadPlan> Daemon::Impl::call_reload(Reload what) {
+  const auto promise = std::make_shared<std::promise<ReloadPlan>>();
+  asio::post(io, [this, what, promise] {
+    promise->set_value(what == Reload::Plan ? plan_reload(options.config_path, config) : reload());
+  });
+  auto plan = promise->get_future();
+  if (plan.wait_for(kAdminPatience) != std::future_status::ready) return std::nullopt;
+  return plan.get();
 }
 
 void Daemon::Impl::renew_certificates() {

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the API is used for in api_test.py: each answer is held to the document."""
+
+from api_document import document
+
+
+def look_up_leases(api, tunnel):
+    """Of a tunnel of alice that was kicked, beside an anonymous one that lives."""
+    [entry] = api("readHistory", 200)["history"]
+    assert entry | {"reason": "kicked"} == {name: tunnel[name] for name in entry.keys() & tunnel.keys()} | {
+        "broker_id": 1, "ended": entry["ended"], "reason": "kicked"
+    }
+    [of_anonymous] = api("readHistory", 200, query="?login=")["history"]
+    assert [of_anonymous["login"], of_anonymous["ended"]] == [None, None]
+    for query in ("?login=alice", f"?address={entry['inner']}", f"?address={entry['delegated'].replace('/56', '/64')}"):
+        assert api("readHistory", 200, query=query)["history"] == [entry]
+        [*leases] = api("listLeases", 200, query=query)["leases"]
+        assert leases
+        assert {(each["login"], each["state"]) for each in leases} == {("alice", "held")}
+    assert api("readHistory", 200, query="?login=alice&at=2001-02-03T04:05:06Z")["history"] == []
+    page = api("readHistory", 200, query="?limit=1")
+    assert api("readHistory", 200, query=f"?after={page['next']}") == {"history": [], "next": None}
+    leases = api("listLeases", 200)["leases"]
+    first = api("listLeases", 200, query="?limit=1")
+    assert api("listLeases", 200, query=f"?after={first['next']}")["leases"] == leases[1:]
+    api("listLeases", 404, query="?login=nobody")
+    for name, field, value in (
+        ("readHistory", "address", "2001:db8::/12x"),
+        ("readHistory", "address", "2001:db8::1/64"),
+        ("readHistory", "at", "yesterday"),
+        ("readHistory", "at", "2026-02-30T00:00:00Z"),
+        ("listLeases", "address", ""),
+        ("listLeases", "after", "x"),
+        ("listLeases", "at", "2026-02-03T04:05:06Z"),
+    ):
+        api.refused(document().operations[name], field, query=f"?{field}={value}")
+
+
+def reserve_a_prefix(api):
+    [pool] = api("showPools", 200)["pools"]
+    assert [pool["family"], pool["prefix"], pool["server_address"]] == ["ipv6", "2001:db8:1::/48", "2001:db8:1::1"]
+    available = {each["length"]: each for each in pool["prefixes"]}
+    wanted = {"login": "alice", "prefix": available[60]["next"]}
+    assert api("reserveLease", 201, wanted)["prefix"] == wanted["prefix"]
+    assert api("reserveLease", 201, wanted)["state"] == "held"
+    [after] = api("showPools", 200)["pools"]
+    assert after["prefixes"][-1]["available"] == available[64]["available"] - 16
+    operation = document().operations["reserveLease"]
+    for status, prefix in (
+        (409, available[60]["next"].replace("/60", "/64")),
+        (409, "2001:db8:1:ff00::/60"),
+        (422, "2001:db8:1:2000::/48"),
+        (422, "2001:db8:2::/56"),
+        (422, "2001:db8:1::1"),
+        (422, "2001:db8:1:2001::/56"),
+        (422, "192.0.2.0/28"),
+    ):
+        api.refused(operation, "prefix", wanted | {"prefix": prefix}, status=status)
+    api("reserveLease", 404, wanted | {"login": "nobody"})
+
+
+def reload(api):
+    broker = api.broker
+    assert api("reloadConfiguration", 200) == {"applied": True, "possible": True, "changes": [], "errors": []}
+    broker.configure({"tunnel": {"mtu": 1300}})
+    for query, applied in (("?dry_run=true", False), ("", True)):
+        plan = api("reloadConfiguration", 200, query=query)
+        assert plan["changes"] == [{"key": "tunnel.mtu", "from": "1280", "to": "1300", "needs_restart": False}]
+        assert plan["applied"] is applied
+    assert api("readAudit", 200, query="?limit=1")["audit"][0]["detail"] == "tunnel.mtu"
+    broker.configure({"tunnel": {"mtu": 1}, "server": {"realm": "other"}})
+    [error] = api("reloadConfiguration", 200, query="?dry_run=true")["errors"]
+    assert [error["file"], error["key"]] == [str(broker.config_path), "tunnel.mtu"]
+    assert broker.config_path.read_text().splitlines()[error["line"] - 1] == "mtu = 1"
+    api("reloadConfiguration", 409)
+    broker.configure({"tunnel": {"mtu": 1280}})
+    plan = api("reloadConfiguration", 200, query="?dry_run=true")
+    assert {each["key"]: each["needs_restart"] for each in plan["changes"]} == {"server.realm": True, "tunnel.mtu": False}
+    assert not plan["possible"]
+    api("reloadConfiguration", 409)
+    broker.configure({"server": {"realm": "test"}})
+    api("reloadConfiguration", 200)
