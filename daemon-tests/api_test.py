@@ -11,6 +11,7 @@ from api_bodies import incomplete, values_for
 from api_document import METHODS, at_reference, document, names_in
 from api_usage import look_up_leases, reload, reserve_a_prefix
 from events_test import follow
+from totp import use_second_factors
 from lib.tsp import SUCCESS
 
 OPERATIONS = list(document().operations.values())
@@ -39,14 +40,20 @@ COMPLETE = {
         "lifetime_seconds": 900,
     },
     "setConsoleLogin": {"password": "correct horse", "role": "user", "current_password": "x"},
-    "beginSession": {"login": "alice", "password": "correct horse"},
+    "beginSession": {"login": "alice", "password": "correct horse", "code": "123456"},
+    "beginTotp": {"password": "correct horse"},
+    "confirmTotp": {"code": "123456"},
+    "removeTotp": {"password": "correct horse", "code": "123456"},
 }
 # Whether a value is accepted depends on what there is, or on another field.
 DEPENDENT = {
     "reserveLease": {"login", "prefix"},
     "createToken": {"role", "login"},
     "setConsoleLogin": {"role"},
-    "beginSession": {"login", "password"},
+    "beginSession": {"login", "password", "code"},
+    "beginTotp": {"password"},
+    "confirmTotp": {"code"},
+    "removeTotp": {"password", "code"},
 }
 # What has to be another one each time.
 UNIQUE = {"addAccount": "login", "createToken": "name"}
@@ -227,6 +234,7 @@ def _use_the_console(api):
     assert [page["next"], page["console-logins"][0]["role"]] == ["alice", "user"]
     assert api("showSession", 200)["role"] == "admin"
     api("endSession", 404)
+    use_second_factors(api)
     session = log_in(api.broker, "noc", "correct horse")
     assert session("showSession", 200)["role"] == "operator"
     session("endSession", 200)

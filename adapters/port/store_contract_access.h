@@ -60,6 +60,13 @@ class AccessContract : public StoreContract {
   std::vector<ConsoleLogin> find_login(const std::string& login) {
     return read(FindConsoleLogin{.login = login}).console_logins;
   }
+  std::vector<ConsoleTotp> find_totp(const std::string& login) {
+    return read(FindConsoleLogin{.login = login}).console_totps;
+  }
+  static ConsoleTotp console_totp(const std::string& login) {
+    return {
+        .login = login, .secret = {0x00, 0x7F, 0x80, 0xFF, 5, 6}, .confirmed = false, .last_step = 3, .last_use = 4};
+  }
   std::vector<ConsoleLogin> logins(const std::string& after = "", std::uint32_t limit = 100) {
     return read(ListConsoleLogins{.after = after, .limit = limit}).console_logins;
   }
@@ -164,6 +171,56 @@ TEST_P(AccessContract, WhatBelongsToAnAccountNeedsItAndGoesWithIt) {
 
   EXPECT_EQ(tokens(), std::vector{api_token(2, "admin")});
   EXPECT_EQ(logins(), std::vector{console_login("noc")});
+}
+
+TEST_P(AccessContract, ASecondFactorBelongsToAConsoleLogin) {
+  const ConsoleTotp totp = console_totp("noc");
+  EXPECT_EQ(commit({PutConsoleTotp{totp}}), StoreStatus::Missing);
+  ASSERT_EQ(commit({PutConsoleLogin{console_login("noc")}, PutConsoleTotp{totp}}), StoreStatus::Done);
+  harness_->reopen();
+
+  EXPECT_EQ(find_totp("noc"), std::vector{totp});
+  EXPECT_TRUE(find_totp("Noc").empty());
+  EXPECT_FALSE(find_login("noc").at(0).needs_code);
+  ConsoleTotp confirmed = totp;
+  confirmed.confirmed = true;
+  confirmed.last_step = 0x1F'FFFF'FFFF'FFFF;
+  EXPECT_EQ(commit({PutConsoleTotp{confirmed}}), StoreStatus::Done);
+  EXPECT_EQ(find_totp("noc"), std::vector{confirmed});
+  EXPECT_TRUE(find_login("noc").at(0).needs_code);
+  EXPECT_TRUE(logins().at(0).needs_code);
+  EXPECT_EQ(commit({PutConsoleLogin{console_login("noc")}}), StoreStatus::Done);
+  EXPECT_TRUE(find_login("noc").at(0).needs_code) << "another password leaves it";
+  EXPECT_EQ(commit({EraseConsoleTotp{"noc"}}), StoreStatus::Done);
+  EXPECT_EQ(commit({EraseConsoleTotp{"noc"}}), StoreStatus::Done) << "it is gone already";
+  EXPECT_TRUE(find_totp("noc").empty());
+  EXPECT_FALSE(find_login("noc").at(0).needs_code);
+}
+
+TEST_P(AccessContract, ASecondFactorGoesWithItsLoginAndWithTheAccount) {
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutConsoleLogin{console_login("alice", kAlice)},
+                    PutConsoleTotp{console_totp("alice")}, PutConsoleLogin{console_login("noc")},
+                    PutConsoleTotp{console_totp("noc")}}),
+            StoreStatus::Done);
+
+  EXPECT_EQ(commit({DeleteAccount{kAlice}}), StoreStatus::Done);
+  EXPECT_TRUE(find_totp("alice").empty());
+  EXPECT_EQ(find_totp("noc").size(), 1U);
+  EXPECT_EQ(commit({EraseConsoleLogin{"noc"}}), StoreStatus::Done);
+  EXPECT_TRUE(find_totp("noc").empty());
+}
+
+TEST_P(AccessContract, ACodeIsGoodOnce) {
+  ASSERT_EQ(commit({PutConsoleLogin{console_login("noc")}, PutConsoleTotp{console_totp("noc")}}), StoreStatus::Done);
+
+  EXPECT_EQ(commit({UseConsoleTotp{"noc", 100, 7}}), StoreStatus::Done);
+  EXPECT_EQ(commit({UseConsoleTotp{"noc", 100, 7}}), StoreStatus::Done) << "the same use, written again";
+  EXPECT_EQ(commit({UseConsoleTotp{"noc", 100, 8}}), StoreStatus::Taken);
+  EXPECT_EQ(commit({UseConsoleTotp{"noc", 99, 9}}), StoreStatus::Taken) << "an earlier one";
+  EXPECT_EQ(commit({UseConsoleTotp{"noc", 101, 9}}), StoreStatus::Done);
+  EXPECT_EQ(commit({UseConsoleTotp{"nobody", 101, 9}}), StoreStatus::Missing);
+  EXPECT_EQ(find_totp("noc").at(0).last_step, 101U);
+  EXPECT_EQ(find_totp("noc").at(0).secret, console_totp("noc").secret);
 }
 
 TEST_P(AccessContract, TheAuditLogIsReadFromItsEnd) {

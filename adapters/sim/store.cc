@@ -134,6 +134,7 @@ StoreDone SimStore::run(const FindConsoleLogin& order, StoreFault fault) const {
   StoreDone done = answer(order.op);
   const auto found = contents_.console_logins().find(order.login);
   if (found != contents_.console_logins().end()) done.console_logins.push_back(found->second);
+  if (const ConsoleTotp* totp = contents_.totp_of(order.login)) done.console_totps.push_back(*totp);
   return done;
 }
 

@@ -18,6 +18,9 @@ Outcome taken(std::string detail) {
 Outcome taken(const Claim& put, const Claim& there) {
   return {.status = StoreStatus::Taken, .detail = port::refusal_text(put, there), .occupied = there.prefix};
 }
+Outcome missing_totp(const std::string& login) {
+  return {.status = StoreStatus::Missing, .detail = "there is no console login, or no second factor of " + login};
+}
 Outcome missing(AccountId id) {
   return {.status = StoreStatus::Missing, .detail = "there is no account " + std::to_string(id.value)};
 }
@@ -191,11 +194,43 @@ class StoreContents::Transaction {
       return taken("the console login is another account's");
     }
     set(contents_.console_logins_, login.login, std::optional(login));
+    note_need_of_code(login.login);
     return {};
   }
   Outcome apply(const EraseConsoleLogin& change) {
     set(contents_.console_logins_, change.login, std::optional<ConsoleLogin>());
+    set(contents_.console_totps_, change.login, std::optional<ConsoleTotp>());
     return {};
+  }
+  Outcome apply(const PutConsoleTotp& change) {
+    if (!contents_.console_logins_.contains(change.totp.login)) return missing_totp(change.totp.login);
+    set(contents_.console_totps_, change.totp.login, std::optional(change.totp));
+    note_need_of_code(change.totp.login);
+    return {};
+  }
+  Outcome apply(const EraseConsoleTotp& change) {
+    set(contents_.console_totps_, change.login, std::optional<ConsoleTotp>());
+    note_need_of_code(change.login);
+    return {};
+  }
+  Outcome apply(const UseConsoleTotp& change) {
+    const auto found = contents_.console_totps_.find(change.login);
+    if (found == contents_.console_totps_.end()) return missing_totp(change.login);
+    ConsoleTotp totp = found->second;
+    const bool is_same = totp.last_step == change.step && totp.last_use == change.use;
+    if (totp.last_step >= change.step && !is_same) return taken("the code was used already");
+    totp.last_step = change.step;
+    totp.last_use = change.use;
+    set(contents_.console_totps_, change.login, std::optional(totp));
+    return {};
+  }
+  void note_need_of_code(const std::string& name) {
+    const auto login = contents_.console_logins_.find(name);
+    if (login == contents_.console_logins_.end()) return;
+    const ConsoleTotp* totp = contents_.totp_of(name);
+    ConsoleLogin changed = login->second;
+    changed.needs_code = totp != nullptr && totp->confirmed;
+    set(contents_.console_logins_, name, std::optional(changed));
   }
   Outcome apply(const AddAuditEntry& change) {
     const AuditPlace place{change.entry.at, change.entry.id};
@@ -212,7 +247,7 @@ class StoreContents::Transaction {
     for (const auto& [name, login] : contents_.console_logins_) {
       if (login.account == account) logins.push_back(name);
     }
-    for (const std::string& name : logins) set(contents_.console_logins_, name, std::optional<ConsoleLogin>());
+    for (const std::string& name : logins) apply(EraseConsoleLogin{name});
   }
 
   [[nodiscard]] bool speaks_of(const IPv6Prefix& prefix) const {
@@ -420,6 +455,7 @@ void StoreContents::add_to(StateHash& hash) const {
   hash.add(history_.size());
   for (const auto& [id, token] : tokens_) hash.add(id.value).add(token.name);
   for (const auto& [name, login] : console_logins_) hash.add(name).add(login.password_hash);
+  for (const auto& [name, totp] : console_totps_) hash.add(name).add(totp.last_step).add(totp.confirmed);
   for (const auto& [place, entry] : audit_) hash.add(place.id).add(entry.action);
   for (const auto& [id, broker] : brokers_) hash.add(id.value).add(broker.tunnels).add(broker.state);
 }

@@ -41,6 +41,11 @@ class StoreContents {
   [[nodiscard]] std::optional<ApiToken> find_token(const ApiTokenHash& hash) const;
   [[nodiscard]] std::vector<ApiToken> tokens(const ListApiTokens& wanted) const;
   [[nodiscard]] const std::map<std::string, ConsoleLogin>& console_logins() const { return console_logins_; }
+  // Null: it has none.
+  [[nodiscard]] const ConsoleTotp* totp_of(const std::string& login) const {
+    const auto found = console_totps_.find(login);
+    return found == console_totps_.end() ? nullptr : &found->second;
+  }
   [[nodiscard]] const std::map<AuditPlace, AuditEntry>& audit() const { return audit_; }
 
   [[nodiscard]] const std::map<IPv6Prefix, Claim>& claims() const { return claims_; }
@@ -75,6 +80,7 @@ class StoreContents {
   std::map<BrokerId, BrokerRecord> brokers_;
   std::map<ApiTokenId, ApiToken> tokens_;
   std::map<std::string, ConsoleLogin> console_logins_;
+  std::map<std::string, ConsoleTotp> console_totps_;
   std::map<AuditPlace, AuditEntry> audit_;
   std::function<void(const std::vector<StoreChange>&)> watcher_;
 };

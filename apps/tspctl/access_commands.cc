@@ -75,6 +75,18 @@ Output AccessCommands::list_console_logins() const {
   return show_items(all_of(client_, "console-logins"), "console-logins", json_, console_login_table);
 }
 
+Output AccessCommands::begin_totp(const std::string& login) const {
+  return show(client_.call("POST", console_login_path(login) + "/totp"), json_, totp_text);
+}
+
+Output AccessCommands::confirm_totp(const std::string& login, const std::string& code) const {
+  return show(client_.call("PUT", console_login_path(login) + "/totp", {{"code", code}}), json_, nothing);
+}
+
+Output AccessCommands::remove_totp(const std::string& login) const {
+  return show(client_.call("DELETE", console_login_path(login) + "/totp"), json_, nothing);
+}
+
 Output AccessCommands::audit(std::uint32_t entries) const {
   auto latest = all_of(client_, "audit", entries);
   if (latest) std::ranges::reverse(*latest);

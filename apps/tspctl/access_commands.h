@@ -38,6 +38,10 @@ class AccessCommands {
                                          std::optional<int> password_fd) const;
   [[nodiscard]] Output remove_console_login(const std::string& login) const;
   [[nodiscard]] Output list_console_logins() const;
+  // A second factor: its secret, which is printed this once; then it counts; then it is gone.
+  [[nodiscard]] Output begin_totp(const std::string& login) const;
+  [[nodiscard]] Output confirm_totp(const std::string& login, const std::string& code) const;
+  [[nodiscard]] Output remove_totp(const std::string& login) const;
 
   // The latest entries, the newest last.
   [[nodiscard]] Output audit(std::uint32_t entries) const;

@@ -63,6 +63,16 @@ TEST_F(AccessCommandsTest, AConsolePasswordIsReadFromADescriptor) {
                           R"(PUT /api/v1/console-logins/noc {"password":"correct horse","role":"operator"})"));
 }
 
+TEST_F(AccessCommandsTest, ASecondFactorIsBegunConfirmedAndRemoved) {
+  serve({{201, R"({"login":"noc","secret":"GEZDG","uri":"otpauth://totp/x"})"}, {200, "{}"}, {200, "{}"}});
+  EXPECT_EQ(commands().begin_totp("noc"), "secret  GEZDG\nuri     otpauth://totp/x\n");
+  EXPECT_EQ(commands().confirm_totp("a/b", "012345"), "");
+  EXPECT_EQ(commands().remove_totp("noc"), "");
+  EXPECT_THAT(requests_, ElementsAre("POST /api/v1/console-logins/noc/totp ",
+                                     R"(PUT /api/v1/console-logins/a%2Fb/totp {"code":"012345"})",
+                                     "DELETE /api/v1/console-logins/noc/totp "));
+}
+
 TEST_F(AccessCommandsTest, TheAuditLogIsShownWithTheNewestLast) {
   const auto entry = [](const std::string& at) {
     return R"({"at":")" + at + R"(","actor":"uid 0","source":"local","action":"account.add","subject":"al\nice",)" +

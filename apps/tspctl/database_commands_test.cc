@@ -158,12 +158,12 @@ TEST_F(DatabaseCommandsTest, ADatabaseWithoutTablesIsNamedAndNotCopied) {
 
 TEST_F(DatabaseCommandsTest, ADatabaseOfAnOlderVersionIsToBeUpgradedFirst) {
   fill();
-  run("DELETE FROM schema_version WHERE version = 9");
+  run("DELETE FROM schema_version WHERE version = 10");
 
   const Output check = commands().check();
 
   ASSERT_FALSE(check);
-  EXPECT_THAT(check.error().message, HasSubstr("first `tspctl db upgrade`, for 009_history_by_login"));
+  EXPECT_THAT(check.error().message, HasSubstr("first `tspctl db upgrade`, for 010_console_totp"));
 }
 
 TEST_F(DatabaseCommandsTest, TheFaultsOfAConfigurationAreInOneLine) {

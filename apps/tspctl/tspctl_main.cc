@@ -44,6 +44,7 @@ struct Request {
   ClientConfigArguments client;
   std::string deadline;
   CreateTokenArguments token;
+  std::string code;
   std::uint32_t entries = AccessCommands::kEntriesShown;
   LookupArguments lookup;
   std::string config = "/etc/tspd/tspd.toml";
@@ -233,6 +234,21 @@ void add_console_commands(CLI::App& app, Request& request) {
                      [&request](const AccessCommands& c) { return c.remove_console_login(request.subject); })
       ->add_option("LOGIN", request.subject)
       ->required();
+  CLI::App& totp = *parent.add_subcommand("totp")->fallthrough();
+  const auto add_totp = [&](const char* name, const char* help, std::function<Output(const AccessCommands&)> action) {
+    CLI::App* command = add_access_command(totp, name, help, request, std::move(action));
+    command->add_option("LOGIN", request.subject)->required();
+    return command;
+  };
+  add_totp("begin", "Make the secret for an authenticator app, and print it this once",
+           [&request](const AccessCommands& c) { return c.begin_totp(request.subject); });
+  add_totp("confirm", "Ask for codes from now on: the app shows the first one",
+           [&request](const AccessCommands& c) { return c.confirm_totp(request.subject, request.code); })
+      ->add_option("CODE", request.code)
+      ->required();
+  add_totp("remove", "Ask for no codes any more",
+           [&request](const AccessCommands& c) { return c.remove_totp(request.subject); });
+  totp.description("Codes beside the password: " + tsp::linux_::subcommands_of(totp));
   parent.description("Who may log in to the console: " + tsp::linux_::subcommands_of(parent));
 }
 

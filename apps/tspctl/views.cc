@@ -263,10 +263,16 @@ std::string token_table(const json& tokens) {
   return render_table(rows);
 }
 
+std::string totp_text(const json& answer) {
+  return render_table({{"secret", field(answer, "secret")}, {"uri", field(answer, "uri")}});
+}
+
 std::string console_login_table(const json& logins) {
-  std::vector<Row> rows = {{"LOGIN", "ROLE", "CHANGED"}};
-  for (const json& login : logins)
-    rows.push_back({field(login, "login"), field(login, "role"), field(login, "changed_at")});
+  std::vector<Row> rows = {{"LOGIN", "ROLE", "CHANGED", "CODE"}};
+  for (const json& login : logins) {
+    rows.push_back(
+        {field(login, "login"), field(login, "role"), field(login, "changed_at"), field(login, "needs_code")});
+  }
   return render_table(rows);
 }
 

@@ -22,6 +22,7 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string dns_text(const nlohmann::json& status);
 [[nodiscard]] std::string token_text(const nlohmann::json& answer);
 [[nodiscard]] std::string token_table(const nlohmann::json& tokens);
+[[nodiscard]] std::string totp_text(const nlohmann::json& answer);
 [[nodiscard]] std::string console_login_table(const nlohmann::json& logins);
 [[nodiscard]] std::string audit_table(const nlohmann::json& entries);
 [[nodiscard]] std::string history_table(const nlohmann::json& entries);

@@ -132,6 +132,7 @@ void Broker::Impl::run(RequestId request, const FindConsoleLoginRequest& command
     const ConsoleLogin& found = done.console_logins.front();
     AdminReply answer{.request = request};
     answer.console_logins = {found};
+    answer.totps = done.console_totps;
     answer_for_account(found.account, found.login, std::move(answer));
   };
   ask_store(FindConsoleLogin{.op = {}, .login = command.login}, then, now_.mono + kOperatorsPatience);
@@ -140,6 +141,49 @@ void Broker::Impl::run(RequestId request, const FindConsoleLoginRequest& command
 void Broker::Impl::run(RequestId request, const ListConsoleLoginsRequest& command) {
   read_for(request, command.limit, ListConsoleLogins{.op = {}, .after = command.after, .limit = command.limit},
            [](const StoreDone& done, AdminReply& reply) { reply.console_logins = done.console_logins; });
+}
+
+// ---- second factors -----------------------------------------------------------------------------------------------
+
+void Broker::Impl::run(RequestId request, const SetTotpRequest& command) {
+  std::vector<StoreChange> changes{PutConsoleTotp{ConsoleTotp{.login = command.login,
+                                                              .secret = command.secret,
+                                                              .confirmed = command.confirmed_by.has_value(),
+                                                              .last_step = command.confirmed_by.value_or(0),
+                                                              .last_use = fresh_id()}}};
+  add_audit(request, changes);
+  ask_store(
+      CommitChanges{.op = {}, .changes = std::move(changes)},
+      [this, request](const StoreDone& done) {
+        if (done.status == StoreStatus::Missing) {
+          return fail(request, AdminStatus::NotFound, "login: no such console login");
+        }
+        if (done.status != StoreStatus::Done) return fail(request, done);
+        this->done(request);
+      },
+      now_.mono + kOperatorsPatience);
+}
+
+void Broker::Impl::run(RequestId request, const RemoveTotpRequest& command) {
+  const auto then = [this, request, command](const StoreDone& found) {
+    if (found.status != StoreStatus::Done) return fail(request, found);
+    if (found.console_totps.empty()) return fail(request, AdminStatus::NotFound, "login: it has no second factor");
+    commit_for(request, {EraseConsoleTotp{command.login}}, [this, request] { done(request); });
+  };
+  ask_store(FindConsoleLogin{.op = {}, .login = command.login}, then, now_.mono + kOperatorsPatience);
+}
+
+void Broker::Impl::run(RequestId request, const UseTotpRequest& command) {
+  const auto then = [this, request](const StoreDone& done) {
+    if (done.status == StoreStatus::Taken) return fail(request, AdminStatus::Exists, "code: it was used already");
+    if (done.status == StoreStatus::Missing) {
+      return fail(request, AdminStatus::NotFound, "login: it has no second factor");
+    }
+    if (done.status != StoreStatus::Done) return fail(request, done);
+    this->done(request);
+  };
+  const UseConsoleTotp use{.login = command.login, .step = command.step, .use = fresh_id()};
+  ask_store(CommitChanges{.op = {}, .changes = {use}}, then, now_.mono + kOperatorsPatience);
 }
 
 // ---- what they have in common -------------------------------------------------------------------------------------

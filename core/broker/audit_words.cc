@@ -52,6 +52,11 @@ struct Describe {
   Words operator()(const RemoveConsoleLoginRequest& command) const {
     return AuditWords{"console_login.remove", command.login};
   }
+  Words operator()(const SetTotpRequest& command) const {
+    return AuditWords{command.confirmed_by ? "totp.confirm" : "totp.begin", command.login};
+  }
+  Words operator()(const RemoveTotpRequest& command) const { return AuditWords{"totp.remove", command.login}; }
+  Words operator()(const UseTotpRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const NoteRequest& command) const {
     return AuditWords{command.action, command.subject, command.detail};
   }

@@ -350,6 +350,9 @@ struct Broker::Impl {
   void run(RequestId request, const RemoveConsoleLoginRequest& command);
   void run(RequestId request, const FindConsoleLoginRequest& command);
   void run(RequestId request, const ListConsoleLoginsRequest& command);
+  void run(RequestId request, const SetTotpRequest& command);
+  void run(RequestId request, const RemoveTotpRequest& command);
+  void run(RequestId request, const UseTotpRequest& command);
   // kAnonymous unless the role is that of a user, whose account must be there.
   void with_api_account(RequestId request, ApiRole role, const std::string& login, std::function<void(AccountId)> then);
   void save_token(RequestId request, const ApiToken& token, const std::string& text);

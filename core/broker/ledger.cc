@@ -26,6 +26,9 @@ struct KeyOf {
   ApiTokenId operator()(const EraseApiToken& change) const { return change.id; }
   std::string operator()(const PutConsoleLogin& change) const { return change.console_login.login; }
   std::string operator()(const EraseConsoleLogin& change) const { return change.login; }
+  std::string operator()(const PutConsoleTotp& change) const { return change.totp.login; }
+  std::string operator()(const EraseConsoleTotp& change) const { return change.login; }
+  std::string operator()(const UseConsoleTotp& change) const { return change.login; }
   AuditPlace operator()(const AddAuditEntry& change) const { return {change.entry.at, change.entry.id}; }
 };
 

@@ -99,6 +99,9 @@ std::string describe(const StoreChange& change) {
                         [](const EraseApiToken& erase) { return "no API token " + std::to_string(erase.id.value); },
                         [](const PutConsoleLogin& put) { return "console login " + put.console_login.login; },
                         [](const EraseConsoleLogin& erase) { return "no console login " + erase.login; },
+                        [](const PutConsoleTotp& put) { return "second factor of " + put.totp.login; },
+                        [](const EraseConsoleTotp& erase) { return "no second factor of " + erase.login; },
+                        [](const UseConsoleTotp& use) { return "code of " + use.login; },
                         [](const AddAuditEntry& add) { return "audit " + add.entry.action + ' ' + add.entry.subject; },
                     },
                     change);

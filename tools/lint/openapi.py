@@ -12,7 +12,7 @@ DOCUMENT = "docs/reference/openapi.yaml"
 ROUTES = "adapters/linux/control/api.cc"
 
 _ROUTE = re.compile(
-    r'Route\{\s*"(\w+)",\s*"([\w-]+)",\s*Shape::(\w+),\s*Body::(\w+),\s*Who::(\w+),\s*Area::(\w+),\s*\w+,?'
+    r'Route\{\s*"(\w+)",\s*"([\w/-]+)",\s*Shape::(\w+),\s*Body::(\w+),\s*Who::(\w+),\s*Area::(\w+),\s*\w+,?'
     r'(?:\s*Repeat::\w+,?)?(?:\s*"([\w ]*)")?')
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 _PAGING = ["after", "limit"]
@@ -23,6 +23,8 @@ def routes_in_code(text):
     and the scope that a token needs."""
     for method, collection, shape, body, who, area, further in _ROUTE.findall(text):
         path = f"/{collection}" + ("/{}" if shape == "Item" else "")
+        if shape == "ItemPart":
+            path = "/{}/{{}}/{}".format(*collection.split("/"))
         scope = None if area == "Session" else f"{area.lower()}:{'read' if method == 'GET' else 'write'}"
         yield (method, path), (sorted(further.split() + (_PAGING if shape == "List" else [])), body != "None", _words(who), scope)
 

@@ -17,11 +17,13 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr std::string_view kRoot = "/api/v1/";
+constexpr std::string_view kTotpPart = "/totp";
 constexpr std::uint64_t kPageMax = 1000;
 
 constexpr const char* kBadAddress = "the address is not encoded correctly, or not UTF-8 without control characters";
 
-enum class Shape : std::uint8_t { Single, List, Item };
+// ItemPart: of the collection "a/b" it is at "a/ITEM/b".
+enum class Shape : std::uint8_t { Single, List, Item, ItemPart };
 enum class Body : std::uint8_t { None, Fields };
 // A request that is sent again does no harm, or its Idempotency-Key tells that it is the same.
 enum class Repeat : std::uint8_t { Harmless, ByKey };
@@ -64,6 +66,9 @@ constexpr std::array kRoutes = {
     Route{"GET", "console-logins", Shape::List, Body::None, Who::Admin, Area::Access, list_console_logins},
     Route{"PUT", "console-logins", Shape::Item, Body::Fields, Who::Anybody, Area::Access, set_console_login},
     Route{"DELETE", "console-logins", Shape::Item, Body::None, Who::Admin, Area::Access, remove_console_login},
+    Route{"POST", "console-logins/totp", Shape::ItemPart, Body::Fields, Who::Anybody, Area::Access, begin_totp},
+    Route{"PUT", "console-logins/totp", Shape::ItemPart, Body::Fields, Who::Anybody, Area::Access, confirm_totp},
+    Route{"DELETE", "console-logins/totp", Shape::ItemPart, Body::Fields, Who::Anybody, Area::Access, remove_totp},
     Route{"GET", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, show_session},
     Route{"POST", "session", Shape::Single, Body::Fields, Who::Stranger, Area::Session, begin_session},
     Route{"DELETE", "session", Shape::Single, Body::None, Who::Anybody, Area::Session, end_session},
@@ -90,11 +95,15 @@ std::optional<Place> find_place(std::string_view path) {
   path.remove_prefix(kRoot.size());
   const auto slash = path.find('/');
   if (slash == std::string_view::npos) return Place{path, std::nullopt};
-  return Place{path.substr(0, slash), path.substr(slash + 1)};
+  const Place place{path.substr(0, slash), path.substr(slash + 1)};
+  const bool is_part = place.collection == "console-logins" && place.item->ends_with(kTotpPart);
+  if (!is_part) return place;
+  return Place{"console-logins/totp", place.item->substr(0, place.item->size() - kTotpPart.size())};
 }
 
 bool matches(const Route& route, const Place& place) {
-  return route.collection == place.collection && (route.shape == Shape::Item) == place.item.has_value();
+  const bool is_of_item = route.shape == Shape::Item || route.shape == Shape::ItemPart;
+  return route.collection == place.collection && is_of_item == place.item.has_value();
 }
 
 // Nothing, or what he is told.

@@ -23,7 +23,10 @@ json to_json(const ApiToken& token) {
 }
 
 json to_json(const ConsoleLogin& login) {
-  return {{"login", login.login}, {"role", auth::name_of(login.role)}, {"changed_at", to_text(login.changed)}};
+  return {{"login", login.login},
+          {"role", auth::name_of(login.role)},
+          {"changed_at", to_text(login.changed)},
+          {"needs_code", login.needs_code}};
 }
 
 json to_json(const AuditEntry& entry) {

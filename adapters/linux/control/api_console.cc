@@ -125,9 +125,10 @@ ApiResponse begin_session(const ApiContext& context) {
   BodyFields fields(context.request.body);
   const std::string login = fields.required_text("login");
   const std::string password = fields.required_text("password");
+  const auto code = fields.text("code");
   if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
   if (password.size() > Passwords::kSizeMax) return refuse(422, expected_password("password"));
-  const auto begun = context.gate.log_in(context.request.credentials, login, password);
+  const auto begun = context.gate.log_in(context.request.credentials, {login, password, code});
   if (!begun) return begun.error();
   const Caller caller{.role = begun->login.role,
                       .name = "session " + begun->login.login,

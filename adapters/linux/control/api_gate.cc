@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "adapters/linux/control/api_routes.h"
+#include "adapters/linux/control/totp.h"
 #include "core/auth/api_token.h"
+#include "core/auth/sha256.h"
 
 namespace tsp::linux_ {
 namespace {
@@ -35,6 +37,14 @@ std::string_view cookie_named(std::string_view cookies, std::string_view name) {
   return {};
 }
 
+// Stands for all sources together.
+IPv6Address place_of_login(const std::string& login) {
+  IPv6Address place;
+  std::ranges::copy_n(auth::sha256(login).begin(), static_cast<std::ptrdiff_t>(place.octets.size()),
+                      place.octets.begin());
+  return place;
+}
+
 bool is_safe(const std::string& method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
@@ -52,8 +62,13 @@ bool ApiGate::KnownTokens::has(const ApiTokenHash& hash) {
   return hashes_.contains(hash);
 }
 
-ApiGate::ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const Passwords::Cost& cost, Clock clock)
-    : core_(std::move(core)), clock_(std::move(clock)), sessions_(lifetimes), passwords_(cost) {}
+ApiGate::ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const Passwords::Cost& cost, Clock clock,
+                 WallClock wall_clock)
+    : core_(std::move(core)),
+      clock_(std::move(clock)),
+      sessions_(lifetimes),
+      passwords_(cost),
+      wall_clock_(std::move(wall_clock)) {}
 
 std::expected<Caller, ApiResponse> ApiGate::identify(const ApiRequest& request) {
   return identify(request, Try::First);
@@ -132,8 +147,9 @@ std::expected<std::optional<AdminReply>, ApiResponse> ApiGate::look_up(AdminComm
   return std::nullopt;
 }
 
-std::expected<bool, ApiResponse> ApiGate::is_password_of(const Credentials& credentials, const std::string& login,
-                                                         const std::string& password) {
+std::expected<ApiGate::Password, ApiResponse> ApiGate::check_password(const Credentials& credentials,
+                                                                      const std::string& login,
+                                                                      const std::string& password) {
   if (const auto wait = limits_.wait(login, credentials.source, clock_())) return std::unexpected(slow_down(*wait));
   const auto known = find_login(login);
   if (!known) return std::unexpected(known.error());
@@ -143,20 +159,60 @@ std::expected<bool, ApiResponse> ApiGate::is_password_of(const Credentials& cred
       return std::unexpected(slow_down(std::chrono::seconds(1)));
     case Passwords::Check::Wrong:
       limits_.failed(login, credentials.source, clock_());
-      return false;
+      return Password::Wrong;
     case Passwords::Check::Right:
-      limits_.succeeded(login, credentials.source);
-      return true;
+      return Password::Right;
   }
   std::unreachable();
 }
 
-std::expected<ApiGate::Login, ApiResponse> ApiGate::log_in(const Credentials& credentials, const std::string& login,
-                                                           const std::string& password) {
-  const auto right = is_password_of(credentials, login, password);
-  if (!right) return std::unexpected(right.error());
-  if (!*right) return std::unexpected(refuse_stranger("login or password is wrong"));
-  const auto known = find_login(login);
+std::expected<bool, ApiResponse> ApiGate::is_password_of(const Credentials& credentials, const std::string& login,
+                                                         const std::string& password) {
+  const auto checked = check_password(credentials, login, password);
+  if (!checked) return std::unexpected(checked.error());
+  if (*checked == Password::Right) limits_.succeeded(login, credentials.source);
+  return *checked == Password::Right;
+}
+
+std::expected<std::optional<ConsoleTotp>, ApiResponse> ApiGate::find_totp(const std::string& login) {
+  const auto found = look_up(FindConsoleLoginRequest{login});
+  if (!found) return std::unexpected(found.error());
+  if (!*found || (*found)->totps.empty()) return std::nullopt;
+  return (*found)->totps.front();
+}
+
+std::optional<ApiResponse> ApiGate::check_code(const Credentials& credentials, const Proof& proof) {
+  const auto totp = find_totp(proof.login);
+  if (!totp) return totp.error();
+  if (!*totp || !(*totp)->confirmed) return std::nullopt;
+  if (!proof.code) return refuse_stranger("code: expected that of the second factor");
+  const IPv6Address place = place_of_login(proof.login);
+  if (const auto wait = code_limits_.wait(proof.login, place, clock_())) return slow_down(*wait);
+  const auto step = find_totp_step((*totp)->secret, *proof.code, wall_clock_());
+  auto used = step ? ask(core_, UseTotpRequest{.login = proof.login, .step = *step}, std::nullopt)
+                   : std::unexpected(refuse_stranger("code: it is another one"));
+  if (used) {
+    code_limits_.succeeded(proof.login, place);
+    return std::nullopt;
+  }
+  if (used.error().status == kUnavailable) return std::move(used.error());
+  code_limits_.failed(proof.login, place, clock_());
+  limits_.failed(proof.login, credentials.source, clock_());
+  return refuse_stranger(step ? "code: it was used already" : "code: it is another one");
+}
+
+std::optional<ApiResponse> ApiGate::check_proof(const Credentials& credentials, const Proof& proof) {
+  const auto password = check_password(credentials, proof.login, proof.password);
+  if (!password) return password.error();
+  if (*password == Password::Wrong) return refuse_stranger("login or password is wrong");
+  if (auto refused = check_code(credentials, proof)) return refused;
+  limits_.succeeded(proof.login, credentials.source);
+  return std::nullopt;
+}
+
+std::expected<ApiGate::Login, ApiResponse> ApiGate::log_in(const Credentials& credentials, const Proof& proof) {
+  if (auto refused = check_proof(credentials, proof)) return std::unexpected(std::move(*refused));
+  const auto known = find_login(proof.login);
   if (!known) return std::unexpected(known.error());
   if (!*known) return std::unexpected(refuse_stranger("login or password is wrong"));  // struck just now
   auto session = sessions_.begin(**known, clock_());

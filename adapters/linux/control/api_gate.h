@@ -26,8 +26,10 @@ namespace tsp::linux_ {
 class ApiGate : public std::enable_shared_from_this<ApiGate> {
  public:
   using Clock = std::function<Instant()>;
+  using WallClock = std::function<WallTime()>;
 
-  ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const Passwords::Cost& cost, Clock clock);
+  ApiGate(Api::CoreCall core, const Sessions::Lifetimes& lifetimes, const Passwords::Cost& cost, Clock clock,
+          WallClock wall_clock);
 
   // Each from any thread; they block until the core has answered. Who asks, with no role if nothing says so; or why
   // what says so is not accepted.
@@ -39,8 +41,18 @@ class ApiGate : public std::enable_shared_from_this<ApiGate> {
     ConsoleLogin login;
     Sessions::Begun session;
   };
-  [[nodiscard]] std::expected<Login, ApiResponse> log_in(const Credentials& credentials, const std::string& login,
-                                                         const std::string& password);
+  // What somebody shows to be let in; `code`: that of the second factor.
+  struct Proof {
+    std::string login;
+    std::string password;
+    std::optional<std::string> code{};
+  };
+  [[nodiscard]] std::expected<Login, ApiResponse> log_in(const Credentials& credentials, const Proof& proof);
+  // Why it does not show that he is the owner of the console login; none: it does, and the code was used now.
+  [[nodiscard]] std::optional<ApiResponse> check_proof(const Credentials& credentials, const Proof& proof);
+  // The second factor of a login, perhaps not confirmed. None: it has none. Error: it cannot be told.
+  [[nodiscard]] std::expected<std::optional<ConsoleTotp>, ApiResponse> find_totp(const std::string& login);
+  [[nodiscard]] WallTime wall_time() const { return wall_clock_(); }
   void log_out(const Caller& caller) { sessions_.end(caller.session); }
   // Of a session; none for other callers.
   [[nodiscard]] std::optional<Sessions::Session> session_of(const Caller& caller);
@@ -69,6 +81,13 @@ class ApiGate : public std::enable_shared_from_this<ApiGate> {
                                                                     const std::string& cookie, Try which);
   // None: there is none. Error: it cannot be told.
   [[nodiscard]] std::expected<std::optional<AdminReply>, ApiResponse> look_up(AdminCommand command);
+  enum class Password : std::uint8_t { Wrong, Right };
+  // A right one does not yet take failures back.
+  [[nodiscard]] std::expected<Password, ApiResponse> check_password(const Credentials& credentials,
+                                                                    const std::string& login,
+                                                                    const std::string& password);
+  // None: there is no second factor, or that is its code, which is used now.
+  [[nodiscard]] std::optional<ApiResponse> check_code(const Credentials& credentials, const Proof& proof);
   // None: there is none that may be used. Error: it cannot be told.
   [[nodiscard]] std::expected<std::optional<ConsoleLogin>, ApiResponse> find_login(const std::string& login);
 
@@ -76,7 +95,9 @@ class ApiGate : public std::enable_shared_from_this<ApiGate> {
   Clock clock_;
   Sessions sessions_;
   Passwords passwords_;
+  WallClock wall_clock_;
   GuessLimits limits_;
+  GuessLimits code_limits_;  // by the login alone: who guesses codes has its password
   KnownTokens known_tokens_;
 };
 

@@ -70,6 +70,11 @@ struct ApiContext {
 [[nodiscard]] ApiResponse set_console_login(const ApiContext& context);
 [[nodiscard]] ApiResponse remove_console_login(const ApiContext& context);
 
+// Second factors of console logins.
+[[nodiscard]] ApiResponse begin_totp(const ApiContext& context);
+[[nodiscard]] ApiResponse confirm_totp(const ApiContext& context);
+[[nodiscard]] ApiResponse remove_totp(const ApiContext& context);
+
 [[nodiscard]] ApiResponse show_session(const ApiContext& context);
 [[nodiscard]] ApiResponse begin_session(const ApiContext& context);
 [[nodiscard]] ApiResponse end_session(const ApiContext& context);

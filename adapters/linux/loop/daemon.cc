@@ -251,7 +251,7 @@ void Daemon::Impl::start_control() {
   };
   const auto gate = std::make_shared<ApiGate>(
       core_call, Sessions::Lifetimes{.idle = config.api.session_idle, .whole = config.api.session_lifetime},
-      Passwords::Cost{}, [this] { return parts.time->now().mono; });
+      Passwords::Cost{}, [this] { return parts.time->now().mono; }, [this] { return parts.time->now().wall; });
   const Api api(
       core_call, gate, [this] { return service_status(); },
       [this] { return parts.self_test ? parts.self_test->run() : SelfTestReport{}; },

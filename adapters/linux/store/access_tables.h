@@ -12,6 +12,7 @@
 #include "adapters/linux/store/history_trimmer.h"
 #include "adapters/linux/store/records.h"
 #include "adapters/linux/store/row_reader.h"
+#include "adapters/linux/store/sealed_page.h"
 
 namespace tsp::linux_::store {
 
@@ -64,18 +65,68 @@ class AccessTables {
     if (auto erased = erase_login_.run(login.login); !erased) return erased;
     return insert_login_.run(login.login, login.role, login.account, login.password_hash, login.changed);
   }
-  Result<> apply(const EraseConsoleLogin& change) { return erase_login_.run(change.login); }
+  Result<> apply(const EraseConsoleLogin& change) {
+    if (auto erased = erase_totp_.run(change.login); !erased) return erased;
+    return erase_login_.run(change.login);
+  }
 
   Result<std::vector<ConsoleLogin>> find_login(const std::string& login, SkippedRows& skipped) {
-    return read_all<ConsoleLogin>(find_login_.query(login), &read_console_login, skipped);
+    return read_all<ConsoleLogin>(find_login_.query(login), &read_console_login_with_need, skipped);
   }
   Result<std::vector<ConsoleLogin>> logins(const std::string& after, std::uint32_t limit, SkippedRows& skipped) {
-    return read_all<ConsoleLogin>(logins_.query(after, limit), &read_console_login, skipped);
+    return read_all<ConsoleLogin>(logins_.query(after, limit), &read_console_login_with_need, skipped);
   }
+
+  // ---- second factors
+
+  Result<> apply(const PutConsoleTotp& change) {
+    const ConsoleTotp& totp = change.totp;
+    const auto there = first_number(same_login_.query(totp.login));
+    if (!there) return std::unexpected(there.error());
+    if (*there == 0) return std::unexpected(missing_totp(totp.login));
+    return write(totp);
+  }
+  Result<> apply(const EraseConsoleTotp& change) { return erase_totp_.run(change.login); }
+  Result<> apply(const UseConsoleTotp& change) {
+    SkippedRows unreadable;
+    auto there = find_totp(change.login, unreadable);
+    if (!there) return std::unexpected(there.error());
+    if (there->empty()) return std::unexpected(missing_totp(change.login));
+    const ConsoleTotp& totp = there->front();
+    if (totp.last_step == change.step && totp.last_use == change.use) return {};
+    if (totp.last_step >= change.step) return std::unexpected(taken("the code was used already"));
+    return use_totp_.run(change.step, change.use, change.login);
+  }
+  Result<std::vector<ConsoleTotp>> find_totp(const std::string& login, SkippedRows& skipped) {
+    return read_all<ConsoleTotp>(find_totp_.query(login), totp_reader(), skipped);
+  }
+  // See Database. They are few, and sealed anew in one go.
+  Result<SealedPage> seal_totps() {
+    const std::string head = connection_.sealer()->current_head() + "%";
+    SealedPage page;
+    std::vector<ConsoleTotp> totps;
+    const auto keep = [&](const Columns& row) -> Result<> {
+      ++page.rows;
+      auto totp = read_console_totp(row, connection_.sealer());
+      if (totp) {
+        totps.push_back(std::move(*totp));
+      } else {
+        page.unreadable.push_back(std::move(totp.error()));
+      }
+      return {};
+    };
+    if (auto read = for_each_row(not_sealed_.query(head), keep); !read) return std::unexpected(read.error());
+    for (const ConsoleTotp& totp : totps) {
+      if (auto sealed = write(totp); !sealed) return std::unexpected(sealed.error());
+    }
+    return page;
+  }
+  Result<std::int64_t> count_sealed() { return first_number(count_sealed_.query()); }
 
   // Tokens and console login of an account.
   Result<> erase_of(AccountId account) {
     if (auto erased = erase_tokens_of_.run(account); !erased) return erased;
+    if (auto erased = erase_totps_of_.run(account); !erased) return erased;
     return erase_logins_of_.run(account);
   }
 
@@ -110,6 +161,14 @@ class AccessTables {
   }
 
  private:
+  [[nodiscard]] auto totp_reader() const {
+    return [sealer = connection_.sealer()](const Columns& row) { return read_console_totp(row, sealer); };
+  }
+  Result<> write(const ConsoleTotp& totp) {
+    const std::string secret = secret_text(totp, connection_.sealer());
+    if (auto erased = erase_totp_.run(totp.login); !erased) return erased;
+    return insert_totp_.run(totp.login, secret, totp.confirmed, totp.last_step, totp.last_use);
+  }
   static Failure taken(std::string why) { return {.status = StoreStatus::Taken, .detail = std::move(why)}; }
   Result<> expect_account(AccountId account) {
     if (account == kAnonymous) return {};
@@ -136,9 +195,24 @@ class AccessTables {
                           "INSERT INTO console_logins (" TSP_CONSOLE_LOGIN_COLUMNS ") VALUES (?, ?, ?, ?, ?)"};
   Statement erase_login_{connection_, "DELETE FROM console_logins WHERE login = ?"};
   Statement erase_logins_of_{connection_, "DELETE FROM console_logins WHERE account = ?"};
-  Statement find_login_{connection_, "SELECT " TSP_CONSOLE_LOGIN_COLUMNS " FROM console_logins WHERE login = ?"};
-  Statement logins_{connection_,
-                    "SELECT " TSP_CONSOLE_LOGIN_COLUMNS " FROM console_logins WHERE login > ? ORDER BY login LIMIT ?"};
+// A macro, to stand before the rest of a statement.
+#define TSP_FROM_CONSOLE_LOGINS                                                                             \
+  "SELECT " TSP_CONSOLE_LOGIN_COLUMNS                                                                       \
+  ", (SELECT count(*) FROM console_totp WHERE console_totp.login = console_logins.login AND confirmed = 1)" \
+  " FROM console_logins WHERE "
+  Statement find_login_{connection_, TSP_FROM_CONSOLE_LOGINS "login = ?"};
+  Statement logins_{connection_, TSP_FROM_CONSOLE_LOGINS "login > ? ORDER BY login LIMIT ?"};
+#undef TSP_FROM_CONSOLE_LOGINS
+  Statement same_login_{connection_, "SELECT count(*) FROM console_logins WHERE login = ?"};
+
+  Statement insert_totp_{connection_, "INSERT INTO console_totp (" TSP_CONSOLE_TOTP_COLUMNS ") VALUES (?, ?, ?, ?, ?)"};
+  Statement use_totp_{connection_, "UPDATE console_totp SET last_step = ?, last_use = ? WHERE login = ?"};
+  Statement erase_totp_{connection_, "DELETE FROM console_totp WHERE login = ?"};
+  Statement erase_totps_of_{
+      connection_, "DELETE FROM console_totp WHERE login IN (SELECT login FROM console_logins WHERE account = ?)"};
+  Statement find_totp_{connection_, "SELECT " TSP_CONSOLE_TOTP_COLUMNS " FROM console_totp WHERE login = ?"};
+  Statement not_sealed_{connection_, "SELECT " TSP_CONSOLE_TOTP_COLUMNS " FROM console_totp WHERE secret NOT LIKE ?"};
+  Statement count_sealed_{connection_, "SELECT count(*) FROM console_totp WHERE secret LIKE 'sealed:%'"};
 
   Statement same_entry_{connection_, "SELECT count(*) FROM audit WHERE at_ns = ? AND id = ?"};
   Statement insert_entry_{connection_, "INSERT INTO audit (" TSP_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};

@@ -94,7 +94,9 @@ std::vector<TableLayout> make_tables() {
         {"action", Text},
         {"subject", Text},
         {"detail", Text},
-        {"result", Text}}}};
+        {"result", Text}}},
+      {"console_totp",
+       {{"login", Text}, {"secret", Text}, {"confirmed", Integer}, {"last_step", Integer}, {"last_use", Integer}}}};
 }
 
 // None: it is of another kind.
@@ -169,16 +171,24 @@ void find_overlaps(std::vector<Claim> claims, std::vector<std::string>& faults) 
   }
 }
 
-template <class SealPage>
-Result<Sealing> seal_pages(const SealPage& seal_page) {
+void add(const SealedPage& page, Sealing& sealing) {
+  sealing.sealed += page.rows - page.unreadable.size();
+  sealing.unreadable.insert(sealing.unreadable.end(), page.unreadable.begin(), page.unreadable.end());
+}
+
+// `in_turn` calls what it is given, in a transaction of its own or not.
+template <class InTurn>
+Result<Sealing> seal_pages(Database& database, const InTurn& in_turn) {
   Sealing sealing;
   Result<SealedPage> page;
   do {
-    page = seal_page(page->last);
+    page = in_turn([&, after = page->last] { return database.seal_page(after); });
     if (!page) return std::unexpected(std::move(page.error()));
-    sealing.sealed += page->rows - page->unreadable.size();
-    sealing.unreadable.insert(sealing.unreadable.end(), page->unreadable.begin(), page->unreadable.end());
+    add(*page, sealing);
   } while (std::cmp_equal(page->rows, kSealedAtOnce));
+  page = in_turn([&] { return database.seal_totps(); });
+  if (!page) return std::unexpected(std::move(page.error()));
+  add(*page, sealing);
   return sealing;
 }
 
@@ -210,9 +220,9 @@ Result<> copy(Database& from, Database& to) {
 }
 
 Result<Sealing> seal_all(Database& database) {
-  return seal_pages([&](std::int64_t after) -> Result<SealedPage> {
+  return seal_pages(database, [&](const auto& seal) -> Result<SealedPage> {
     if (auto begun = database.begin_writing(); !begun) return std::unexpected(begun.error());
-    auto page = database.seal_page(after);
+    auto page = seal();
     if (!page) return page;
     if (auto ended = database.commit(); !ended) return std::unexpected(ended.error());
     return page;
@@ -220,7 +230,7 @@ Result<Sealing> seal_all(Database& database) {
 }
 
 Result<Sealing> seal_all_at_once(Database& database) {
-  return seal_pages([&](std::int64_t after) { return database.seal_page(after); });
+  return seal_pages(database, [](const auto& seal) -> Result<SealedPage> { return seal(); });
 }
 
 Result<Holdings> read_holdings(Database& database) {
@@ -266,6 +276,8 @@ Result<std::vector<std::string>> find_faults(Database& database) {
   if (read) read = database.read(tables[6], keep_fault(read_api_token));
   if (read) read = database.read(tables[7], keep_fault(read_console_login));
   if (read) read = database.read(tables[8], keep_fault(read_audit_entry));
+  const auto read_totp = [&](const Columns& row) { return read_console_totp(row, database.sealer()); };
+  if (read) read = database.read(tables[9], keep_fault(read_totp));
   if (read) read = database.commit();
   if (!read) return std::unexpected(read.error());
   find_overlaps(std::move(claims), faults);

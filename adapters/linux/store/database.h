@@ -78,6 +78,8 @@ class Database {
   [[nodiscard]] virtual const secrets::Sealer* sealer() const = 0;
   // After begin_writing(), with keys: what the current one has not sealed, of the rows with larger ids than `after`.
   virtual Result<SealedPage> seal_page(std::int64_t after) = 0;
+  // Likewise, second factors of console logins.
+  virtual Result<SealedPage> seal_totps() = 0;
   // How many secrets are sealed, by whatever key.
   virtual Result<std::int64_t> count_sealed() = 0;
 };

@@ -82,6 +82,9 @@ Result<> apply_changes(Tables& tables, const CommitChanges& order) {
     Result<> operator()(const EraseApiToken& change) const { return tables.access.apply(change); }
     Result<> operator()(const PutConsoleLogin& change) const { return tables.access.apply(change); }
     Result<> operator()(const EraseConsoleLogin& change) const { return tables.access.apply(change); }
+    Result<> operator()(const PutConsoleTotp& change) const { return tables.access.apply(change); }
+    Result<> operator()(const EraseConsoleTotp& change) const { return tables.access.apply(change); }
+    Result<> operator()(const UseConsoleTotp& change) const { return tables.access.apply(change); }
     Result<> operator()(const AddAuditEntry& change) const { return tables.access.apply(change); }
   };
   for (const StoreChange& change : order.changes) {
@@ -212,6 +215,7 @@ Result<> read(Tables& tables, const ListApiTokens& order, StoreDone& done, Skipp
 
 template <class Tables>
 Result<> read(Tables& tables, const FindConsoleLogin& order, StoreDone& done, SkippedRows& skipped) {
+  if (auto found = take_rows(tables.access.find_totp(order.login, skipped), done.console_totps); !found) return found;
   return take_rows(tables.access.find_login(order.login, skipped), done.console_logins);
 }
 

@@ -19,27 +19,34 @@ std::string place_of_verifier(const Account& account) {
   return "verifier of account " + std::to_string(account.id.value) + ' ' + account.login;
 }
 
-Verifier read_verifier(RowReader& row, const Account& account, const secrets::Sealer* sealer) {
+std::string place_of_secret(const ConsoleTotp& totp) {
+  return "TOTP secret of console login " + totp.login;
+}
+
+// A column that is sealed or, where there are no keys, hexadecimal. `kind`: what it is, with its article.
+template <class Secret>
+Secret read_secret(RowReader& row, const std::string& place, const secrets::Sealer* sealer, const char* kind) {
   const std::string text = row.text();
+  const std::string not_one = std::string("is not ") + kind;
   if (!secrets::is_sealed(text)) {
-    const auto verifier = parse_hex<Verifier>(text);
-    if (!verifier) row.complain("is not a verifier");
-    return verifier.value_or(Verifier{});
+    const auto secret = parse_hex<Secret>(text);
+    if (!secret) row.complain(not_one);
+    return secret.value_or(Secret{});
   }
   if (sealer == nullptr) {
     row.complain("is sealed, and store.key_file is not there");
     return {};
   }
-  const auto secret = sealer->unseal(text, place_of_verifier(account));
-  Verifier verifier{};
-  if (!secret) {
-    row.complain(secret.error());
-  } else if (secret->size() != verifier.size()) {
-    row.complain("is not a verifier");
+  const auto unsealed = sealer->unseal(text, place);
+  Secret secret{};
+  if (!unsealed) {
+    row.complain(unsealed.error());
+  } else if (unsealed->size() != secret.size()) {
+    row.complain(not_one);
   } else {
-    std::ranges::copy(*secret, verifier.begin());
+    std::ranges::copy(*unsealed, secret.begin());
   }
-  return verifier;
+  return secret;
 }
 
 std::optional<PrefixLimits> read_limits(RowReader& row) {
@@ -126,7 +133,7 @@ Readable<Account> read_account(const Columns& columns, const secrets::Sealer* se
   Account account;
   account.id = row.id<AccountId>();
   account.login = row.text();
-  account.verifier = read_verifier(row, account, sealer);
+  account.verifier = read_secret<Verifier>(row, place_of_verifier(account), sealer, "a verifier");
   account.enabled = row.boolean();
   account.prefix_limits = read_limits(row);
   account.server_address = row.optional_address();
@@ -251,6 +258,30 @@ Readable<ConsoleLogin> read_console_login(const Columns& columns) {
   return login;
 }
 
+Readable<ConsoleLogin> read_console_login_with_need(const Columns& columns) {
+  constexpr int kNeedColumn = 5;
+  auto login = read_console_login(columns);
+  if (login) login->needs_code = columns.integer(kNeedColumn).value_or(0) > 0;
+  return login;
+}
+
+std::string secret_text(const ConsoleTotp& totp, const secrets::Sealer* sealer) {
+  if (sealer == nullptr) return to_hex(totp.secret);
+  return sealer->seal(totp.secret, place_of_secret(totp));
+}
+
+Readable<ConsoleTotp> read_console_totp(const Columns& columns, const secrets::Sealer* sealer) {
+  RowReader row(columns);
+  ConsoleTotp totp;
+  totp.login = row.text();
+  totp.secret = read_secret<TotpSecret>(row, place_of_secret(totp), sealer, "a TOTP secret");
+  totp.confirmed = row.boolean();
+  totp.last_step = row.integer<std::uint64_t>();
+  totp.last_use = row.integer<std::uint64_t>();
+  if (auto fault = row.fault("second factor of")) return std::unexpected(std::move(*fault));
+  return totp;
+}
+
 Readable<AuditEntry> read_audit_entry(const Columns& columns) {
   RowReader row(columns);
   AuditEntry entry;
@@ -285,6 +316,10 @@ std::string join_words(const std::vector<std::string>& words) {
 
 Failure missing_account(AccountId id) {
   return {.status = StoreStatus::Missing, .detail = "there is no account " + std::to_string(id.value)};
+}
+
+Failure missing_totp(const std::string& login) {
+  return {.status = StoreStatus::Missing, .detail = "there is no console login, or no second factor of " + login};
 }
 
 Result<> check_unchanged(const std::vector<Account>& there, const UpdateAccount& change) {

@@ -49,6 +49,13 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
 [[nodiscard]] Readable<ApiToken> read_api_token(const Columns& columns);
 #define TSP_CONSOLE_LOGIN_COLUMNS "login, role, account, password_hash, changed_ns"
 [[nodiscard]] Readable<ConsoleLogin> read_console_login(const Columns& columns);
+// Behind them how many second factors it has that are confirmed.
+[[nodiscard]] Readable<ConsoleLogin> read_console_login_with_need(const Columns& columns);
+#define TSP_CONSOLE_TOTP_COLUMNS "login, secret, confirmed, last_step, last_use"
+// `sealer`: as for accounts.
+[[nodiscard]] Readable<ConsoleTotp> read_console_totp(const Columns& columns, const secrets::Sealer* sealer);
+// The column `secret`: sealed, or in hexadecimal if there are no keys.
+[[nodiscard]] std::string secret_text(const ConsoleTotp& totp, const secrets::Sealer* sealer);
 #define TSP_AUDIT_COLUMNS "at_ns, id, broker, actor, source, action, subject, detail, result"
 [[nodiscard]] Readable<AuditEntry> read_audit_entry(const Columns& columns);
 // account, names
@@ -105,6 +112,7 @@ Result<> write_account(Statement& statement, const Account& account, const secre
 }
 
 [[nodiscard]] Failure missing_account(AccountId id);
+[[nodiscard]] Failure missing_totp(const std::string& login);
 // Refused if the row, if there is one, is neither as it was read nor as it is to be.
 [[nodiscard]] Result<> check_unchanged(const std::vector<Account>& there, const UpdateAccount& change);
 // Why a tunnel was not put: its record is there and evicted, or its account may have none.

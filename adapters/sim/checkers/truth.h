@@ -110,6 +110,9 @@ class Truth final : public Observer {
   void take(const EraseApiToken& change) { static_cast<void>(change); }
   void take(const PutConsoleLogin& change) { static_cast<void>(change); }
   void take(const EraseConsoleLogin& change) { static_cast<void>(change); }
+  void take(const PutConsoleTotp& change) { static_cast<void>(change); }
+  void take(const EraseConsoleTotp& change) { static_cast<void>(change); }
+  void take(const UseConsoleTotp& change) { static_cast<void>(change); }
   void take(const AddAuditEntry& change) { static_cast<void>(change); }
   void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& after);
   void take(const InstallTunnel& order);

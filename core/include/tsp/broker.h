@@ -136,6 +136,21 @@ struct RemoveConsoleLoginRequest {
 struct FindConsoleLoginRequest {
   std::string login{};
 };
+// Gives the console login a second factor, which counts when it is confirmed by the code of a step.
+struct SetTotpRequest {
+  std::string login{};
+  TotpSecret secret{};
+  std::optional<std::uint64_t> confirmed_by{};  // a step
+};
+// NotFound: it has none.
+struct RemoveTotpRequest {
+  std::string login{};
+};
+// Exists: the code of this step, or of a later one, was used before.
+struct UseTotpRequest {
+  std::string login{};
+  std::uint64_t step = 0;
+};
 struct ListConsoleLoginsRequest {
   std::string after{};
   std::uint32_t limit = 100;
@@ -178,7 +193,8 @@ using AdminCommand =
                  DrainRequest, UndrainRequest, SetUpdateKeyRequest, UpdateEndpointRequest, ListBrokersRequest,
                  ForgetBrokerRequest, CreateTokenRequest, RevokeTokenRequest, ListTokensRequest, FindTokenRequest,
                  SetConsoleLoginRequest, RemoveConsoleLoginRequest, FindConsoleLoginRequest, ListConsoleLoginsRequest,
-                 ReadAuditRequest, NoteRequest, ReadHistoryRequest, ListLeasesRequest, ReserveLeaseRequest>;
+                 ReadAuditRequest, NoteRequest, ReadHistoryRequest, ListLeasesRequest, ReserveLeaseRequest,
+                 SetTotpRequest, RemoveTotpRequest, UseTotpRequest>;
 
 // Who asks, for the audit log.
 struct Actor {
@@ -350,6 +366,7 @@ struct AdminReply {
   std::vector<ApiToken> tokens{};              // CreateTokenRequest, ListTokensRequest, FindTokenRequest
   std::string token{};                         // CreateTokenRequest: the token itself, which is told once
   std::vector<ConsoleLogin> console_logins{};  // FindConsoleLoginRequest, ListConsoleLoginsRequest
+  std::vector<ConsoleTotp> totps{};            // FindConsoleLoginRequest: none or one
   std::vector<AuditEntry> audit{};             // ReadAuditRequest
   std::vector<HistoryEntry> history{};         // ReadHistoryRequest
   std::vector<Lease> leases{};                 // ListLeasesRequest, ReserveLeaseRequest

@@ -174,8 +174,22 @@ struct ConsoleLogin {
   AccountId account{};          // of a User; kAnonymous for the others
   std::string password_hash{};  // argon2id, in the form that begins with '$'
   WallTime changed{};
+  bool needs_code = false;  // it has a ConsoleTotp that is confirmed; PutConsoleLogin does not look at this
 
   friend bool operator==(const ConsoleLogin&, const ConsoleLogin&) = default;
+};
+
+using TotpSecret = std::array<std::uint8_t, 20>;
+
+// The second factor of a console login: codes that follow from a secret and the time (TOTP, RFC 6238).
+struct ConsoleTotp {
+  std::string login{};
+  TotpSecret secret{};
+  bool confirmed = false;       // by a code; before, none is asked for
+  std::uint64_t last_step = 0;  // whose code was used last: 30 s each since 1970
+  std::uint64_t last_use = 0;   // random, below 2^53: by which request
+
+  friend bool operator==(const ConsoleTotp&, const ConsoleTotp&) = default;
 };
 
 // What somebody changed, or tried to. Never changed once it is written.
@@ -285,18 +299,34 @@ struct EraseApiToken {
 struct PutConsoleLogin {
   ConsoleLogin console_login;
 };
-// No such login is not an error.
+// With its ConsoleTotp. No such login is not an error.
 struct EraseConsoleLogin {
   std::string login{};
+};
+// Inserts or replaces by login; Missing if there is no such console login.
+struct PutConsoleTotp {
+  ConsoleTotp totp;
+};
+// None there is not an error.
+struct EraseConsoleTotp {
+  std::string login{};
+};
+// A code is good once. Refused (Taken) if another use of this step, or of a later one, was written; Missing if there is
+// no ConsoleTotp.
+struct UseConsoleTotp {
+  std::string login{};
+  std::uint64_t step = 0;
+  std::uint64_t use = 0;  // as last_use
 };
 // The same entry again is not an error.
 struct AddAuditEntry {
   AuditEntry entry;
 };
 
-using StoreChange = std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, WithdrawClaim, EndQuarantine,
-                                 PutNameServers, PutTunnel, EvictTunnels, EraseTunnel, PutBroker, EraseBroker,
-                                 PutApiToken, EraseApiToken, PutConsoleLogin, EraseConsoleLogin, AddAuditEntry>;
+using StoreChange =
+    std::variant<AddAccount, UpdateAccount, DeleteAccount, PutClaim, WithdrawClaim, EndQuarantine, PutNameServers,
+                 PutTunnel, EvictTunnels, EraseTunnel, PutBroker, EraseBroker, PutApiToken, EraseApiToken,
+                 PutConsoleLogin, EraseConsoleLogin, PutConsoleTotp, EraseConsoleTotp, UseConsoleTotp, AddAuditEntry>;
 
 // ---- orders ---------------------------------------------------------------------------------------------------
 
@@ -344,7 +374,7 @@ struct ListApiTokens {
   std::uint32_t limit = 100;  // 1…1000
   std::optional<std::string> login{};
 };
-// In `console_logins`: none or one.
+// In `console_logins`: none or one; in `console_totps`: what it has of these.
 struct FindConsoleLogin {
   OpId op{};
   std::string login{};
@@ -437,6 +467,7 @@ struct StoreDone {
   StoreSnapshot snapshot{};               // LoadStore, FindEvicted, FindTunnels
   std::vector<ApiToken> api_tokens{};
   std::vector<ConsoleLogin> console_logins{};
+  std::vector<ConsoleTotp> console_totps{};
   std::vector<AuditEntry> audit{};
   std::vector<HistoryEntry> history{};
   std::vector<Lease> leases{};

@@ -116,8 +116,15 @@ Result<store::SealedPage> MysqlDatabase::seal_page(std::int64_t after) {
   return AccountsTable(connection_).seal_page(after);
 }
 
+Result<store::SealedPage> MysqlDatabase::seal_totps() {
+  return store::AccessTables<Connection, Statement>(connection_).seal_totps();
+}
+
 Result<std::int64_t> MysqlDatabase::count_sealed() {
-  return AccountsTable(connection_).count_sealed();
+  const auto accounts = AccountsTable(connection_).count_sealed();
+  const auto totps = store::AccessTables<Connection, Statement>(connection_).count_sealed();
+  if (!accounts || !totps) return accounts ? totps : accounts;
+  return *accounts + *totps;
 }
 
 }  // namespace tsp::linux_::mysql

@@ -31,6 +31,7 @@ class MysqlDatabase final : public store::Database {
   Result<> apply(const std::vector<StoreChange>& changes) override;
   [[nodiscard]] const secrets::Sealer* sealer() const override { return connection_.sealer(); }
   Result<store::SealedPage> seal_page(std::int64_t after) override;
+  Result<store::SealedPage> seal_totps() override;
   Result<std::int64_t> count_sealed() override;
 
  private:

@@ -36,6 +36,7 @@ class SqliteDatabase final : public store::Database {
   Result<> apply(const std::vector<StoreChange>& changes) override;
   [[nodiscard]] const secrets::Sealer* sealer() const override { return connection_.sealer(); }
   Result<store::SealedPage> seal_page(std::int64_t after) override;
+  Result<store::SealedPage> seal_totps() override;
   Result<std::int64_t> count_sealed() override;
 
  private:
