@@ -61,7 +61,7 @@ def test_a_database_without_its_keys_is_not_served_and_not_given_others(world):
     process = broker.launch()
 
     assert process.wait(30) == 3
-    assert "tspd.db.keys is not there, and the secrets of 1 accounts are sealed" in process.text()
+    assert "tspd.db.keys is not there, and 1 secrets are sealed" in process.text()
     assert not _key_file(broker).exists()
     kept.rename(_key_file(broker))
     broker.start()

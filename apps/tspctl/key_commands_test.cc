@@ -87,7 +87,7 @@ TEST_F(KeyCommandsTest, AFileThatIsLostIsNotMadeAnew) {
   add_accounts();
   std::filesystem::remove(keys());
 
-  EXPECT_THAT(commands().init_keys().error().message, HasSubstr("the secrets of 2 accounts are sealed"));
+  EXPECT_THAT(commands().init_keys().error().message, HasSubstr("2 secrets are sealed"));
   EXPECT_THAT(commands().rotate_keys().error().message, HasSubstr("`tspctl key init` makes it"));
   EXPECT_TRUE(commands().status());
   EXPECT_TRUE(commands().backup(folder_ + "/copy.db")) << "which is sealed as well";

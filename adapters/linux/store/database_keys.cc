@@ -21,8 +21,8 @@ std::expected<void, std::string> make_keys(const std::string& path, Database* da
   const auto sealed = sealed_in(database);
   if (!sealed) return std::unexpected(sealed.error().detail);
   if (*sealed > 0) {
-    return std::unexpected(path + " is not there, and the secrets of " + std::to_string(*sealed) +
-                           " accounts are sealed with the keys in it: copy it from a backup, or from another broker on "
+    return std::unexpected(path + " is not there, and " + std::to_string(*sealed) +
+                           " secrets are sealed with the keys in it: copy it from a backup, or from another broker on "
                            "this database");
   }
   return secrets::create_keys(path, secrets::KeyRing::make());

@@ -62,15 +62,17 @@ class SealingTest : public testing::TestWithParam<Kind> {
     ASSERT_TRUE(applied) << applied.error().detail;
     ASSERT_TRUE(database.commit());
   }
-  static std::vector<std::string> verifier_texts(Database& database) {
+  static std::vector<std::string> texts_of(Database& database, std::size_t table, int column) {
     std::vector<std::string> texts;
-    const auto read = database.read(store::all_tables()[0], [&](const store::Columns& row) -> Result<> {
-      texts.emplace_back(row.text(2).value_or(""));
+    const auto read = database.read(store::all_tables()[table], [&](const store::Columns& row) -> Result<> {
+      texts.emplace_back(row.text(column).value_or(""));
       return {};
     });
     EXPECT_TRUE(read);
     return texts;
   }
+  static std::vector<std::string> verifier_texts(Database& database) { return texts_of(database, 0, 2); }
+  static std::vector<std::string> secret_texts(Database& database) { return texts_of(database, 9, 1); }
   static std::vector<Account> accounts(Database& database) {
     const auto holdings = store::read_holdings(database);
     EXPECT_TRUE(holdings) << holdings.error().detail;
@@ -189,6 +191,26 @@ TEST_P(SealingTest, AfterAChangeOfKeysOldAndNewAreReadUntilAllIsSealedAnew) {
   EXPECT_EQ(accounts(*open(Sealer::open(keys_file()).value())), all);
 }
 
+TEST_P(SealingTest, SecondFactorsAreSealedAndChangeTheirKeysToo) {
+  const ConsoleLogin login{.login = "noc", .role = ApiRole::Admin, .password_hash = "$x"};
+  const ConsoleTotp totp{.login = "noc", .secret = {0x12, 0x34, 0x56, 0x78}, .confirmed = true};
+  const auto database = open(sealer_);
+  write(*database, {PutConsoleLogin{login}, PutConsoleTotp{totp}, AddAccount{account(1)}});
+  EXPECT_THAT(secret_texts(*database), ElementsAre(StartsWith("sealed:" + ring_.current().id)));
+  EXPECT_EQ(database->count_sealed(), 2);
+  EXPECT_THAT(store::find_faults(*open(nullptr)).value(),
+              testing::Contains(AllOf(HasSubstr("secret"), HasSubstr("store.key_file is not there"))));
+  rotate();
+
+  EXPECT_EQ(store::seal_all(*database)->sealed, 2U);
+
+  EXPECT_THAT(secret_texts(*database), ElementsAre(StartsWith("sealed:" + ring_.current().id)));
+  ring_.retire();
+  ASSERT_TRUE(secrets::replace_keys(keys_file(), ring_));
+  EXPECT_THAT(store::find_faults(*open(Sealer::open(keys_file()).value())).value(), IsEmpty());
+  EXPECT_EQ(store::seal_all(*database)->sealed, 0U);
+}
+
 TEST_P(SealingTest, WhatCannotBeUnsealedIsLeftAsItIsAndNamed) {
   write(*open(sealer_), {AddAccount{account(1)}});
   ring_ = KeyRing::make();
@@ -209,7 +231,7 @@ TEST_P(SealingTest, NoKeysAreMadeForADatabaseThatIsSealedAlready) {
   std::filesystem::remove(keys_file());
 
   EXPECT_THAT(store::open_or_make_keys(keys_file(), open(nullptr).get()).error(),
-              HasSubstr("is not there, and the secrets of 1 accounts are sealed with the keys in it"));
+              HasSubstr("is not there, and 1 secrets are sealed with the keys in it"));
   EXPECT_FALSE(std::filesystem::exists(keys_file()));
   EXPECT_TRUE(store::open_or_make_keys(keys_file(), nullptr));
   EXPECT_TRUE(std::filesystem::exists(keys_file()));
