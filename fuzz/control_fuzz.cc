@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     ++asked;
     return std::optional(reply_to(command));
   };
-  const auto gate = std::make_shared<ApiGate>(core, Sessions::Lifetimes{}, kCheapest, [] { return Instant{}; });
+  const auto gate = std::make_shared<ApiGate>(
+      core, Sessions::Lifetimes{}, kCheapest, [] { return Instant{}; }, [] { return WallTime{}; });
   const Api api(core, gate, [] { return ServiceStatus{}; }, [] { return SelfTestReport{}; });
   const ApiRequest request = read_request(as_text({data, size}));
   // Whoever is not known is told so, but for logging in, and reaches nobody.

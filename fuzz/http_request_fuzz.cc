@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(is_a_look(command));
     return std::optional(AdminReply{.status = AdminStatus::NotFound});
   };
-  const auto gate = std::make_shared<ApiGate>(core, Sessions::Lifetimes{}, kCheapest, [] { return Instant{}; });
+  const auto gate = std::make_shared<ApiGate>(
+      core, Sessions::Lifetimes{}, kCheapest, [] { return Instant{}; }, [] { return WallTime{}; });
   const Api api(core, gate, [] { return ServiceStatus{}; }, [] { return SelfTestReport{}; });
   const HttpRequest request{.head = std::move(*head), .body = body, .peer = {}};
   const std::string response =

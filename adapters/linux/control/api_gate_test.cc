@@ -8,6 +8,7 @@
 #include <map>
 
 #include "adapters/linux/control/api_test_support.h"
+#include "adapters/linux/control/totp.h"
 #include "core/auth/api_token.h"
 
 namespace tsp::linux_ {
@@ -44,6 +45,12 @@ class ApiGateTest : public testing::Test {
     if (const auto* find = std::get_if<FindConsoleLoginRequest>(&command)) {
       const auto found = logins_.find(find->login);
       if (found != logins_.end()) reply.console_logins = {found->second};
+      if (totp_ && totp_->login == find->login) reply.totps = {*totp_};
+    }
+    if (const auto* use = std::get_if<UseTotpRequest>(&command)) {
+      const bool is_new = totp_->last_step < use->step;
+      totp_->last_step = std::max(totp_->last_step, use->step);
+      return AdminReply{.status = is_new ? AdminStatus::Done : AdminStatus::Exists};
     }
     if (reply.tokens.empty() && reply.console_logins.empty()) reply.status = AdminStatus::NotFound;
     return reply;
@@ -59,10 +66,12 @@ class ApiGateTest : public testing::Test {
   }
   int status_of_login(const std::string& password, const IPv6Address& source = kHere,
                       const std::string& login = "noc") {
-    const auto begun = gate_->log_in({.source = source}, login, password);
+    const auto begun = gate_->log_in({.source = source}, {.login = login, .password = password});
     return begun ? 200 : begun.error().status;
   }
-  ApiGate::Login log_in() { return gate_->log_in({.source = kHere}, "noc", "correct horse").value(); }
+  ApiGate::Login log_in() {
+    return gate_->log_in({.source = kHere}, {.login = "noc", .password = "correct horse"}).value();
+  }
   static std::string cookie_of(const ApiGate::Login& login) {
     return "theme=dark; __Host-tspd=" + login.session.cookie + "; x=y";
   }
@@ -72,9 +81,11 @@ class ApiGateTest : public testing::Test {
   int asked_ = 0;
   std::map<ApiTokenHash, ApiToken> tokens_;
   std::map<std::string, ConsoleLogin> logins_;
+  std::optional<ConsoleTotp> totp_;
+  WallTime wall_{seconds(1'764'000'000)};
   std::shared_ptr<ApiGate> gate_ =
       make_test_gate([this](const AdminCommand& command, const std::optional<Actor>&) { return answer(command); },
-                     [this] { return now_; });
+                     [this] { return now_; }, [this] { return wall_; });
 };
 
 TEST_F(ApiGateTest, WhoHasReachedTheControlSocketIsAnAdmin) {
@@ -180,10 +191,55 @@ TEST_F(ApiGateTest, WrongPasswordsAreRefusedAndSlowedDown) {
 }
 
 TEST_F(ApiGateTest, WhetherThereIsALoginIsNotTold) {
-  const auto wrong = gate_->log_in({.source = kHere}, "noc", "x").error();
-  const auto nobody = gate_->log_in({.source = kHere}, "nobody", "x").error();
+  const auto wrong = gate_->log_in({.source = kHere}, {.login = "noc", .password = "x"}).error();
+  const auto nobody = gate_->log_in({.source = kHere}, {.login = "nobody", .password = "x"}).error();
   EXPECT_EQ(wrong.status, nobody.status);
   EXPECT_EQ(wrong.body, nobody.body);
+}
+
+TEST_F(ApiGateTest, WithASecondFactorTheCodeIsAskedForAfterThePassword) {
+  totp_ = ConsoleTotp{.login = "noc", .secret = {1, 2, 3}, .confirmed = false};
+  EXPECT_EQ(status_of_login("correct horse"), 200) << "it does not count yet";
+  totp_->confirmed = true;
+  const auto with = [&](const std::string& password, std::optional<std::string> code) {
+    const auto begun =
+        gate_->log_in({.source = kHere}, {.login = "noc", .password = password, .code = std::move(code)});
+    return begun ? "in" : begun.error().body;
+  };
+  const std::string code = totp_code(totp_->secret, totp_step(wall_));
+  EXPECT_THAT(with("wrong", code), HasSubstr("login or password is wrong"));
+  EXPECT_THAT(with("correct horse", std::nullopt), HasSubstr(R"("field":"code")"));
+  EXPECT_EQ(with("correct horse", code), "in");
+  EXPECT_THAT(with("correct horse", code), HasSubstr("used already"));
+}
+
+TEST_F(ApiGateTest, WhoGuessesCodesIsSlowedDownWhereverHeIs) {
+  totp_ = ConsoleTotp{.login = "noc", .secret = {1, 2, 3}, .confirmed = true};
+  const auto guess = [&](const IPv6Address& source) {
+    return gate_->log_in({.source = source}, {.login = "noc", .password = "correct horse", .code = "x"}).error().status;
+  };
+  EXPECT_EQ(guess(kHere), 401);
+  EXPECT_EQ(guess(kElsewhere), 401);
+  EXPECT_EQ(guess(*parse_address("2001:db8::7")), 429);
+  now_.since_boot += seconds(1);
+  EXPECT_EQ(guess(*parse_address("2001:db8::7")), 401);
+  EXPECT_EQ(status_of_login("correct horse", *parse_address("2001:db8::8")), 401) << "the password alone is no guess";
+}
+
+TEST_F(ApiGateTest, ALookAtWhoAsksIsNoUseAndNoGuess) {
+  const auto login = log_in();
+  const ApiRequest request{
+      .method = "GET", .target = "/", .body = {}, .credentials = {.source = kHere, .cookie = cookie_of(login)}};
+  now_.since_boot += std::chrono::minutes(29);
+  EXPECT_EQ(gate_->identify_again(request)->role, ApiRole::Admin);
+  now_.since_boot += std::chrono::minutes(1);
+  EXPECT_EQ(gate_->identify_again(request)->role, std::nullopt);
+  const ApiRequest forged{.method = "GET",
+                          .target = "/",
+                          .body = {},
+                          .credentials = {.source = kHere, .authorization = "Bearer tspt_" + std::string(64, 'b')}};
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(gate_->identify_again(forged).error().status, 401);
+  EXPECT_EQ(status_of_token("Bearer " + kToken), 200);
 }
 
 TEST_F(ApiGateTest, WhoIsToWaitIsToldHowLong) {
@@ -191,7 +247,7 @@ TEST_F(ApiGateTest, WhoIsToWaitIsToldHowLong) {
   EXPECT_EQ(status_of_login("wrong"), 401);
   now_.since_boot += seconds(1);
   EXPECT_EQ(status_of_login("wrong"), 401);
-  const auto refused = gate_->log_in({.source = kHere}, "noc", "wrong").error();
+  const auto refused = gate_->log_in({.source = kHere}, {.login = "noc", .password = "wrong"}).error();
   EXPECT_EQ(refused.headers, (std::vector<std::pair<std::string, std::string>>{{"Retry-After", "2"}})) << refused.body;
 }
 
