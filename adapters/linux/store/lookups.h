@@ -40,7 +40,8 @@ class Lookups {
     std::vector<Lease> found;
     const auto add = [&](auto rows) { return append<Lease>(std::move(rows), &read_lease, skipped, found); };
     const IPv6Address last = port::last_address(range);
-    Result<> read = add(inside_.query(range.base, last, after.base, after.base, after.length, wanted.limit));
+    Result<> read =
+        add(inside_.query(std::max(range.base, after.base), last, after.base, after.base, after.length, wanted.limit));
     for (const IPv6Prefix& outer : around(range)) {
       if (read && outer > after) read = add(exact_.query(outer.base, outer.length));
     }
