@@ -37,6 +37,7 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(5);
 constexpr auto kHousekeepingInterval = std::chrono::seconds(5);
 constexpr auto kAdminPatience = std::chrono::seconds(10);
+constexpr auto kStopCheckInterval = std::chrono::milliseconds(100);
 constexpr auto kMonitoringPatience = std::chrono::seconds(3);  // less than monitors wait for an answer
 
 // The signals that are waited for. Other threads are started with them blocked, so that none of their system calls
@@ -405,7 +406,11 @@ std::optional<ReloadPlan> Daemon::Impl::call_reload(Reload what) {
     promise->set_value(what == Reload::Plan ? plan_reload(options.config_path, config) : reload());
   });
   auto plan = promise->get_future();
-  if (plan.wait_for(kAdminPatience) != std::future_status::ready) return std::nullopt;
+  const auto give_up = std::chrono::steady_clock::now() + kAdminPatience;
+  while (plan.wait_for(kStopCheckInterval) != std::future_status::ready) {
+    // Once it stops, the main thread may have done its last.
+    if (stopping || std::chrono::steady_clock::now() > give_up) return std::nullopt;
+  }
   return plan.get();
 }
 
