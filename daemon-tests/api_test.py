@@ -172,8 +172,10 @@ def _use_accounts(api):
     assert api("showAccount", 200, login="alice")["has_update_key"] is True
     api("removeUpdateKey", 200, login="alice")
     assert api("showAccount", 200, login="alice")["has_update_key"] is False
+    configs = api("showClientConfigs", 200, login="alice", query="?server=tb.example.net")["client_configs"]
+    assert [each["system"] for each in configs if each["text"]] == ["gogoc", "tsp-connect"]
     api("deleteAccount", 200, login="b%2Fc%20d")
-    for name in ("showAccount", "deleteAccount", "makeUpdateKey", "removeUpdateKey"):
+    for name in ("showAccount", "showClientConfigs", "deleteAccount", "makeUpdateKey", "removeUpdateKey"):
         api(name, 404, login="nobody")
     api("changeAccount", 404, {"enabled": True}, login="nobody")
 

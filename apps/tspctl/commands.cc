@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "adapters/linux/control/url.h"
-#include "apps/tspctl/client_facts.h"
 #include "apps/tspctl/duration.h"
 #include "apps/tspctl/new_password.h"
 #include "apps/tspctl/views.h"
@@ -142,48 +141,20 @@ Output Commands::self_test() const {
 }
 
 Output Commands::client_config(const ClientConfigArguments& arguments) const {
-  const auto account = client_.call("GET", account_path(arguments.login));
-  if (!account) return std::unexpected(account.error());
-  const auto tunnel = live_tunnel(*account);
-  if (!tunnel) return std::unexpected(tunnel.error());
-  auto facts = client_facts(*account, *tunnel);
-  if (!facts) return std::unexpected(Failure{ExitCode::Unavailable, std::move(facts.error())});
-  facts->server = arguments.server;
-  const bool shows_no_port = facts->tunnel && facts->tunnel->local.port == 0;
-  if (shows_no_port && !facts->server && linux_::speaks_tsp(arguments.system)) {
-    const auto places = signalling_places(*account);
-    if (!places) return std::unexpected(places.error());
-    facts->tunnel->signalling_port = signalling_port(*places, facts->tunnel->local.address);
-  }
-  auto text = linux_::client_config(arguments.system, *facts);
-  if (!text) {
-    const bool needs_tunnel = text.error().lack == linux_::ClientConfigRefusal::Lack::Tunnel;
-    return std::unexpected(
-        Failure{needs_tunnel ? ExitCode::Unavailable : ExitCode::Invalid, std::move(text.error().text)});
-  }
-  return json_ ? json{{"client_config", std::move(*text)}}.dump(2) + '\n' : std::move(*text);
-}
-
-std::expected<json, Failure> Commands::live_tunnel(const json& account) const {
-  const json id = account.is_object() ? account.value("tunnel", json()) : json();
-  if (id.is_null()) return account.is_object() ? account.value("tunnel_elsewhere", json()) : json();
-  auto tunnel = client_.call("GET", tunnel_path(id.dump()));
-  // It may have ended meanwhile.
-  if (!tunnel && tunnel.error().code == ExitCode::NotFound) return json();
-  return tunnel;
-}
-
-std::expected<json, Failure> Commands::signalling_places(const json& account) const {
-  const bool is_here = !account.value("tunnel", json()).is_null();
-  auto answer = client_.call("GET", is_here ? "status" : "brokers");
-  if (!answer) return answer;
-  if (is_here) return answer->value("listen", json::array());
-  for (const json& broker : answer->value("brokers", json::array())) {
-    if (broker.value("id", json()) == account.value("tunnel_broker", json())) {
-      return broker.value("addresses", json::array());
+  std::string path = "client-configs/" + linux_::percent_encode(arguments.login);
+  if (arguments.server) path += "?server=" + linux_::percent_encode(client::to_text(*arguments.server));
+  const auto answer = client_.call("GET", path);
+  if (!answer) return std::unexpected(answer.error());
+  for (const json& config : answer->value("client_configs", json::array())) {
+    if (config.value("system", "") != arguments.system) continue;
+    if (config["text"].is_string()) {
+      return json_ ? json{{"client_config", config["text"]}}.dump(2) + '\n' : config["text"].get<std::string>();
     }
+    const bool needs_tunnel = config.value("lacks", "") == "tunnel";
+    return std::unexpected(
+        Failure{needs_tunnel ? ExitCode::Unavailable : ExitCode::Invalid, config.value("reason", "")});
   }
-  return json::array();
+  return std::unexpected(Failure{ExitCode::Unavailable, "tspd makes nothing for " + arguments.system});
 }
 
 Output Commands::call(const std::string& method, const std::string& path, const json& body, View view) const {

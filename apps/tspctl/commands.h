@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "adapters/linux/client_config/client_config.h"
 #include "apps/tspctl/answers.h"
 #include "apps/tspctl/api_client.h"
 #include "apps/tspctl/exit_codes.h"
+#include "core/client/server_name.h"
 
 namespace tsp::tspctl {
 
@@ -25,7 +25,7 @@ struct AddAccountArguments {
 
 struct ClientConfigArguments {
   std::string login;
-  linux_::TargetSystem system = linux_::TargetSystem::TspConnect;
+  std::string system;                                       // one of linux_::target_system_names()
   std::optional<client::ServerName> server = std::nullopt;  // none: as the live tunnel shows
 };
 
@@ -66,10 +66,6 @@ class Commands {
  private:
   [[nodiscard]] Output call(const std::string& method, const std::string& path, const nlohmann::json& body,
                             View view) const;
-  // Perhaps at another broker. Null: the account has none.
-  [[nodiscard]] std::expected<nlohmann::json, Failure> live_tunnel(const nlohmann::json& account) const;
-  // Where the broker that has the account's tunnel speaks TSP, as signalling_port() reads it.
-  [[nodiscard]] std::expected<nlohmann::json, Failure> signalling_places(const nlohmann::json& account) const;
   [[nodiscard]] Output list(const std::string& collection, View view) const;
 
   const ApiClient& client_;

@@ -232,72 +232,36 @@ TEST_F(CommandsTest, SelfTestThatDidNotPassIsPrintedAndHasItsOwnExitCodes) {
   EXPECT_EQ(nlohmann::json::parse(unknown.error().output)["result"], "unknown");
 }
 
-constexpr const char* kAliceWithTunnel = R"({"login":"alice","prefixes":[],"tunnel":17})";
-constexpr const char* kTunnelOfAlice =
-    R"({"id":17,"login":"alice","type":"v6v4","remote":"198.51.100.7:0","local":"192.0.2.1:0",
-        "inner":"2001:db8::5","delegated":null,"server_address":"2001:db8::1","mtu":1280,"keepalive_seconds":25})";
+constexpr const char* kConfigsOfAlice = R"({"client_configs":[
+    {"system":"openwrt","text":null,"lacks":"tunnel","reason":"the account has no live tunnel"},
+    {"system":"gogoc","text":"server=192.0.2.1\n","lacks":null,"reason":null},
+    {"system":"tsp-connect","text":null,"lacks":"value","reason":"use --server NAME"}]})";
 
-TEST_F(CommandsTest, ClientConfigIsMadeOfTheAccountAndItsTunnel) {
-  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}});
-  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Iproute2});
-
+TEST_F(CommandsTest, ClientConfigIsThatOfTheSystem) {
+  serve({{200, kConfigsOfAlice}, {200, kConfigsOfAlice}});
+  EXPECT_EQ(commands().client_config({.login = "alice", .system = "gogoc"}), "server=192.0.2.1\n");
+  const auto output = commands(true).client_config(
+      {.login = "a/b", .system = "gogoc", .server = client::ServerName{"ts.example.net", 4000}});
   ASSERT_TRUE(output) << output.error().message;
-  EXPECT_THAT(*output, HasSubstr("ip tunnel add tsp mode sit remote 192.0.2.1 local 198.51.100.7 "));
-  EXPECT_THAT(requests_, testing::ElementsAre("GET /api/v1/accounts/alice ", "GET /api/v1/tunnels/17 "));
+  EXPECT_EQ(nlohmann::json::parse(*output).value("client_config", ""), "server=192.0.2.1\n");
+  EXPECT_THAT(requests_, testing::ElementsAre("GET /api/v1/client-configs/alice ",
+                                              "GET /api/v1/client-configs/a%2Fb?server=ts.example.net%3A4000 "));
 }
 
-TEST_F(CommandsTest, ClientConfigAsJsonIsOneText) {
-  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}, {200, R"({"listen":["0.0.0.0:3653"]})"}});
-  const auto output = commands(true).client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
+TEST_F(CommandsTest, ClientConfigThatCannotBeMadeSaysWhatItLacks) {
+  serve({{200, kConfigsOfAlice}, {200, kConfigsOfAlice}, {200, R"({"client_configs":[]})"}});
+  const auto without_tunnel = commands().client_config({.login = "alice", .system = "openwrt"});
+  const auto without_server = commands().client_config({.login = "alice", .system = "tsp-connect"});
+  const auto unknown = commands().client_config({.login = "alice", .system = "gogoc"});
 
-  ASSERT_TRUE(output) << output.error().message;
-  EXPECT_THAT(nlohmann::json::parse(*output).value("client_config", ""), HasSubstr("\nserver=192.0.2.1\n"));
-}
-
-TEST_F(CommandsTest, ClientConfigOfATunnelWithoutPortsNamesThePortOfTsp) {
-  serve({{200, kAliceWithTunnel}, {200, kTunnelOfAlice}, {200, R"({"listen":["[::]:3655","0.0.0.0:3654"]})"}});
-  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
-
-  ASSERT_TRUE(output) << output.error().message;
-  EXPECT_THAT(*output, HasSubstr("\nserver=192.0.2.1:3654\n"));
-  EXPECT_EQ(requests_.at(2), "GET /api/v1/status ");
-}
-
-TEST_F(CommandsTest, ClientConfigIsMadeOfATunnelAtAnotherBrokerToo) {
-  const std::string account = R"({"login":"alice","prefixes":[],"tunnel":null,"tunnel_broker":2,"tunnel_elsewhere":)" +
-                              std::string(kTunnelOfAlice) + "}";
-  const char* brokers =
-      R"({"brokers":[{"id":1,"addresses":["192.0.2.9:3600"]},{"id":2,"addresses":["192.0.2.1:3654"]}]})";
-  serve({{200, account}, {200, account}, {200, brokers}, {200, account}, {200, R"({"brokers":[]})"}});
-  const auto router = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Iproute2});
-  const auto client = commands().client_config({.login = "alice", .system = linux_::TargetSystem::TspConnect});
-  const auto unknown = commands().client_config({.login = "alice", .system = linux_::TargetSystem::TspConnect});
-
-  ASSERT_TRUE(router) << router.error().message;
-  EXPECT_THAT(*router, HasSubstr("ip tunnel add tsp mode sit remote 192.0.2.1 local 198.51.100.7 "));
-  ASSERT_TRUE(client) << client.error().message;
-  EXPECT_THAT(*client, HasSubstr("--server '192.0.2.1:3654' "));
+  ASSERT_FALSE(without_tunnel);
+  EXPECT_EQ(without_tunnel.error().code, ExitCode::Unavailable);
+  EXPECT_EQ(without_tunnel.error().message, "the account has no live tunnel");
+  ASSERT_FALSE(without_server);
+  EXPECT_EQ(without_server.error().code, ExitCode::Invalid);
+  EXPECT_THAT(without_server.error().message, HasSubstr("--server"));
   ASSERT_FALSE(unknown);
-  EXPECT_THAT(unknown.error().message, HasSubstr("--server NAME:PORT"));
-  EXPECT_EQ(requests_.at(2), "GET /api/v1/brokers ");
-}
-
-TEST_F(CommandsTest, TunnelThatEndsMeanwhileIsNone) {
-  serve({{200, kAliceWithTunnel}, {404, R"({"error":{"message":"no such tunnel"}})"}});
-  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::OpenWrt});
-
-  ASSERT_FALSE(output);
-  EXPECT_EQ(output.error().code, ExitCode::Unavailable);
-  EXPECT_THAT(output.error().message, HasSubstr("has no live tunnel"));
-}
-
-TEST_F(CommandsTest, ClientConfigThatNeedsTheServerIsInvalidWithoutIt) {
-  serve({{200, R"({"login":"alice","prefixes":[],"tunnel":null})"}});
-  const auto output = commands().client_config({.login = "alice", .system = linux_::TargetSystem::Gogoc});
-
-  ASSERT_FALSE(output);
-  EXPECT_EQ(output.error().code, ExitCode::Invalid);
-  EXPECT_THAT(output.error().message, HasSubstr("--server"));
+  EXPECT_EQ(unknown.error().code, ExitCode::Unavailable);
 }
 
 TEST_F(CommandsTest, ClientConfigOfNobodyIsNotFound) {

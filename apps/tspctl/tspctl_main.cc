@@ -7,6 +7,7 @@
 #include <iostream>
 #include <vector>
 
+#include "adapters/linux/client_config/client_config.h"
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/terminal/escape.h"
 #include "adapters/linux/terminal/subcommands.h"
@@ -153,12 +154,11 @@ void add_client_config_command(CLI::App& app, Request& request) {
                                   });
   command->add_option("LOGIN", request.subject)->required();
   const auto take_system = [&request](const std::string& name) {
-    const auto system = tsp::linux_::parse_target_system(name);
-    if (!system) {
+    if (!tsp::linux_::parse_target_system(name)) {
       throw CLI::ValidationError("--for", "'" + tsp::linux_::escape_text(name) + "' is no system; expected one of " +
                                               joined(tsp::linux_::target_system_names()));
     }
-    request.client.system = *system;
+    request.client.system = name;
   };
   command->add_option_function<std::string>("--for", take_system, "The system that is to be configured")
       ->type_name(joined(tsp::linux_::target_system_names()))

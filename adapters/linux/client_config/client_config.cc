@@ -116,10 +116,6 @@ std::optional<TargetSystem> parse_target_system(std::string_view name) {
   return target == kTargets.end() ? std::nullopt : std::optional(target->system);
 }
 
-bool speaks_tsp(TargetSystem system) {
-  return target_of(system).tsp != nullptr;
-}
-
 std::expected<std::string, ClientConfigRefusal> client_config(TargetSystem system, const ClientFacts& facts) {
   const Target& target = target_of(system);
   if (target.router != nullptr) {

@@ -49,8 +49,6 @@ struct ClientConfigRefusal {
 
 [[nodiscard]] std::vector<std::string> target_system_names();
 [[nodiscard]] std::optional<TargetSystem> parse_target_system(std::string_view name);
-// Else it needs a tunnel that somebody else makes.
-[[nodiscard]] bool speaks_tsp(TargetSystem system);
 
 [[nodiscard]] std::expected<std::string, ClientConfigRefusal> client_config(TargetSystem system,
                                                                             const ClientFacts& facts);

@@ -140,11 +140,6 @@ TEST(ClientConfig, APortThatIsNotKnownIsAskedFor) {
   }
 }
 
-TEST(ClientConfig, OnlyTspClientsSpeakTsp) {
-  for (const TargetSystem system : kRouters) EXPECT_FALSE(speaks_tsp(system));
-  for (const TargetSystem system : kTspClients) EXPECT_TRUE(speaks_tsp(system));
-}
-
 TEST(ClientConfig, PrefixThatTheAccountHoldsIsAskedForAgain) {
   ClientFacts facts{.login = "alice",
                     .server = client::ServerName{"tb.example.net", 3653},

@@ -48,6 +48,8 @@ constexpr std::array kRoutes = {
     Route{"GET", "accounts", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Accounts, show_account},
     Route{"PATCH", "accounts", Shape::Item, Body::Fields, Who::AdminOrOwner, Area::Accounts, change_account},
     Route{"DELETE", "accounts", Shape::Item, Body::None, Who::Admin, Area::Accounts, delete_account},
+    Route{"GET", "client-configs", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Accounts, show_client_configs,
+          Repeat::Harmless, "server "},
     Route{"GET", "tunnels", Shape::List, Body::None, Who::Operator, Area::Tunnels, list_tunnels},
     Route{"GET", "tunnels", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Tunnels, show_tunnel},
     Route{"DELETE", "tunnels", Shape::Item, Body::None, Who::OperatorOrOwner, Area::Tunnels, kick_tunnel},

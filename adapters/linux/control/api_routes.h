@@ -49,6 +49,8 @@ struct ApiContext {
 [[nodiscard]] ApiResponse make_key(const ApiContext& context);
 [[nodiscard]] ApiResponse remove_key(const ApiContext& context);
 
+[[nodiscard]] ApiResponse show_client_configs(const ApiContext& context);
+
 [[nodiscard]] ApiResponse list_tunnels(const ApiContext& context);
 [[nodiscard]] ApiResponse show_tunnel(const ApiContext& context);
 [[nodiscard]] ApiResponse kick_tunnel(const ApiContext& context);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "adapters/linux/console/console.h"
 #include "adapters/linux/control/http_api.h"
 #include "adapters/linux/http/http_server.h"
 #include "adapters/linux/http/request_limits.h"
@@ -53,6 +54,7 @@ struct ApiServer::Impl {
 HttpAnswer ApiServer::Impl::answer(const HttpRequest& request) {
   const IPv6Address source = client_address(request, trusted_proxies);
   if (!limits.may_ask(source)) return ask_less();
+  if (auto page = answer_as_console(request.head)) return std::move(*page);
   return answer_as_api(request, source, handler);
 }
 

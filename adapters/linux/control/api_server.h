@@ -12,7 +12,8 @@
 
 namespace tsp::linux_ {
 
-// Serves the API over HTTPS, or over HTTP at addresses of loopback, on threads of its own; see http_server.h.
+// Serves the API and the console over HTTPS, or over HTTP at addresses of loopback, on threads of its own; see
+// http_server.h.
 class ApiServer {
  public:
   using Handler = std::function<ApiResponse(const ApiRequest&)>;

@@ -53,19 +53,19 @@ TEST_F(ApiServerTest, RequestsBringTheirCredentials) {
 TEST_F(ApiServerTest, OnlyATrustedProxySaysWhoItsClientIs) {
   const httplib::Headers headers = {{"X-Forwarded-For", "192.0.2.1, 2001:db8::7"}};
   serve();
-  EXPECT_THAT(client().Get("/", headers)->body, testing::StartsWith("127.0.0.1|"));
+  EXPECT_THAT(client().Get("/x", headers)->body, testing::StartsWith("127.0.0.1|"));
   server_.reset();
   settings_.trusted_proxies = {map_ipv4(kLoopback)};
   serve();
-  EXPECT_THAT(client().Get("/", headers)->body, testing::StartsWith("2001:db8::7|"));
+  EXPECT_THAT(client().Get("/x", headers)->body, testing::StartsWith("2001:db8::7|"));
 }
 
 TEST_F(ApiServerTest, ASourceThatAsksTooOftenIsToldSoAndThenNoMore) {
   settings_.requests_per_source = {.per_second = 1, .burst = 3};
   serve();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(client().Get("/")->status, 200);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client().Get("/x")->status, 200);
   for (int i = 0; i < 3; ++i) {
-    const auto response = client().Get("/");
+    const auto response = client().Get("/x");
     ASSERT_TRUE(response) << i;
     EXPECT_EQ(response->status, 429);
     EXPECT_EQ(response->get_header_value("Retry-After"), "1");
@@ -85,9 +85,33 @@ TEST_F(ApiServerTest, WhatIsTooLargeIsRefusedUnread) {
 TEST_F(ApiServerTest, AHeadHasASize) {
   serve();
   const httplib::Headers headers = {{"A", std::string(5'000, 'x')}, {"B", std::string(5'000, 'x')}};
-  const auto response = client().Get("/", headers);
+  const auto response = client().Get("/x", headers);
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 400);
+}
+
+TEST_F(ApiServerTest, TheConsoleIsServedBesideTheApi) {
+  serve();
+  const auto page = client().Get("/");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->get_header_value("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(page->get_header_value("Content-Security-Policy"), testing::HasSubstr("default-src 'none'"));
+  EXPECT_EQ(page->get_header_value("X-Content-Type-Options"), "nosniff");
+  const auto head = client().Head("/");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->get_header_value("Content-Length"), std::to_string(page->body.size()));
+  const auto known = client().Get("/", {{"If-None-Match", page->get_header_value("ETag")}});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->status, 304);
+  EXPECT_THAT(client().Get("/nothing")->body, testing::StartsWith("127.0.0.1|"));
+  EXPECT_THAT(client().Post("/", "{}", "application/json")->body, testing::StartsWith("127.0.0.1|"));
+}
+
+TEST_F(ApiServerTest, PagesAreRequestsAmongOthers) {
+  settings_.requests_per_source = {.per_second = 1, .burst = 1};
+  serve();
+  EXPECT_EQ(client().Get("/")->status, 200);
+  EXPECT_EQ(client().Get("/")->status, 429);
 }
 
 bool take_all(const char* /*data*/, std::size_t /*size*/) {
@@ -136,7 +160,7 @@ TEST_F(ApiServerTest, ALiveBodyIsWrittenAsItComesAndTakesNoThread) {
   ASSERT_TRUE(opened) << opened.error();
   server_ = std::move(*opened);
   server_->serve([&](const ApiRequest& request) {
-    if (request.target == "/") return ApiResponse{200, request.last_event_id};
+    if (request.target == "/id") return ApiResponse{200, request.last_event_id};
     ApiResponse response{.status = 200, .body = {}, .content_type = "text/event-stream"};
     if (request.target == "/silent") ++silent_ones;
     response.live = request.target == "/told" ? body : std::make_shared<ToldBody>();
@@ -155,7 +179,7 @@ TEST_F(ApiServerTest, ALiveBodyIsWrittenAsItComesAndTakesNoThread) {
     });
     EXPECT_TRUE(result && !result->has_header("Content-Length"));
   });
-  EXPECT_EQ(client().Get("/", {{"Last-Event-ID", "7-1"}})->body, "7-1\n");
+  EXPECT_EQ(client().Get("/id", {{"Last-Event-ID", "7-1"}})->body, "7-1\n");
   body->write("a");
   reader.join();
   EXPECT_EQ(received, "ab");
@@ -173,7 +197,7 @@ TEST_F(ApiServerTest, AClientThatIsGoneIsNoticed) {
     return response;
   });
   ToldBody::gone = false;
-  client().Get("/", [](const httplib::Response& /*head*/) { return false; }, take_all);
+  client().Get("/x", [](const httplib::Response& /*head*/) { return false; }, take_all);
   for (int i = 0; i < 500 && !ToldBody::gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_TRUE(ToldBody::gone);
 }

@@ -40,6 +40,7 @@ constexpr std::array kKnownFields = {
     KnownField{"content-type", &HttpHead::content_type},
     KnownField{"content-length", &HttpHead::content_length},
     KnownField{"transfer-encoding", &HttpHead::transfer_encoding},
+    KnownField{"if-none-match", &HttpHead::if_none_match},
 };
 
 // "GET /path HTTP/1.1"

@@ -23,6 +23,7 @@ struct HttpHead {
   std::string content_type{};
   std::string content_length{};
   std::string transfer_encoding{};
+  std::string if_none_match{};
   std::optional<std::string> idempotency_key{};
 };
 

@@ -12,6 +12,8 @@ std::string_view reason(int status) {
       return "OK";
     case 201:
       return "Created";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:
@@ -49,8 +51,8 @@ std::string http_response(const HttpAnswer& answer) {
   out += "Content-Type: " + answer.content_type + "\r\n";
   // A live body ends with the connection.
   if (!answer.live) out += "Content-Length: " + std::to_string(answer.text.size() + 1) + "\r\n";
-  out += "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
-  return answer.live ? out : out + answer.text + '\n';
+  out += "X-Content-Type-Options: nosniff\r\nCache-Control: " + answer.cache_control + "\r\nConnection: close\r\n\r\n";
+  return answer.live || answer.without_body ? out : out + answer.text + '\n';
 }
 
 }  // namespace tsp::linux_

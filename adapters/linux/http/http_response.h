@@ -15,7 +15,9 @@ struct HttpAnswer {
   std::string text;  // without the last line's end
   std::string content_type = "text/plain";
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
-  std::shared_ptr<LiveBody> live{};                            // instead of `text`
+  std::string cache_control = "no-store";
+  bool without_body = false;         // for HEAD, and 304: only its size is told
+  std::shared_ptr<LiveBody> live{};  // instead of `text`
 };
 
 // All bytes of the response, or those before its live body; the connection is closed after it.

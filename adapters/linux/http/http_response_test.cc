@@ -20,5 +20,13 @@ TEST(HttpResponse, NamesTheTypeOfItsContent) {
               testing::HasSubstr("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; version=0.0.4\r\n"));
 }
 
+TEST(HttpResponse, MayTellTheSizeOnly) {
+  HttpAnswer answer{.status = 304, .text = "x", .cache_control = "no-cache"};
+  answer.without_body = true;
+  EXPECT_EQ(http_response(answer),
+            "HTTP/1.1 304 Not Modified\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"
+            "X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n");
+}
+
 }  // namespace http_response_test
 }  // namespace tsp::linux_
