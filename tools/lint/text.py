@@ -4,7 +4,7 @@
 
 import re
 
-from tree import all_files, is_cpp, is_kernel, is_python, is_shell, main
+from tree import all_files, is_cpp, is_kernel, is_python, is_shell, is_web, main
 
 LINES_MAX = 500
 
@@ -15,7 +15,7 @@ _MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:" + "|".join(["home", "work", "ro" 
 
 
 def _is_code(path):
-    return is_cpp(path) or is_kernel(path) or is_python(path) or is_shell(path)
+    return is_cpp(path) or is_kernel(path) or is_python(path) or is_shell(path) or is_web(path)
 
 
 def _is_text(path):

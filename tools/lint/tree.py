@@ -6,7 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-_SKIPPED_FOLDERS = {".git", "__pycache__", ".pytest_cache"}
+_SKIPPED_FOLDERS = {".git", "__pycache__", ".pytest_cache", "node_modules"}
 
 
 def all_files(root):
@@ -45,6 +45,10 @@ def is_cpp(path):
 
 def is_python(path):
     return path.suffix == ".py" or "python" in shebang(path)
+
+
+def is_web(path):
+    return path.suffix in {".css", ".html", ".js"}
 
 
 def is_shell(path):

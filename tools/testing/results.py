@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 import xml.etree.ElementTree as ElementTree
 
 
@@ -54,6 +55,12 @@ def from_junit(text):
         else:
             counts.passed += 1
     return counts
+
+
+def from_tap(text):
+    """Counts the cases of a report of node's test runner (--test-reporter=tap), which sums up at its end."""
+    said = {name: int(number) for name, number in re.findall(r"^# (\w+) (\d+)$", text, re.MULTILINE)}
+    return Counts(said.get("pass", 0), said.get("fail", 0) + said.get("cancelled", 0), said.get("skipped", 0))
 
 
 def from_ctest(junit_text, programs, reports_folder):

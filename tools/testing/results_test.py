@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 
-from results import Counts, from_ctest, from_googletest, from_junit
+from results import Counts, from_ctest, from_googletest, from_junit, from_tap
 
 PASSED = {"status": "RUN", "result": "COMPLETED"}
 FAILED = {"status": "RUN", "result": "COMPLETED", "failures": [{"failure": "x"}]}
@@ -29,6 +29,13 @@ def test_each_pytest_case_counts_once():
     </testsuite></testsuites>"""
 
     assert from_junit(text) == Counts(1, 2, 1)
+
+
+def test_what_node_sums_up_counts():
+    text = "TAP version 13\n# Subtest: a\nok 1 - a\n1..1\n# tests 7\n# suites 0\n# pass 3\n# fail 1\n# cancelled 2\n# skipped 1\n"
+
+    assert from_tap(text) == Counts(3, 3, 1)
+    assert from_tap("") == Counts()
 
 
 def test_a_googletest_program_counts_by_its_cases(tmp_path):

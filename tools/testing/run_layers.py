@@ -11,7 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from results import Counts, from_ctest, from_junit, one
+from results import Counts, from_ctest, from_junit, from_tap, one
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -36,6 +36,7 @@ BESIDE = ["contract", "daemon", "dns"]
 # What `netns` needs of the build. It waits most of all, and runs beside the rest of it.
 PROGRAMS = ["apps/all", "tools/all"]
 THOROUGH = {
+    "browser": "the console in a browser",
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "the C++ layers with address and undefined behaviour sanitizers",
     "packages": "the Debian packages: built, and installed into a fresh system",
@@ -46,7 +47,6 @@ ON_REQUEST = {
 }
 EVERY_LAYER = {**LAYERS, **THOROUGH, **ON_REQUEST}
 NEED_NO_BUILD = {"fuzz", "vm"}
-NOT_YET = ["browser"]
 LINT_CHECKS = ["purity", "includes", "spdx", "text", "format", "shell", "conformance", "captures", "events", "openapi"]
 
 
@@ -198,6 +198,21 @@ def run_threads():
     return sum((run_ctest(layer, folder) for layer in ("unit", "contract")), Counts())
 
 
+def run_browser():
+    """The tests in JavaScript, with what npm has for them; it downloads no browser."""
+    folder = ROOT / "browser-tests"
+    report = REPORTS / "browser.tap"
+    report.unlink(missing_ok=True)
+    if not runs("npm", "--prefix", folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"):
+        return one(passed=False)
+    ended_well = runs(
+        "node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap",
+        f"--test-reporter-destination={report}", *sorted(folder.glob("*.test.js")),
+    )  # fmt: skip
+    counts = from_tap(report.read_text()) if report.exists() else Counts()
+    return counts if ended_well or counts.failed else counts + one(passed=False)
+
+
 def run_determinism():
     """One seed, one trace: with both compilers, with and without optimisation."""
     traces = {}
@@ -226,6 +241,8 @@ def run_layer(layer, thorough):
         return run_fuzz(60 if thorough else 10)
     if layer in ("daemon", "dns", "netns"):
         return run_tests_in_folder(layer)
+    if layer == "browser":
+        return run_browser()
     if layer == "packages":
         return run_pytest(ROOT / "package-tests", "packages")
     if layer == "vm":
@@ -243,13 +260,15 @@ def run_layer(layer, thorough):
 
 def parse_arguments():
     described = "\n".join(f"  {name:10} {text}" for name, text in LAYERS.items())
+    described += "\n\nonly with --all, or when named:\n"
+    described += "\n".join(f"  {name:10} {text}" for name, text in THOROUGH.items())
     described += "\n\nonly when named:\n"
     described += "\n".join(f"  {name:10} {text}" for name, text in ON_REQUEST.items())
     parser = argparse.ArgumentParser(
         prog="./test",
         usage="./test [--all] [LAYER…]",
         description="Builds and runs test layers; without a name, all of them.",
-        epilog=f"layers:\n{described}\n\nNot there yet: {', '.join(NOT_YET)}.",
+        epilog=f"layers:\n{described}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--all", action="store_true",
@@ -258,8 +277,6 @@ def parse_arguments():
     parser.add_argument("layers", nargs="*", metavar="LAYER")
     arguments = parser.parse_args()
     for layer in arguments.layers:
-        if layer in NOT_YET:
-            parser.error(f"the layer {layer} does not exist yet")
         if layer not in EVERY_LAYER:
             parser.error(f"no layer {layer}; there are {', '.join(EVERY_LAYER)}")
     return arguments
