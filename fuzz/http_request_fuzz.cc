@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       core, Sessions::Lifetimes{}, kCheapest, [] { return Instant{}; }, [] { return WallTime{}; });
   const Api api(core, gate, [] { return ServiceStatus{}; }, [] { return SelfTestReport{}; });
   const HttpRequest request{.head = std::move(*head), .body = body, .peer = {}};
+  static_cast<void>(forwarded_address(request.head));
   const std::string response =
       http_response(answer_as_api(request, {}, [&api](const ApiRequest& asked) { return api.handle(asked); }));
   fuzz::require(response.starts_with("HTTP/1.1 4") && response.ends_with("}\n"));

@@ -124,7 +124,7 @@ Result<> write_account(Statement& statement, const Account& account, const secre
 
 // Taken at the first row that `is_in_the_way` (const Claim& -> bool) of the claim, or that cannot be read.
 template <class Rows, class IsInTheWay>
-Result<> check_claims(const Claim& claim, Result<Rows> rows, IsInTheWay is_in_the_way) {
+Result<> check_claims(const Claim& claim, Result<Rows>&& rows, IsInTheWay is_in_the_way) {
   return for_each_row(std::move(rows), [&](const Columns& row) -> Result<> {
     const auto there = read_claim(row);
     if (!there) return std::unexpected(claim_taken(there.error()));
