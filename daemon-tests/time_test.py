@@ -31,6 +31,21 @@ def test_a_silent_tunnel_ends_when_its_idle_time_is_over_and_not_before(broker):
     assert "event=tunnel_down" in broker.log()
 
 
+def test_a_tunnel_that_falls_silent_ends_one_idle_time_after_its_last_packet(broker):
+    with broker.udp() as client:
+        offer = client.open_anonymous_tunnel(keepalive=30)
+        broker.advance(30)
+        client.send_packet(echo_request(offer.client, offer.server))
+        assert client.receive_packet()
+        # In the steps in which time passes, so that the tunnel is looked at when its time is over and no later.
+        for _ in range(IDLE_SECONDS - 1):
+            broker.advance(1)
+        assert len(broker.tunnels()) == len(broker.forwarded()) == 1
+        for _ in range(2):
+            broker.advance(1)
+        assert broker.tunnels() == broker.forwarded() == []
+
+
 def test_a_tunnel_that_shows_life_goes_on(broker):
     with broker.udp() as client:
         offer = client.open_anonymous_tunnel(keepalive=30)

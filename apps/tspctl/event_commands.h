@@ -26,7 +26,7 @@ class MessageReader {
 
 class EventCommands {
  public:
-  EventCommands(const ApiClient& client, bool json) : client_(client), json_(json) {}
+  EventCommands(const ApiClient& client, bool as_json) : client_(client), json_(as_json) {}
 
   // Writes what happens into `out`, a line each, until tspd ends it: always a failure.
   [[nodiscard]] Output follow(std::ostream& out) const;

@@ -20,7 +20,7 @@ struct LookupArguments {
 // Who has which address and prefix, who had it, and what is left.
 class LookupCommands {
  public:
-  LookupCommands(const ApiClient& client, bool json) : client_(client), json_(json) {}
+  LookupCommands(const ApiClient& client, bool as_json) : client_(client), json_(as_json) {}
 
   // The latest entries, the newest first.
   [[nodiscard]] Output history(const LookupArguments& arguments) const;

@@ -27,7 +27,7 @@ class StoreLatency {
   // In the order of StoreOrder.
   static constexpr auto kOrderNames = std::to_array<std::string_view>(
       {"load", "find_account", "list_accounts", "find_evicted", "commit", "probe", "find_tunnels", "find_api_token",
-       "list_api_tokens", "find_console_login", "list_console_logins", "read_audit"});
+       "list_api_tokens", "find_console_login", "list_console_logins", "read_audit", "read_history", "list_leases"});
   static_assert(kOrderNames.size() == std::variant_size_v<StoreOrder>);
   using View = std::array<Histogram, kOrderNames.size()>;
 

@@ -120,7 +120,7 @@ TEST_P(SealingTest, AStoreWritesSealedAndKnowsWhatItWrote) {
   opened->submit(CommitChanges{{2}, {AddAccount{account(1)}}});
   opened->submit(CommitChanges{{3}, {UpdateAccount{changed, account(1)}}});
   opened->submit(CommitChanges{{4}, {UpdateAccount{account(1), account(1)}}});
-  for (const std::uint64_t op : {1, 2, 3}) EXPECT_EQ(completions.take({op}).status, StoreStatus::Done) << op;
+  for (std::uint64_t op = 1; op <= 3; ++op) EXPECT_EQ(completions.take({op}).status, StoreStatus::Done) << op;
   EXPECT_EQ(completions.take({4}).status, StoreStatus::Taken) << "it was changed since";
   opened->submit(FindAccount{{5}, changed.login});
   EXPECT_EQ(completions.take({5}).accounts.at(0).account, changed);
