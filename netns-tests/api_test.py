@@ -7,6 +7,7 @@ import pytest
 from lib.certificate import make_certificate
 from lib.programs import program
 from lib.topology import BROKER_ADDRESS
+from lib.wait import wait_for
 
 PORT = 8443
 NAME = "broker.example.net"
@@ -86,6 +87,24 @@ def test_a_session_has_a_cookie_and_needs_its_csrf_token(broker, ask, tmp_path):
     assert ask("session", "-b", jar, "-X", "DELETE")[0] == 403
     assert ask("session", "-b", jar, "-X", "DELETE", "-H", f"X-CSRF-Token: {session['csrf_token']}")[0] in (200, 204)
     assert ask("accounts/alice", "-b", jar)[0] == 401
+
+
+def test_events_come_over_tls_as_they_happen(world, broker, certificate):
+    token = _token(broker, "watch", "--role", "operator", "--scope", "events:read")
+    client = world.topology.add_public_client()
+    words = ["curl", "-sSN", "--cacert", certificate["certificate"], "--resolve", f"{NAME}:{PORT}:{BROKER_ADDRESS}",
+             "-H", f"Authorization: Bearer {token}", f"https://{NAME}:{PORT}/api/v1/events"]  # fmt: skip
+    stream = world.processes.start(client, words, "curl")
+    stream.wait_for_text("retry: ")
+    followed = world.processes.start(broker.namespace, [program("tspctl"), "--socket", broker.control_path, "events"], "events")
+
+    for number in range(200):
+        broker.ctl("account", "set-mtu", "alice", "--mtu", str(1280 + number % 2))
+
+    wait_for(lambda: stream.text().count('"event":"account_changed"') == 200, "all of them")
+    wait_for(lambda: "account_changed login=\"alice\"" in followed.text(), "tspctl to tell")
+    broker.ctl("token", "revoke", "watch")
+    wait_for(lambda: not stream.is_running(), "the end of the stream", timeout_seconds=25)
 
 
 def test_http_without_tls_is_for_this_host_only(world):
