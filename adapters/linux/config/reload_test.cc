@@ -63,10 +63,10 @@ TEST_F(ReloadConfig, WhatWouldChangeIsToldAlsoIfItNeedsARestart) {
   write("prefix = \"2001:db8:1::/48\"\n[tunnel]\nmtu = 1300\n[store]\npath = \"/tmp/other.db\"\n");
 
   const ReloadPlan plan = plan_reload(path_, running_);
-  EXPECT_EQ(plan.names_of_changes(), "tunnel.mtu, store.path");
+  EXPECT_EQ(plan.names_of_changes(), "store.path, tunnel.mtu");
   ASSERT_EQ(plan.changes.size(), 2U);
-  EXPECT_TRUE(plan.changes[1].needs_restart);
-  EXPECT_EQ(plan.changes[1].to, "\"/tmp/other.db\"");
+  EXPECT_TRUE(plan.changes[0].needs_restart);
+  EXPECT_EQ(plan.changes[0].to, "\"/tmp/other.db\"");
 }
 
 TEST_F(ReloadConfig, AServerAddressThatFollowsFromOtherKeysIsNamed) {
