@@ -125,6 +125,7 @@ TEST_F(Leases, AnAnswerThatIsLostChangesNothing) {
     world.store().inject(fault, 2);  // the account is read first
     static_cast<void>(reserve("alice", wanted));
     world.run_for(seconds(20));
+    world.store().inject(StoreFault::None);
     EXPECT_EQ(reserve("alice", wanted).status, AdminStatus::Done);
     EXPECT_EQ(world.find_disagreement(), std::nullopt);
   }
