@@ -120,6 +120,12 @@ std::optional<ApiResponse> check_caller(const Route& route, const Caller& caller
   return std::nullopt;
 }
 
+// Of words with a blank behind each.
+bool is_word_of(const std::string& text, std::string_view words) {
+  if (text.empty() || text.find(' ') != std::string::npos) return false;
+  return (' ' + std::string(words)).find(' ' + text + ' ') != std::string::npos;
+}
+
 // A fault, or nothing.
 std::optional<std::string> read_query(const std::map<std::string, std::string>& query, const Route& route,
                                       ApiContext& context) {
@@ -132,7 +138,7 @@ std::optional<std::string> read_query(const std::map<std::string, std::string>& 
       const auto limit = parse_number(value);
       if (!limit || *limit == 0 || *limit > kPageMax) return "limit: expected a whole number from 1 to 1000";
       context.limit = static_cast<std::uint32_t>(*limit);
-    } else if (route.parameters.find(name + ' ') != std::string_view::npos && name.find(' ') == std::string::npos) {
+    } else if (is_word_of(name, route.parameters)) {
       if (!auth::is_plain_text(value)) return name + ": expected UTF-8 without control characters";
       context.parameters.emplace(name, value);
     } else {

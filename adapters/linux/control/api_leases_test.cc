@@ -71,6 +71,8 @@ TEST_F(ApiLeases, WhatIsWrongIsNamedAndNothingIsAsked) {
                                                         {"history?at%20login=1", "at login"},
                                                         {"leases?at=2026-01-02T03:04:05Z", "at"},
                                                         {"leases?after=x", "after"},
+                                                        {"leases?in=x", "in"},
+                                                        {"history?ddress=x", "ddress"},
                                                         {"leases?=1", ""}}) {
     EXPECT_EQ(get(target, 422)["error"].value("field", ""),
               std::string(field).find(' ') == std::string::npos ? field : "")
