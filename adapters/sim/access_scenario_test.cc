@@ -135,6 +135,35 @@ TEST_F(Access, AChangeAndItsEntryAreOneCommit) {
   EXPECT_EQ(audit().size(), 3U);
 }
 
+TEST_F(Access, ASecondFactorCountsWhenItIsConfirmedAndItsCodesAreGoodOnce) {
+  const TotpSecret secret{1, 2, 3};
+  EXPECT_EQ(world.ask(SetTotpRequest{.login = "noc", .secret = secret}, kAdmin).status, AdminStatus::NotFound);
+  EXPECT_EQ(world.ask(SetConsoleLoginRequest{.login = "noc", .role = ApiRole::Operator, .password_hash = "$x"}, kAdmin)
+                .status,
+            AdminStatus::Done);
+  EXPECT_EQ(world.ask(SetTotpRequest{.login = "noc", .secret = secret}, kAdmin).status, AdminStatus::Done);
+  const AdminReply begun = world.ask(FindConsoleLoginRequest{"noc"});
+  ASSERT_EQ(begun.totps.size(), 1U);
+  EXPECT_FALSE(begun.totps[0].confirmed);
+  EXPECT_FALSE(begun.console_logins.at(0).needs_code);
+  EXPECT_EQ(world.ask(SetTotpRequest{.login = "noc", .secret = secret, .confirmed_by = 100}, kAdmin).status,
+            AdminStatus::Done);
+  EXPECT_TRUE(world.ask(FindConsoleLoginRequest{"noc"}).console_logins.at(0).needs_code);
+  EXPECT_EQ(world.ask(UseTotpRequest{.login = "noc", .step = 100}).status, AdminStatus::Exists) << "it confirmed";
+  std::uint64_t step = 101;
+  for (const StoreFault fault : {StoreFault::LostBeforeDone, StoreFault::LostAfterDone, StoreFault::None}) {
+    world.store().inject(fault, 1);
+    EXPECT_EQ(world.ask(UseTotpRequest{.login = "noc", .step = step}).status, AdminStatus::Done) << "one use";
+    EXPECT_EQ(world.ask(UseTotpRequest{.login = "noc", .step = step++}).status, AdminStatus::Exists);
+  }
+  EXPECT_EQ(world.ask(RemoveTotpRequest{"noc"}, kAdmin).status, AdminStatus::Done);
+  EXPECT_EQ(world.ask(RemoveTotpRequest{"noc"}, kAdmin).status, AdminStatus::NotFound);
+  EXPECT_EQ(world.ask(UseTotpRequest{.login = "noc", .step = step}).status, AdminStatus::NotFound);
+  EXPECT_THAT(audit(), ElementsAre("totp.begin noc: login: no such console login", "console_login.set noc: done",
+                                   "totp.begin noc: done", "totp.confirm noc: done", "totp.remove noc: done",
+                                   "totp.remove noc: login: it has no second factor"));
+}
+
 TEST_F(Access, NothingIsDoneThatTheAuditLogCannotTell) {
   Peer peer(world, 40000);
   const Offer offer = connect(peer, "alice", "wonderland");
