@@ -266,7 +266,7 @@ TEST_F(CommandsTest, ClientConfigThatCannotBeMadeSaysWhatItLacks) {
 
 TEST_F(CommandsTest, ClientConfigOfNobodyIsNotFound) {
   serve({{404, R"({"error":{"message":"no such account"}})"}});
-  const auto output = commands().client_config({.login = "nobody"});
+  const auto output = commands().client_config({.login = "nobody", .system = "gogoc"});
 
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error().code, ExitCode::NotFound);

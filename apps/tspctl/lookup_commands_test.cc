@@ -58,15 +58,15 @@ TEST_F(LookupCommandsTest, PoolsAreShownWithWhatIsLeft) {
                R"("quarantined":1,"hosts_available":9007199254740991,"anonymous_available":0,)"
                R"("prefixes":[{"length":56,"available":15,"next":"2001:db8:0:1000::/56"},)"
                R"({"length":60,"available":0,"next":null}]}]})"}});
-  EXPECT_EQ(commands().pools(),
-            "pool              2001:db8::/48\n"
-            "server address    2001:db8::1\n"
-            "accounts          2001:db8::/64, more than 9007199254740990 addresses left\n"
-            "anonymous         -, 0 addresses left\n"
-            "prefixes from     2001:db8:0:1000::/52\n"
-            "leases            3, 1 in quarantine\n"
-            "/56               15 left, next 2001:db8:0:1000::/56\n"
-            "/60               0 left\n");
+  EXPECT_EQ(commands().pools().value_or(""),
+            "pool            2001:db8::/48\n"
+            "server address  2001:db8::1\n"
+            "accounts        2001:db8::/64, more than 9007199254740990 addresses left\n"
+            "anonymous       -, 0 addresses left\n"
+            "prefixes from   2001:db8:0:1000::/52\n"
+            "leases          3, 1 in quarantine\n"
+            "/56             15 left, next 2001:db8:0:1000::/56\n"
+            "/60             0 left\n");
 }
 
 }  // namespace lookup_commands_test

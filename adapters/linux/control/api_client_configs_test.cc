@@ -72,7 +72,8 @@ class ApiClientConfigsTest : public testing::Test {
   json config(const std::string& system, const std::string& query = "") const {
     const ApiResponse response = ask_for("alice" + query);
     EXPECT_EQ(response.status, 200) << response.body;
-    for (const json& each : json::parse(response.body)["client_configs"]) {
+    const json body = json::parse(response.body);
+    for (const json& each : body["client_configs"]) {
       if (each["system"] == system) return each;
     }
     return nullptr;

@@ -24,7 +24,7 @@ TEST(HttpResponse, MayTellTheSizeOnly) {
   HttpAnswer answer{.status = 304, .text = "x", .cache_control = "no-cache"};
   answer.without_body = true;
   EXPECT_EQ(http_response(answer),
-            "HTTP/1.1 304 Not Modified\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"
+            "HTTP/1.1 304 Not Modified\r\nContent-Type: text/plain\r\n"
             "X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n");
 }
 

@@ -42,13 +42,13 @@ TEST_F(MysqlSchemaTest, EachTableHasAPrimaryKeyAndIsTransactional) {
   Connection connection = open();
   ASSERT_TRUE(upgrade_schema(connection, all_upgrades()));
 
-  EXPECT_EQ(ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = database()"), "11");
+  EXPECT_EQ(ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = database()"), "12");
   EXPECT_EQ(ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = database()"
                 " AND engine <> 'InnoDB'"),
             "0");
   EXPECT_EQ(ask("SELECT count(DISTINCT table_name) FROM information_schema.statistics"
                 " WHERE table_schema = database() AND index_name = 'PRIMARY'"),
-            "11");
+            "12");
 }
 
 TEST_F(MysqlSchemaTest, OnlyMissingUpgradesAreApplied) {
