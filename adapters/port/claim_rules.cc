@@ -28,7 +28,7 @@ IPv6Address last_address(const IPv6Prefix& prefix) {
 }
 
 bool belongs_to_account(const Claim& claim) {
-  return !is_quarantined(claim) && !is_anonymous(claim);
+  return !is_anonymous(claim);
 }
 
 bool of_same_length(const IPv6Prefix& a, const IPv6Prefix& b) {
@@ -37,7 +37,9 @@ bool of_same_length(const IPv6Prefix& a, const IPv6Prefix& b) {
 
 void add_claim(AccountRecord& record, const Claim& claim) {
   const bool ipv4 = is_mapped(claim.prefix);
-  if (claim.prefix.length == 128) {
+  if (is_quarantined(claim)) {
+    record.quarantined.push_back(claim);
+  } else if (claim.prefix.length == 128) {
     (ipv4 ? record.ipv4_address : record.address) = claim;
   } else {
     (ipv4 ? record.ipv4_prefixes : record.prefixes).push_back(claim);
@@ -50,12 +52,13 @@ bool same_owner(const Claim& a, const Claim& b) {
 }
 
 bool may_put(const Claim& put, const Claim& there) {
-  const bool puts_into_quarantine = put.prefix == there.prefix && is_quarantined(put);
-  const bool takes_back =
-      put.prefix == there.prefix && put.state == ClaimState::Offered && there.state == ClaimState::Held;
-  if (!puts_into_quarantine) return same_owner(put, there) && !takes_back;
-  // A quarantine names no account, so the store cannot tell whose change it is; a broker it does name.
-  return is_quarantined(there) || !is_anonymous(there) || put.broker == there.broker;
+  if (put.prefix != there.prefix) return same_owner(put, there);
+  if (is_quarantined(put) && is_anonymous(put)) {
+    // It names no account, so the store cannot tell whose change it is; a broker it does name.
+    return is_quarantined(there) || !is_anonymous(there) || put.broker == there.broker;
+  }
+  if (put.state == ClaimState::Offered && there.state != ClaimState::Offered) return false;
+  return is_anonymous(put) ? same_owner(put, there) : put.owner == there.owner;
 }
 
 std::string refusal_text(const Claim& put, const Claim& there) {

@@ -12,13 +12,13 @@ namespace tsp::port {
 
 [[nodiscard]] IPv6Address last_address(const IPv6Prefix& prefix);
 
-// An account's: one of a length, found with the account.
+// An account's, in quarantine or not: one of a length, found with the account.
 [[nodiscard]] bool belongs_to_account(const Claim& claim);
 
 // Whether an account can have only one of the two: their lengths and families are the same.
 [[nodiscard]] bool of_same_length(const IPv6Prefix& a, const IPv6Prefix& b);
 
-// Puts a claim of the account, Held or Offered, into its place. Prefixes come shortest first.
+// Puts a claim of the account into its place. Prefixes come shortest first.
 void add_claim(AccountRecord& record, const Claim& claim);
 
 // Whether two claims that overlap may both be held.

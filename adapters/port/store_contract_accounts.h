@@ -205,6 +205,17 @@ TEST_P(StoreContract, ADeletionLeavesTheClaimsThatTheSameCommitSpeaksOf) {
   EXPECT_EQ(claims(), (std::vector{quarantined(before, at_second(70)), quarantined(after, at_second(80))}));
 }
 
+TEST_P(StoreContract, WhatADeletedAccountGaveUpStaysInQuarantineAsNobodys) {
+  const IPv6Prefix former = prefix("2001:db8:1::/48");
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutClaim{given_up(former, kAlice, at_second(70))},
+                    PutClaim{held(host("2001:db8::5"), kAlice)}}),
+            StoreStatus::Done);
+
+  ASSERT_EQ(commit({DeleteAccount{kAlice}}), StoreStatus::Done);
+
+  EXPECT_EQ(claims(), std::vector{quarantined(former, at_second(70))});
+}
+
 TEST_P(StoreContract, AnAddressInThePrefixGoesWithItsAccount) {
   const IPv6Prefix around = prefix("2001:db8:1:100::/56");
   ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutClaim{held(around, kAlice)},

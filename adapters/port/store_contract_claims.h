@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include <gmock/gmock.h>
+
 #include "adapters/port/store_harness.h"
 
 namespace tsp::port {
@@ -213,6 +215,60 @@ TEST_P(StoreContract, AQuarantinedPrefixLeavesItsFormerOwnerRoomForAnother) {
   EXPECT_EQ(commit({PutClaim{quarantined(prefix("2001:db8:1:100::/56"), at_second(50))},
                     PutClaim{held(prefix("2001:db8:1:200::/56"), kAlice)}}),
             StoreStatus::Done);
+}
+
+TEST_P(StoreContract, OnlyTheAccountTakesBackWhatItGaveUp) {
+  const IPv6Prefix former = prefix("2001:db8:1:100::/56");
+  const Claim gone = given_up(former, kAlice, at_second(50));
+  ASSERT_EQ(put(held(former, kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(gone), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(former, kBob)), StoreStatus::Taken);
+  EXPECT_EQ(put(held(former, kAnonymous)), StoreStatus::Taken);
+  EXPECT_EQ(put(offered(former, kAlice)), StoreStatus::Taken) << "an offer could be withdrawn, and the prefix be free";
+  EXPECT_EQ(put(held(host("2001:db8:1:100::1"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(withdraw(former), StoreStatus::Done);
+  EXPECT_EQ(claims(), std::vector{gone});
+
+  EXPECT_EQ(put(held(former, kAlice, kOtherBroker)), StoreStatus::Done);
+  EXPECT_EQ(end_quarantine(former, at_second(60)), StoreStatus::Done);
+  EXPECT_EQ(claims(), std::vector{held(former, kAlice, kOtherBroker)});
+}
+
+TEST_P(StoreContract, WhatAnAccountGaveUpIsItsOnlyOneOfTheLength) {
+  ASSERT_EQ(put(given_up(prefix("2001:db8:1:100::/56"), kAlice, at_second(50))), StoreStatus::Done);
+
+  EXPECT_EQ(put(held(prefix("2001:db8:1:200::/56"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(offered(prefix("2001:db8:1:200::/56"), kAlice)), StoreStatus::Taken);
+  EXPECT_EQ(put(given_up(prefix("2001:db8:1:200::/56"), kAlice, at_second(50))), StoreStatus::Taken);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:210::/60"), kAlice)), StoreStatus::Done);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:200::/56"), kBob)), StoreStatus::Done);
+
+  EXPECT_EQ(end_quarantine(prefix("2001:db8:1:100::/56"), at_second(50)), StoreStatus::Done);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:300::/56"), kAlice)), StoreStatus::Done);
+}
+
+TEST_P(StoreContract, AnAccountDoesNotGiveUpWhatIsNotItsOwn) {
+  ASSERT_EQ(put(held(prefix("2001:db8:1:100::/56"), kAlice)), StoreStatus::Done);
+  ASSERT_EQ(put(quarantined(prefix("2001:db8:1:200::/60"), at_second(50))), StoreStatus::Done);
+  const auto before = claims();
+
+  EXPECT_EQ(put(given_up(prefix("2001:db8:1:100::/56"), kBob, at_second(50))), StoreStatus::Taken);
+  EXPECT_EQ(put(given_up(prefix("2001:db8:1:200::/60"), kBob, at_second(50))), StoreStatus::Taken);
+
+  EXPECT_EQ(claims(), before);
+}
+
+TEST_P(StoreContract, AnAccountIsFoundWithWhatItGaveUp) {
+  const Claim first = given_up(prefix("2001:db8:1:100::/56"), kAlice, at_second(50));
+  const Claim second = given_up(prefix("::ffff:198.51.100.0/120"), kAlice, at_second(60));
+  ASSERT_EQ(commit({AddAccount{account(kAlice, "alice")}, PutClaim{first}, PutClaim{second}}), StoreStatus::Done);
+
+  const auto found = find("alice");
+
+  ASSERT_TRUE(found.has_value());
+  EXPECT_THAT(found->quarantined, testing::UnorderedElementsAre(first, second));
+  EXPECT_TRUE(found->prefixes.empty() && found->ipv4_prefixes.empty());
 }
 
 TEST_P(StoreContract, AWithdrawnOfferIsFree) {

@@ -152,20 +152,24 @@ TEST_P(LookupsContract, LeasesAreFoundWithTheirOwners) {
                     PutClaim{held(host("2001:db8::5"), kAlice)}, PutClaim{held(prefix("2001:db8:1:0::/56"), kAlice)},
                     PutClaim{offered(prefix("2001:db8:1:100::/64"), kBob)},
                     PutClaim{quarantined(host("2001:db8::7"), at_second(9))},
+                    PutClaim{given_up(prefix("2001:db8:2::/60"), kBob, at_second(9))},
                     PutClaim{held(host("2001:db8::8"), kAnonymous)}}),
             StoreStatus::Done);
 
   EXPECT_THAT(prefixes({}), ElementsAre("2001:db8::5/128", "2001:db8::7/128", "2001:db8::8/128", "2001:db8:1::/56",
-                                        "2001:db8:1:100::/64"));
+                                        "2001:db8:1:100::/64", "2001:db8:2::/60"));
   EXPECT_EQ(leases({.range = host("2001:db8:1:2::9")}),
             (std::vector<Lease>{{held(prefix("2001:db8:1:0::/56"), kAlice), "alice"}}));
   EXPECT_EQ(leases({.range = prefix("2001:db8:1:100::/60")}),
             (std::vector<Lease>{{offered(prefix("2001:db8:1:100::/64"), kBob), "bob"}}));
   EXPECT_EQ(leases({.range = host("2001:db8::7")}),
             (std::vector<Lease>{{quarantined(host("2001:db8::7"), at_second(9)), ""}}));
+  EXPECT_EQ(leases({.range = prefix("2001:db8:2::/60")}),
+            (std::vector<Lease>{{given_up(prefix("2001:db8:2::/60"), kBob, at_second(9)), "bob"}}));
   EXPECT_THAT(prefixes({.range = prefix("2001:db8:1::/48")}), ElementsAre("2001:db8:1::/56", "2001:db8:1:100::/64"));
   EXPECT_THAT(prefixes({.limit = 2}), ElementsAre("2001:db8::5/128", "2001:db8::7/128"));
-  EXPECT_THAT(prefixes({.after = host("2001:db8::8")}), ElementsAre("2001:db8:1::/56", "2001:db8:1:100::/64"));
+  EXPECT_THAT(prefixes({.after = host("2001:db8::8")}),
+              ElementsAre("2001:db8:1::/56", "2001:db8:1:100::/64", "2001:db8:2::/60"));
   EXPECT_THAT(prefixes({.range = prefix("2001:db8:1:0::/60"), .after = prefix("2001:db8:1:0::/56")}), IsEmpty());
 }
 

@@ -117,6 +117,11 @@ inline Claim quarantined(const IPv6Prefix& prefix, WallTime until, BrokerId brok
   return {.prefix = prefix, .owner = kAnonymous, .state = ClaimState::Quarantined, .until = until, .broker = broker};
 }
 
+// By an account that may take it back.
+inline Claim given_up(const IPv6Prefix& prefix, AccountId owner, WallTime until, BrokerId broker = {1}) {
+  return {.prefix = prefix, .owner = owner, .state = ClaimState::Quarantined, .until = until, .broker = broker};
+}
+
 class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
  protected:
   static constexpr AccountId kAlice{11};

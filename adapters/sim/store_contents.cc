@@ -75,7 +75,7 @@ class StoreContents::Transaction {
          it != contents_.claims_by_owner_.end() && it->first == change.id; ++it) {
       if (!speaks_of(it->second)) owned.push_back(it->second);
     }
-    for (const IPv6Prefix& prefix : owned) set_claim(prefix, std::nullopt);
+    for (const IPv6Prefix& prefix : owned) set_claim(prefix, left_of(contents_.claims_.at(prefix)));
     set(contents_.logins_, found->second.login, std::optional<AccountId>());
     set(contents_.accounts_, change.id, std::optional<Account>());
     set(contents_.name_servers_, change.id, std::optional<std::vector<std::string>>());
@@ -250,6 +250,12 @@ class StoreContents::Transaction {
     for (const std::string& name : logins) apply(EraseConsoleLogin{name});
   }
 
+  // Of a claim whose account is deleted.
+  static std::optional<Claim> left_of(Claim claim) {
+    if (claim.state != ClaimState::Quarantined) return std::nullopt;
+    claim.owner = kAnonymous;
+    return claim;
+  }
   [[nodiscard]] bool speaks_of(const IPv6Prefix& prefix) const {
     return std::ranges::any_of(changes_, [&](const StoreChange& change) {
       const auto* put = std::get_if<PutClaim>(&change);

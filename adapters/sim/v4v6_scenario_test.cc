@@ -125,6 +125,7 @@ TEST_F(IPv4InIPv6, APrefixOfAnotherLengthTakesTheOldOnesPlace) {
   EXPECT_EQ(to_text(*second.delegated), "100.64.128.16/29") << "the old one is in quarantine";
   EXPECT_EQ(second.client_inner, first.client_inner);
   EXPECT_EQ(connect_alice(peer, 29).delegated, second.delegated);
+  EXPECT_EQ(connect_alice(peer, 28).delegated, first.delegated) << "the account may have it back";
 }
 
 TEST_F(IPv4InIPv6, PrefixesOfOtherLengthsAre518) {

@@ -146,8 +146,14 @@ void Broker::Impl::install(Installation wanted, Asker asker, Instant give_up) {
   evict_elsewhere(record.account, EndReason::Replaced, changes);
   changes.emplace_back(PutTunnel{record});
   const TunnelId id = record.id;
+  // Given up by another session of the account since it was offered.
+  const auto delegated = record.delegated;
+  const auto quarantine_end = delegated ? pools_.quarantine_end(*delegated) : std::nullopt;
   tunnels_.add(Tunnel{.record = std::move(record), .session = std::nullopt});
-  const auto then = [this, asker = std::move(asker), id](const StoreDone& done) { on_recorded(asker, id, done); };
+  const auto then = [=, this, asker = std::move(asker)](const StoreDone& done) {
+    if (quarantine_end) settle_taken_back(*delegated, *quarantine_end, done.status);
+    on_recorded(asker, id, done);
+  };
   ask_store(CommitChanges{.op = {}, .changes = std::move(changes)}, then, give_up);
 }
 
@@ -269,23 +275,26 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
 }
 
 // The account's prefixes of other lengths, in the place of which it has got the tunnel's.
-void Broker::Impl::give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel) {
-  // Another session of the account may have given them up since this one read its record.
-  // What is not known here at all, another broker has made for the account.
-  std::erase_if(outdated, [this](const IPv6Prefix& prefix) {
-    return !pools_.is_in_use(prefix) && (!shares_store() || pools_.is_claimed(prefix));
-  });
-  if (outdated.empty()) return;
-  commit_and_publish(quarantine_changes(outdated, config_->quarantine_account), tunnel.account, tunnel.login);
+void Broker::Impl::give_up_outdated(const std::vector<session::Outdated>& outdated, const TunnelRecord& tunnel) {
+  std::vector<IPv6Prefix> prefixes;
+  for (const auto& [prefix, quarantine_end] : outdated) {
+    // Another session of the account may have given it up since it was offered.
+    const bool is_same = pools_.quarantine_end(prefix) == quarantine_end;
+    // What is not known here at all, another broker has made for the account.
+    if (is_same && (shares_store() || pools_.is_claimed(prefix))) prefixes.push_back(prefix);
+  }
+  if (prefixes.empty()) return;
+  commit_and_publish(quarantine_changes(prefixes, tunnel.account, config_->quarantine_account), tunnel.account,
+                     tunnel.login);
 }
 
 // The tunnel is up: the session is bound to it, and is the path's only one.
 void Broker::Impl::activate(Session& session, Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
-  std::vector<IPv6Prefix> outdated = std::move(session.offer->outdated);
+  const auto outdated = std::move(session.offer->outdated);
   keep_name_servers(session);
   session.offer.reset();
-  if (tunnel.record.delegated) give_up_outdated(std::move(outdated), tunnel.record);
+  if (tunnel.record.delegated) give_up_outdated(outdated, tunnel.record);
   if (tunnel.session && *tunnel.session != session.id.value) {
     if (Session* earlier = sessions_.find(SessionId{*tunnel.session})) {
       earlier->tunnel.reset();

@@ -196,6 +196,7 @@ struct Broker::Impl {
   [[nodiscard]] std::vector<StoreChange> reservation(const Draft& draft);
   void on_reserved(SessionId id, const Draft& draft, unsigned attempts_left, const StoreDone& done);
   void choose_again(Session& session, const Draft& draft, unsigned attempts_left, const StoreDone& refusal);
+  void read_again(const Session& session, const wire::CreateRequest& request, TunnelType type, unsigned attempts_left);
   void take_back(const Draft& draft, StoreStatus written);
   void let_go(const Draft& draft);
   void let_go(const Draft& draft, const StoreDone& refusal);
@@ -231,7 +232,7 @@ struct Broker::Impl {
   void report_unrouted(const TunnelRecord& tunnel);
   [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
-  void give_up_outdated(std::vector<IPv6Prefix> outdated, const TunnelRecord& tunnel);
+  void give_up_outdated(const std::vector<session::Outdated>& outdated, const TunnelRecord& tunnel);
   void activate(Session& session, Tunnel& tunnel);
   // By whom: none if it was at another broker.
   void count_eviction(const Tunnel& evicted, const std::optional<FourTuple>& by);
@@ -277,11 +278,16 @@ struct Broker::Impl {
   void forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor = nullptr,
               const std::optional<BrokerId>& by = std::nullopt);
   [[nodiscard]] std::vector<StoreChange> end_of_record(const TunnelRecord& record, EndReason reason, bool inner_free);
-  [[nodiscard]] std::vector<StoreChange> quarantine_changes(const std::vector<IPv6Prefix>& prefixes, Duration time);
-  void quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void on(const TunnelConfirmed& fact);
   void note_confirmed(Tunnel& tunnel);
+
+  // ---- quarantines.cc
+  [[nodiscard]] std::vector<StoreChange> quarantine_changes(const std::vector<IPv6Prefix>& prefixes, AccountId owner,
+                                                            Duration time);
+  void quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time);
   void end_quarantines();
+  [[nodiscard]] bool is_overtaken(const AccountRecord& record, TunnelType type) const;
+  void settle_taken_back(const IPv6Prefix& prefix, WallTime until, StoreStatus written);
 
   // ---- storage.cc: orders to the store that survive its absence
   void on(const StoreDone& fact);
@@ -370,7 +376,8 @@ struct Broker::Impl {
   // Why it cannot be given to anybody, or not to this account; none: it can.
   [[nodiscard]] std::optional<std::string> pool_fault(const AccountRecord& record, const IPv6Prefix& prefix) const;
   void reserve_lease(RequestId request, const AccountRecord& record, const IPv6Prefix& prefix);
-  void on_lease_reserved(RequestId request, const Lease& lease, const StoreDone& done);
+  void on_lease_reserved(RequestId request, const Lease& lease, std::optional<WallTime> quarantine_end,
+                         const StoreDone& done);
   // Free again, if the store does not have it.
   void release_if_unclaimed(const IPv6Prefix& prefix);
 

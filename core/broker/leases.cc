@@ -2,6 +2,7 @@
 //
 // Who has which address and prefix, and who had it.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/broker/impl.h"
@@ -15,7 +16,9 @@ std::vector<Lease> leases_of(const AccountRecord& record) {
   for (const auto* address : {&record.address, &record.ipv4_address}) {
     if (*address) add(**address);
   }
-  for (const auto* prefixes : {&record.prefixes, &record.ipv4_prefixes}) std::ranges::for_each(*prefixes, add);
+  for (const auto* prefixes : {&record.prefixes, &record.ipv4_prefixes, &record.quarantined}) {
+    std::ranges::for_each(*prefixes, add);
+  }
   std::ranges::sort(leases, {}, [](const Lease& lease) { return lease.claim.prefix; });
   return leases;
 }
@@ -25,6 +28,8 @@ std::vector<Claim> claims_like(const AccountRecord& record, const IPv6Prefix& pr
   const TunnelType type = is_mapped(prefix) ? TunnelType::V4V6 : TunnelType::V6V4;
   std::vector<Claim> claims = record.prefixes_for(type);
   if (const auto& address = record.address_for(type)) claims.push_back(*address);
+  std::ranges::copy_if(record.quarantined, std::back_inserter(claims),
+                       [&](const Claim& claim) { return is_mapped(claim.prefix) == is_mapped(prefix); });
   return claims;
 }
 
@@ -80,6 +85,9 @@ void Broker::Impl::run(RequestId request, const ReserveLeaseRequest& command) {
         answer.leases = {{.claim = claim, .login = record.account.login}};
         return reply(std::move(answer));
       }
+      if (claim.prefix == prefix && claim.state == ClaimState::Quarantined) {
+        return reserve_lease(request, record, prefix);
+      }
       if (claim.prefix.length == prefix.length) {
         return fail(request, AdminStatus::Exists, "prefix: the account has " + to_text(claim.prefix));
       }
@@ -117,24 +125,30 @@ void Broker::Impl::reserve_lease(RequestId request, const AccountRecord& record,
                               .until = {},
                               .broker = config_->broker},
                     .login = record.account.login};
-  pools_.claim(prefix);
+  const auto quarantine_end = pools_.quarantine_end(prefix);
+  if (!quarantine_end) pools_.claim(prefix);
   std::vector<StoreChange> changes{PutClaim{lease.claim}};
   add_audit(request, changes);
   ask_store(
       CommitChanges{.op = {}, .changes = std::move(changes)},
-      [this, request, lease](const StoreDone& done) { on_lease_reserved(request, lease, done); },
+      [this, request, lease, quarantine_end](const StoreDone& done) {
+        on_lease_reserved(request, lease, quarantine_end, done);
+      },
       now_.mono + kOperatorsPatience);
 }
 
-void Broker::Impl::on_lease_reserved(RequestId request, const Lease& lease, const StoreDone& done) {
+// `quarantine_end`: of what the account had given up.
+void Broker::Impl::on_lease_reserved(RequestId request, const Lease& lease, std::optional<WallTime> quarantine_end,
+                                     const StoreDone& done) {
   const IPv6Prefix& prefix = lease.claim.prefix;
+  if (quarantine_end) settle_taken_back(prefix, *quarantine_end, done.status);
   if (done.status == StoreStatus::Taken) {
-    pools_.release(prefix);
+    if (!quarantine_end) pools_.release(prefix);
     if (done.occupied && done.occupied->overlaps(prefix)) pools_.claim(*done.occupied);
     return fail(request, AdminStatus::Exists, "prefix: it is not free, or the account has got another one meanwhile");
   }
   if (done.status != StoreStatus::Done) {
-    release_if_unclaimed(prefix);
+    if (!quarantine_end) release_if_unclaimed(prefix);
     return fail(request, done);
   }
   publish_account(lease.claim.owner, lease.login);

@@ -153,28 +153,9 @@ void Broker::Impl::forget(Tunnel& tunnel, EndReason reason, const Tunnel* succes
 std::vector<StoreChange> Broker::Impl::end_of_record(const TunnelRecord& record, EndReason reason, bool inner_free) {
   std::vector<StoreChange> changes;
   if (record.account == kAnonymous && inner_free) {
-    changes = quarantine_changes({host_prefix(record.inner)}, config_->quarantine_anonymous);
+    changes = quarantine_changes({host_prefix(record.inner)}, kAnonymous, config_->quarantine_anonymous);
   }
   changes.emplace_back(EraseTunnel{.id = record.id, .reason = reason, .ended = now_.wall});
-  return changes;
-}
-
-void Broker::Impl::quarantine(const std::vector<IPv6Prefix>& prefixes, Duration time) {
-  if (!prefixes.empty()) commit_for_good(quarantine_changes(prefixes, time));
-}
-
-// Nobody's from now on, and not given out before `time` has passed.
-std::vector<StoreChange> Broker::Impl::quarantine_changes(const std::vector<IPv6Prefix>& prefixes, Duration time) {
-  const WallTime until = now_.wall + time;
-  std::vector<StoreChange> changes;
-  for (const IPv6Prefix& prefix : prefixes) {
-    pools_.quarantine(prefix, until);
-    changes.emplace_back(PutClaim{Claim{.prefix = prefix,
-                                        .owner = kAnonymous,
-                                        .state = ClaimState::Quarantined,
-                                        .until = until,
-                                        .broker = config_->broker}});
-  }
   return changes;
 }
 
@@ -216,22 +197,6 @@ bool Broker::Impl::damped(AccountId account) {
                .path = tunnel != nullptr ? std::optional(tunnel->record.path) : std::nullopt,
                .detail = "several devices use one account"});
   return true;
-}
-
-void Broker::Impl::end_quarantines() {
-  if (quarantines_ending_ || !ready_ || stopping_) return;
-  const std::vector<IPv6Prefix> ended = pools_.ended_quarantines(now_.wall, kBatch);
-  if (ended.empty()) return;
-  quarantines_ending_ = true;
-  std::vector<StoreChange> changes;
-  for (const IPv6Prefix& prefix : ended) changes.emplace_back(EndQuarantine{.prefix = prefix, .now = now_.wall});
-  ask_store(
-      CommitChanges{.op = {}, .changes = std::move(changes)},
-      [this, ended](const StoreDone& done) {
-        quarantines_ending_ = false;
-        if (done.status == StoreStatus::Done) give_back(ended);
-      },
-      std::nullopt);
 }
 
 }  // namespace tsp

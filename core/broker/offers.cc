@@ -115,6 +115,10 @@ void Broker::Impl::draw_up(Session& session, const wire::CreateRequest& request,
     }
     return;
   }
+  if (record && request.router && attempts_left == kAttempts && is_overtaken(*record, type)) {
+    read_again(session, request, type, attempts_left - 1);
+    return;
+  }
   Draft draft{
       .request = request, .tunnel = wanted_tunnel(record, type, path), .fresh = {}, .offered = {}, .outdated = {}};
   draft.tunnel.keepalive_seconds = tunnel::negotiate_keepalive(request.keepalive_seconds, *config_);
@@ -210,8 +214,9 @@ void Broker::Impl::offer_again(const IPv6Prefix& prefix, Draft& draft) {
   if (!still) pools_.claim(prefix);
 }
 
-// The prefix the account holds, if it has the length asked for (as people write it); else a new one, which replaces it
-// when accepted. One that holds the account's address or the server's stays beside it.
+// The prefix the account holds, if it has the length asked for (as people write it); else the one of that length that
+// it gave up, or a new one, which replaces it when accepted. One that holds the account's address or the server's stays
+// beside it.
 std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountRecord& record, std::uint8_t length,
                                                                Draft& draft) {
   const TunnelType type = draft.tunnel.type;
@@ -222,10 +227,16 @@ std::optional<Broker::Impl::Fault> Broker::Impl::choose_prefix(const AccountReco
       draft.tunnel.delegated = claim.prefix;
       if (claim.state == ClaimState::Offered) offer_again(claim.prefix, draft);
     } else if (claim.state == ClaimState::Held && !holds_an_end(claim.prefix, draft.tunnel)) {
-      draft.outdated.push_back(claim.prefix);
+      draft.outdated.push_back({.prefix = claim.prefix, .quarantine_end = pools_.quarantine_end(claim.prefix)});
     }
   }
-  if (draft.tunnel.delegated) return std::nullopt;
+  for (const Claim& claim : record.quarantined) {
+    if (!draft.tunnel.delegated && claim.prefix.length == mapped_length) draft.tunnel.delegated = claim.prefix;
+  }
+  if (draft.tunnel.delegated) {
+    draft.quarantine_end = pools_.quarantine_end(*draft.tunnel.delegated);
+    return std::nullopt;
+  }
   const auto prefix = pools_.of(type).choose_delegation(mapped_length);
   if (!prefix) return Fault{wire::Status::PrefixNotAvailable, "no " + slash(length) + " of the pool is free"};
   draft.tunnel.delegated = prefix;
@@ -271,6 +282,7 @@ void Broker::Impl::on_reserved(SessionId id, const Draft& draft, unsigned attemp
     case StoreStatus::Done:
       note_offered(draft);
       learn_claims(draft);
+      if (draft.quarantine_end) publish_account(draft.tunnel.account, draft.tunnel.login);
       if (session != nullptr) {
         make_offer(*session, draft);
         return;
@@ -296,6 +308,9 @@ void Broker::Impl::take_back(const Draft& draft, StoreStatus written) {
   if (written == StoreStatus::Done || written == StoreStatus::Unavailable) {
     drop_offered(draft.fresh);
     drop_offered(draft.offered);
+    if (draft.quarantine_end && written != StoreStatus::Done) {
+      settle_taken_back(*draft.tunnel.delegated, *draft.quarantine_end, written);
+    }
   } else {
     let_go(draft);
   }
@@ -315,18 +330,21 @@ void Broker::Impl::let_go(const Draft& draft, const StoreDone& refusal) {
   if (refusal.occupied && std::ranges::any_of(draft.fresh, in_the_way)) pools_.claim(*refusal.occupied);
 }
 
-// What the account itself has taken meanwhile is read back.
 void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned attempts_left,
                                 const StoreDone& refusal) {
   let_go(draft, refusal);
-  const AccountRecord* record = session.dialogue.account();
-  if (!record) {
+  if (!session.dialogue.account()) {
     draw_up(session, draft.request, draft.tunnel.type, attempts_left);
     return;
   }
+  read_again(session, draft.request, draft.tunnel.type, attempts_left);
+}
+
+// What the account itself has taken or given up meanwhile is read back.
+void Broker::Impl::read_again(const Session& session, const wire::CreateRequest& request, TunnelType type,
+                              unsigned attempts_left) {
   const SessionId id = session.id;
-  const auto then = [this, id, request = draft.request, type = draft.tunnel.type,
-                     attempts_left](const StoreDone& done) {
+  const auto then = [this, id, request, type, attempts_left](const StoreDone& done) {
     Session* asker = sessions_.find(id);
     if (asker == nullptr) return;
     if (done.status != StoreStatus::Done || done.accounts.empty() || !done.accounts.front().account.enabled) {
@@ -336,7 +354,7 @@ void Broker::Impl::choose_again(Session& session, const Draft& draft, unsigned a
     asker->dialogue.set_account(done.accounts.front());
     draw_up(*asker, request, type, attempts_left);
   };
-  ask_store(FindAccount{.op = {}, .login = record->account.login}, then, patience(session));
+  ask_store(FindAccount{.op = {}, .login = session.dialogue.account()->account.login}, then, patience(session));
 }
 
 void Broker::Impl::give_back(const std::vector<IPv6Prefix>& prefixes) {
@@ -389,7 +407,9 @@ void Broker::Impl::learn_claims(const Draft& draft) {
     if (!pools_.is_claimed(prefix)) pools_.claim(prefix);
   };
   learn(host_prefix(draft.tunnel.inner));
-  if (draft.tunnel.delegated) learn(*draft.tunnel.delegated);
+  if (!draft.tunnel.delegated) return;
+  learn(*draft.tunnel.delegated);
+  if (draft.quarantine_end) settle_taken_back(*draft.tunnel.delegated, *draft.quarantine_end, StoreStatus::Done);
 }
 
 // The store has them as Offered.

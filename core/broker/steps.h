@@ -15,6 +15,7 @@
 #include <tsp/config.h>
 #include <tsp/store.h>
 
+#include "core/session/session.h"
 #include "core/tunnel/tunnel_book.h"
 #include "core/wire/message.h"
 
@@ -26,7 +27,8 @@ struct Draft {
   TunnelRecord tunnel;
   std::vector<IPv6Prefix> fresh;    // chosen just now, taken in the pool only
   std::vector<IPv6Prefix> offered;  // Offered in the store, by this or another session
-  std::vector<IPv6Prefix> outdated;
+  std::vector<session::Outdated> outdated;
+  std::optional<WallTime> quarantine_end{};  // of the delegated prefix, if it is taken back
   bool needs_store = true;
 
   // To be taken back if nobody accepts.

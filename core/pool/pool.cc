@@ -74,6 +74,11 @@ std::optional<WallTime> Pool::next_quarantine_end() const {
   return quarantine_ends_.empty() ? std::nullopt : std::optional(quarantine_ends_.begin()->first);
 }
 
+std::optional<WallTime> Pool::quarantine_end(const IPv6Prefix& prefix) const {
+  const auto claim = claims_.find(prefix);
+  return claim == claims_.end() ? std::nullopt : claim->second;
+}
+
 void Pool::change_layout(const PoolLayout& layout) {
   space_ = space_under(layout);
 }

@@ -45,6 +45,8 @@ class Pool {
   // first. The one that ended first comes first.
   [[nodiscard]] std::vector<IPv6Prefix> ended_quarantines(WallTime now, std::size_t limit) const;
   [[nodiscard]] std::optional<WallTime> next_quarantine_end() const;
+  // None: it is not in quarantine.
+  [[nodiscard]] std::optional<WallTime> quarantine_end(const IPv6Prefix& prefix) const;
 
   // The same claims under another layout. O(n log n).
   void change_layout(const PoolLayout& layout);
@@ -65,11 +67,6 @@ class Pool {
   // Whether no claim is it, holds it or lies in it.
   [[nodiscard]] bool is_unclaimed(const IPv6Prefix& prefix) const {
     return !is_claimed(prefix) && !inside_claim(prefix) && !holds_claim(prefix);
-  }
-  // Claimed, and not in quarantine.
-  [[nodiscard]] bool is_in_use(const IPv6Prefix& prefix) const {
-    const auto claim = claims_.find(prefix);
-    return claim != claims_.end() && !claim->second;
   }
   void check_invariants() const;
   void add_to(StateHash& hash) const;

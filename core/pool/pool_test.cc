@@ -49,6 +49,16 @@ std::vector<IPv6Prefix> claim_all_hosts(Pool& pool, Random& random) {
   return claimed;
 }
 
+TEST(Pool, TellsWhenAQuarantineEnds) {
+  Pool pool(tiny());
+  const IPv6Prefix used = prefix("2001:db8:0:101::/64");
+  EXPECT_EQ(pool.quarantine_end(used), std::nullopt);
+  pool.quarantine(used, at(5));
+  EXPECT_EQ(pool.quarantine_end(used), at(5));
+  pool.claim(used);
+  EXPECT_EQ(pool.quarantine_end(used), std::nullopt);
+}
+
 TEST(Pool, NeverOffersTheServerAddressOrTheFirstOne) {
   Random random(Seed{1});
   Pool pool(tiny());

@@ -32,12 +32,14 @@ class Pools {
   void release(const IPv6Prefix& prefix) { holding(prefix).release(prefix); }
   [[nodiscard]] std::vector<IPv6Prefix> ended_quarantines(WallTime now, std::size_t limit) const;
   [[nodiscard]] std::optional<WallTime> next_quarantine_end() const;
+  [[nodiscard]] std::optional<WallTime> quarantine_end(const IPv6Prefix& prefix) const {
+    return holding(prefix).quarantine_end(prefix);
+  }
   void change_layouts(const PoolLayout& ipv6, const std::optional<PoolLayout>& ipv4);
   [[nodiscard]] std::uint64_t claims() const { return ipv6_.claims() + ipv4_.claims(); }
   [[nodiscard]] std::uint64_t quarantined() const { return ipv6_.quarantined() + ipv4_.quarantined(); }
   [[nodiscard]] bool is_claimed(const IPv6Prefix& prefix) const { return holding(prefix).is_claimed(prefix); }
   [[nodiscard]] bool is_unclaimed(const IPv6Prefix& prefix) const { return holding(prefix).is_unclaimed(prefix); }
-  [[nodiscard]] bool is_in_use(const IPv6Prefix& prefix) const { return holding(prefix).is_in_use(prefix); }
   void check_invariants() const;
   void add_to(StateHash& hash) const;
 

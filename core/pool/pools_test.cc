@@ -27,7 +27,7 @@ TEST(Pools, AClaimConcernsItsFamilyOnly) {
   EXPECT_EQ(pools.of(TunnelType::V4V6).claims(), 1U);
   EXPECT_EQ(pools.of(TunnelType::V6UdpV4).claims(), 1U);
   EXPECT_EQ(to_text(*pools.of(TunnelType::V4V6).choose_delegation(kMappedLength + 29)), "192.0.2.136/29");
-  EXPECT_TRUE(pools.is_in_use(mapped));
+  EXPECT_TRUE(pools.is_claimed(mapped) && !pools.quarantine_end(mapped));
   pools.release(mapped);
   EXPECT_EQ(pools.claims(), 1U);
   pools.check_invariants();

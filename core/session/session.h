@@ -23,12 +23,19 @@ namespace tsp::session {
 
 using SessionId = Strong<struct SessionTag, std::uint64_t>;
 
+// A prefix that an account holds and would give up.
+struct Outdated {
+  IPv6Prefix prefix{};
+  // As this broker knew it at the offer, though another one had given it back to the account. None: in no quarantine.
+  std::optional<WallTime> quarantine_end{};
+};
+
 // What a session has been offered and may accept.
 struct PendingOffer {
   wire::CreateRequest request;
-  TunnelRecord tunnel{};               // without id; confirmed is decided at accept
-  std::vector<IPv6Prefix> claims{};    // made for this offer, to be taken back if it is not accepted
-  std::vector<IPv6Prefix> outdated{};  // the account's prefixes of other lengths, which this one would replace
+  TunnelRecord tunnel{};             // without id; confirmed is decided at accept
+  std::vector<IPv6Prefix> claims{};  // made for this offer, to be taken back if it is not accepted
+  std::vector<Outdated> outdated{};  // the account's prefixes of other lengths, which this one would replace
   // What the account's name servers will be; none: they stay what they are.
   std::optional<std::vector<std::string>> name_servers{};
   std::string reply{};  // framed, for a repeated request

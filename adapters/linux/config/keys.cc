@@ -102,7 +102,8 @@ void add_pool_keys(std::vector<Key>& keys) {
                           "How long nobody gets an address that an anonymous client had."));
   keys.push_back(make_key("pool", "quarantine_account_seconds", AtReload, seconds(0, kSecondsMax),
                           TSP_MEMBER(broker.quarantine_account),
-                          "How long nobody gets an address or prefix that an account gave up."));
+                          "How long nobody else gets a prefix that an account gave up for one of another length, "
+                          "and nobody what a deleted account had."));
 }
 
 void add_auth_keys(std::vector<Key>& keys) {

@@ -52,9 +52,12 @@ Result<> delete_account(Tables& tables, const DeleteAccount& change, const Commi
   SkippedRows unreadable;  // they stay, and nobody gets what they name
   const auto claims = tables.claims.owned_by(change.id, unreadable);
   if (!claims) return std::unexpected(claims.error());
-  for (const Claim& claim : *claims) {
+  for (Claim claim : *claims) {
     if (speaks_of(order, claim.prefix)) continue;
-    if (auto erased = tables.claims.erase(claim.prefix); !erased) return erased;
+    claim.owner = kAnonymous;
+    const bool stays = claim.state == ClaimState::Quarantined;
+    auto left = stays ? tables.claims.apply(PutClaim{claim}) : tables.claims.erase(claim.prefix);
+    if (!left) return left;
   }
   return {};
 }

@@ -18,7 +18,7 @@ bool is_quarantined(const Claim& claim) {
   return claim.state == ClaimState::Quarantined;
 }
 
-// What is in quarantine is nobody's; what two brokers have for anonymous clients is not one owner's.
+// What is in quarantine stands alone; what two brokers have for anonymous clients is not one owner's.
 bool may_stand_together(const Claim& a, const Claim& b) {
   if (is_quarantined(a) || is_quarantined(b)) return false;
   return a.owner == b.owner && (a.owner != kAnonymous || a.broker == b.broker);
@@ -97,11 +97,18 @@ void Resources::check_overlap(const Claim& claim) {
                        to_text(other->second.owner));
 }
 
-// By the latest reading of the wall clock: an end that was seen stays one when the clock is stepped back.
+// By the latest reading of the wall clock: an end that was seen stays one when the clock is stepped back. The account
+// that gave it up may have it back before.
 void Resources::check_quarantine(const ClaimChange& change) {
   if (!change.before || !is_quarantined(*change.before)) return;
+  const AccountId owner = change.before->owner;
+  const bool same_owner = change.after && change.after->owner == owner;
   const bool goes_on = change.after && is_quarantined(*change.after);
-  if (!goes_on && change.before->until > truth_.wall_max()) {
+  if (goes_on && !same_owner && change.after->owner != kAnonymous) {
+    report(kSticky, to_text(change.prefix) + " goes to " + to_text(change.after->owner) + " in quarantine");
+  }
+  const bool taken_back = same_owner && owner != kAnonymous;
+  if (!goes_on && !taken_back && change.before->until > truth_.wall_max()) {
     report(kSticky, to_text(change.prefix) + " leaves its quarantine before its end");
   }
 }

@@ -154,6 +154,18 @@ TEST_F(ResourcesTest, AQuarantineThatEndsEarlyIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 6,"));
 }
 
+TEST_F(ResourcesTest, OnlyTheAccountThatGaveItUpMayHaveItBackBeforeTheEnd) {
+  PutClaim given_up = put(kPrefix, kAlice, ClaimState::Quarantined);
+  given_up.claim.until = truth.wall_max() + hours(1);
+  commit({put(kPrefix, kAlice), put(*parse_prefix("2001:db8:1:4300::/60"), kAlice)});
+  commit({given_up});
+  commit({put(kPrefix, kAlice)});
+  commit({given_up});
+  EXPECT_EQ(found(), "nothing");
+  commit({put(kPrefix, kBob)});
+  EXPECT_THAT(found(), StartsWith("invariant 6,"));
+}
+
 TEST_F(ResourcesTest, AnEndThatWasSeenStaysOneWhenTheClockIsSteppedBack) {
   commit({quarantine(kPrefix, truth.wall_max() + hours(1))});
   world.step_wall_clock(hours(2));

@@ -204,9 +204,13 @@ void Truth::take(const DeleteAccount& change) {
   logins_.erase(change.id);
   std::vector<IPv6Prefix> owned;
   for (const auto& [prefix, claim] : claims_) {
-    if (claim.owner == change.id && claim.state != ClaimState::Quarantined) owned.push_back(prefix);
+    if (claim.owner == change.id) owned.push_back(prefix);
   }
-  for (const IPv6Prefix& prefix : owned) set_claim(prefix, std::nullopt);
+  for (const IPv6Prefix& prefix : owned) {
+    Claim left = claims_.at(prefix);
+    left.owner = kAnonymous;
+    set_claim(prefix, left.state == ClaimState::Quarantined ? std::optional(left) : std::nullopt);
+  }
 }
 
 void Truth::take(const PutClaim& change) {

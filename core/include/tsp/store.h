@@ -50,13 +50,14 @@ struct Account {
 };
 
 // Offered: told to a client that has not accepted yet. Held: the owner's for good (an anonymous client's as long
-// as its tunnel lives). Quarantined: nobody's, and not to be given out before `until`.
+// as its tunnel lives). Quarantined: not to be given out before `until`, but to the account that gave it up, which may
+// take it back. Whatever its state, an account has one claim of a length and family at most.
 enum class ClaimState : std::uint8_t { Offered, Held, Quarantined };
 
 // One address (length 128) or delegated prefix (length 48…64, of IPv4 96 + 8…30) that is not free. IPv4 is mapped.
 struct Claim {
   IPv6Prefix prefix{};
-  AccountId owner{};  // kAnonymous for anonymous leases and for everything quarantined
+  AccountId owner{};  // kAnonymous for anonymous leases and for what is in quarantine and nobody's
   ClaimState state = ClaimState::Held;
   WallTime until{};   // only for Quarantined
   BrokerId broker{};  // who made an Offered claim or an anonymous one
@@ -114,7 +115,7 @@ struct HistoryEntry {
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
-// A claim with the login of its owner; empty: anonymous, or in quarantine.
+// A claim with the login of its owner; empty: anonymous, or in quarantine and nobody's.
 struct Lease {
   Claim claim{};
   std::string login{};
@@ -227,16 +228,18 @@ struct UpdateAccount {
   Account before;  // as it was read
 };
 // The account, its name servers, API tokens and console login, and every claim of it that no other change of the same
-// commit speaks of; Missing if there is none.
+// commit speaks of; but what is in quarantine stays there, as nobody's. Missing if there is no such account.
 struct DeleteAccount {
   AccountId id;
 };
 // Inserts the claim or changes the one with the same prefix. Refused (Taken) when
 //  - a claim of another owner overlaps it. Anonymous claims of two brokers are of different owners, and so are a
-//    Quarantined claim and any other; but a Quarantined claim may be put in the place of the very same prefix,
-//    unless that is another broker's anonymous one; or
-//  - it is Offered and the one with the same prefix is Held: what was accepted is not on offer any more; or
-//  - it is not Quarantined, has an account as owner, and that account has another claim of the same length and family.
+//    Quarantined claim and any other with another prefix. In the place of the very same prefix an account may put its
+//    claim into quarantine and take it back, and nobody's Quarantined claim may be put there unless it is another
+//    broker's anonymous one; or
+//  - it is Offered and the one with the same prefix is the account's for sure, Held or Quarantined: an offer could be
+//    withdrawn; or
+//  - it has an account as owner, and that account has another claim of the same length and family.
 struct PutClaim {
   Claim claim;
 };
@@ -438,6 +441,7 @@ struct AccountRecord {
   std::vector<Claim> prefixes{};        // Held or Offered, shortest first
   std::optional<Claim> ipv4_address{};  // the same of IPv4
   std::vector<Claim> ipv4_prefixes{};
+  std::vector<Claim> quarantined{};  // prefixes of both families that it gave up, and may take back
   // To whom the reverse zones of its prefixes are delegated: DNS names in lower case without the dot at the end.
   std::vector<std::string> name_servers{};
 

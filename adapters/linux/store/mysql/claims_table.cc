@@ -31,8 +31,7 @@ Result<> ClaimsTable::apply(const PutClaim& change) {
   TSP_ASSERT(store::is_claimable(claim.prefix));
   if (auto checked = check_overlapping(claim); !checked) return checked;
   if (auto checked = check_lengths(claim); !checked) return checked;
-  const AccountId owner = claim.state == ClaimState::Quarantined ? kAnonymous : claim.owner;
-  return put_.run(claim.prefix.base, claim.prefix.length, port::last_address(claim.prefix), owner, claim.state,
+  return put_.run(claim.prefix.base, claim.prefix.length, port::last_address(claim.prefix), claim.owner, claim.state,
                   claim.until, claim.broker);
 }
 

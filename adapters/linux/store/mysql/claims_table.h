@@ -20,7 +20,7 @@ class ClaimsTable {
   Result<> apply(const EndQuarantine& change);
   Result<> erase(const IPv6Prefix& prefix);
 
-  // Held and offered ones, shortest prefix first.
+  // Those in quarantine too, shortest prefix first.
   Result<std::vector<Claim>> owned_by(AccountId owner, store::SkippedRows& skipped);
   Result<std::vector<Claim>> all(store::SkippedRows& skipped);
 

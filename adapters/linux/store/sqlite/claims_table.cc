@@ -20,9 +20,8 @@ Result<> ClaimsTable::apply(const PutClaim& change) {
 }
 
 Result<> ClaimsTable::write(Statement& statement, const Claim& claim) {
-  const AccountId owner = claim.state == ClaimState::Quarantined ? kAnonymous : claim.owner;
-  return statement.run(claim.prefix.base, claim.prefix.length, port::last_address(claim.prefix), owner, claim.state,
-                       claim.until, claim.broker);
+  return statement.run(claim.prefix.base, claim.prefix.length, port::last_address(claim.prefix), claim.owner,
+                       claim.state, claim.until, claim.broker);
 }
 
 Result<> ClaimsTable::apply(const WithdrawClaim& change) {
