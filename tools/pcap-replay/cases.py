@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The conversations in pcaps/. Each function talks to the daemon; its decorator says in which world."""
 
-import dataclasses
 import sqlite3
 import struct
-from collections.abc import Callable
 
+from case import CASES, case, talk_with, tcp, udp  # noqa: F401
 from scapy.layers.inet6 import ICMPv6EchoReply, ICMPv6EchoRequest, IPv6
 
 from lib.digest import Digest, parse_challenge
+from lib.nic_update import Router
 from lib.packets import echo_request, router_solicitation
 from lib.topology import BROKER_IPV6_ADDRESS, HOST4_ADDRESS, HOST6_ADDRESS
 from lib.tsp import (
     ECHO_REQUEST,
     SUCCESS,
     VERSION,
+    Offer,
     TcpClient,
     UdpClient,
     authenticate,
@@ -25,46 +26,6 @@ from lib.tsp import (
 )
 from lib.wait import wait_for
 from lib.world import PASSWORD
-
-CASES = {}
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    name: str
-    talk: Callable
-    settings: dict = dataclasses.field(default_factory=dict)
-    given: tuple = ()  # lines of the expectation file
-    ignored: str = "nonce client.ipv6 prefix server.ipv6 keepalive.ipv6"  # what is drawn at random
-    prepare: Callable = lambda world: world.topology.add_public_client()
-
-
-def case(**options):
-    def add(function):
-        CASES[function.__name__] = Case(function.__name__, function, **options)
-        return function
-
-    return add
-
-
-def udp(function):
-    """A case with one client over UDP."""
-    return case()(_named(function, lambda _, namespace: _with(UdpClient(namespace), function)))
-
-
-def tcp(function):
-    return case()(_named(function, lambda _, namespace: _with(TcpClient(namespace), function)))
-
-
-def _named(function, wrapper):
-    wrapper.__name__ = function.__name__
-    return wrapper
-
-
-def _with(client, function):
-    with client:
-        function(client)
-
 
 # ---- setting up
 
@@ -128,12 +89,16 @@ def plain_tcp(client):
     assert client.ask(plain_credentials("alice", PASSWORD)) == SUCCESS
 
 
-@tcp
-def digest_tcp(client):
+def _log_in_by_digest_over_tcp(client):
     client.hello()
     digest = Digest(parse_challenge(client.ask(authenticate("DIGEST-MD5"))), "alice", PASSWORD)
     assert client.ask(digest.response_line()) == digest.expected_rspauth_line()
     assert client.receive() == SUCCESS
+
+
+@tcp
+def digest_tcp(client):
+    _log_in_by_digest_over_tcp(client)
     client.ask(create(type="v6v4"))
 
 
@@ -156,6 +121,19 @@ def v6v4(world, namespace):
     client = world.connect_client(namespace, options=["--type", "v6v4"])
     assert client.namespace.pings(HOST6_ADDRESS)
     client.stop()
+
+
+# Without a NAT gogoc signals over TCP, too.
+@case(settings=_BARE)
+def v6v4_tcp(world, namespace):
+    with TcpClient(namespace) as client, Router(namespace) as end:
+        _log_in_by_digest_over_tcp(client)
+        offer = Offer(client.ask(create(type="v6v4", address=namespace.public_address)))
+        client.send(simple_request("accept"))
+        wait_for(world.broker.tunnels, "the tunnel")
+        assert end.pings(offer.client, offer.server)
+        assert end.pings(offer.client)
+        assert client.ask(simple_request("delete")).endswith(SUCCESS)
 
 
 # It asks for what a NAT allows, and for a prefix.
@@ -242,12 +220,12 @@ def repeated_steps(client):
 
 @case()
 def sequence_wraps(_, namespace):
-    _with(UdpClient(namespace, first_sequence=0xFFFFFFFE), lambda client: client.open_anonymous_tunnel())
+    talk_with(UdpClient(namespace, first_sequence=0xFFFFFFFE), lambda client: client.open_anonymous_tunnel())
 
 
 @case()
 def sequence_zero(_, namespace):
-    _with(UdpClient(namespace, first_sequence=0xF0000000), lambda client: client.open_anonymous_tunnel())
+    talk_with(UdpClient(namespace, first_sequence=0xF0000000), lambda client: client.open_anonymous_tunnel())
 
 
 @udp
@@ -347,7 +325,7 @@ def _with_large_packets(world):
 
 @case(prepare=_with_large_packets)
 def short_and_long_datagrams(_, namespace):
-    _with(UdpClient(namespace), _send_short_and_long)
+    talk_with(UdpClient(namespace), _send_short_and_long)
 
 
 def _send_short_and_long(client):
@@ -427,6 +405,23 @@ def status_502(client):
     request = '<tunnel action="create" type="v6udpv4"><client><address type="ipv4">10.0.0.2</address>'
     request += '<address type="ipv6">2001:db8::g</address></client></tunnel>\r\n'
     _refused(client, framed(request), 502)
+
+
+@case(settings=_BARE)
+def status_506(_, namespace):
+    tunnel = {"type": "v6v4", "address": namespace.public_address}
+    with UdpClient(namespace) as holder, UdpClient(namespace) as neighbour:
+        assert holder.log_in_by_digest("alice", PASSWORD) == SUCCESS
+        holder.request_tunnel(**tunnel)
+        holder.accept()
+        assert neighbour.log_in_by_digest("bob", PASSWORD) == SUCCESS
+        _refused(neighbour, create(**tunnel), 506, log_in=False)
+
+
+@udp
+def status_310(client):
+    _refused(client, simple_request("info"), 310)
+    _refused(client, simple_request("delete"), 310, log_in=False)
 
 
 def _refused_to_account(client, request, status):
