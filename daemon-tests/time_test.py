@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens when time passes: sessions, tunnels, addresses and limits."""
 
+import contextlib
 import struct
 
-from lib.packets import echo_request
+from lib.packets import echo_request, is_echo_reply
 from lib.tsp import SUCCESS, VERSION, authenticate, create, simple_request
 
 IDLE_SECONDS = 120  # of a tunnel with a keepalive of 30 s
@@ -110,6 +111,41 @@ def test_failed_logins_close_the_account_to_their_source_only_and_for_a_time(sta
     assert log_in("wonderland", source="127.0.0.9") == SUCCESS
     broker.advance(5)
     assert log_in("wonderland") == SUCCESS
+
+
+def test_guesses_from_behind_a_carriers_nat_are_limited_and_touch_none_of_200_tunnels(start):
+    broker = start(
+        {
+            "limits": {
+                "auth_failures_per_source_burst": 3,
+                "auth_failures_per_source_per_second": 1,
+                "anonymous_tunnels_per_source_max": 250,
+                "hello_per_source_burst": 500,
+            }
+        }
+    )
+    broker.add_account("alice", "wonderland")
+
+    def log_in(password, source="127.0.0.1"):
+        with broker.udp(source) as client:
+            return client.log_in_by_digest("alice", password)
+
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(broker.udp()) for _ in range(200)]
+        tunnels = [(client, client.open_anonymous_tunnel()) for client in clients]
+        for _ in range(50):
+            assert log_in("wrong").startswith(b"300")
+        assert log_in("wonderland").startswith(b"300")
+        assert log_in("wonderland", source="127.0.0.9") == SUCCESS
+
+        assert len(broker.forwarded()) == 200
+        for client, offer in tunnels:
+            client.send_packet(echo_request(offer.client, offer.server))
+            assert is_echo_reply(client.receive_packet())
+        with broker.udp() as newcomer:
+            newcomer.open_anonymous_tunnel()
+        broker.advance(1)
+        assert log_in("wonderland") == SUCCESS
 
 
 def test_a_step_of_the_wall_clock_ends_nothing(broker):

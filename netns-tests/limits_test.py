@@ -5,7 +5,7 @@ import struct
 
 from lib.packets import echo_request, is_echo_reply
 from lib.topology import HOST6_ADDRESS
-from lib.tsp import VERSION, Offer, UdpClient, authenticate, create, plain_credentials
+from lib.tsp import SUCCESS, VERSION, Offer, UdpClient, create
 from lib.world import PASSWORD
 
 
@@ -81,19 +81,20 @@ def test_a_full_pool_is_a_status_of_its_own_and_disturbs_no_tunnel(world):
 def test_failed_log_ins_are_limited_and_right_ones_from_elsewhere_are_not(world):
     world.start_broker({"limits": {"auth_failures_per_source_per_second": 1, "auth_failures_per_source_burst": 3}})
     namespace = world.topology.add_public_client()
-    answered = 0
-    for _ in range(8):
-        with UdpClient(namespace) as client:
-            client.send_raw(struct.pack("!II", 0xF0000001, 1) + VERSION)
-            if client.receive_raw(0.3) is None:
-                continue
-            client.send_raw(struct.pack("!II", 0xF0000002, 1) + authenticate("PLAIN"))
-            if client.receive_raw(0.3) is None:
-                continue
-            client.send_raw(struct.pack("!II", 0xF0000003, 1) + plain_credentials("alice", "wrong"))
-            answered += client.receive_raw(0.3) is not None
 
-    assert answered >= 3
+    def log_in(password):
+        with UdpClient(namespace) as client:
+            return client.log_in_plainly("alice", password)
+
+    assert log_in(PASSWORD) == SUCCESS
+    # Even the right password is a guess too many, as soon as guesses were faster than one a second.
+    refused = 0
+    for _ in range(10):
+        assert log_in("wrong").startswith(b"300 ")
+        refused += log_in(PASSWORD).startswith(b"300 ")
+    assert refused > 0
+    with UdpClient(namespace) as anonymous:
+        anonymous.open_anonymous_tunnel()
     with UdpClient(world.topology.add_public_client()) as client:
         client.open_account_tunnel("alice", PASSWORD)
 

@@ -86,17 +86,6 @@ TEST_F(Scenario, ALateDuplicateOfVersionDoesNotDisturbTheNegotiation) {
   EXPECT_TRUE(peer.accept());
 }
 
-TEST_F(Scenario, ASessionSurvives66SecondsOfSilenceInEachState) {
-  Peer peer(world, 40000);
-  peer.greet();
-  world.run_for(seconds(66));
-  EXPECT_EQ(peer.say("AUTHENTICATE ANONYMOUS\r\n"), kSuccess);
-  world.run_for(seconds(66));
-  ASSERT_TRUE(peer.create_offer().has_value());
-  world.run_for(seconds(66));
-  EXPECT_TRUE(peer.accept());
-}
-
 TEST_F(Scenario, AnAbandonedSessionIsForgottenWithWhatItWasOffered) {
   Peer peer(world, 40000);
   EXPECT_EQ(peer.log_in_digest("alice", "wonderland"), kSuccess);
