@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/sim/checkers/operations.h"
+#include "adapters/sim/checkers/overload.h"
 #include "adapters/sim/checkers/packets.h"
 #include "adapters/sim/checkers/protocol.h"
 #include "adapters/sim/checkers/resources.h"
@@ -29,6 +30,7 @@ Timers& add_checkers(World& world) {
   add<Protocol>(world, truth);
   add<Packets>(world, truth);
   add<Operations>(world, truth);
+  add<Overload>(world, truth);
   return add<Timers>(world, truth);
 }
 

@@ -5,6 +5,7 @@ namespace tsp::sim {
 namespace {
 
 constexpr std::string_view kDrain = "25, drain";
+constexpr std::string_view kReload = "25, reload";
 constexpr std::string_view kAccounting = "26, accounting";
 
 }  // namespace
@@ -39,6 +40,7 @@ void Operations::on_start() {
 }
 
 void Operations::on_crash() {
+  reloaded_.reset();
   stopping_.reset();
   stopped_ = false;
 }
@@ -46,6 +48,11 @@ void Operations::on_crash() {
 // ---- stop in good order ---------------------------------------------------------------------------------------------
 
 void Operations::on_fact(const Fact& fact) {
+  reloaded_.reset();
+  if (std::holds_alternative<ConfigChanged>(fact)) {
+    const auto deadline = world_.broker().next_deadline();
+    if (!deadline || *deadline > world_.now()) reloaded_ = world_.now();
+  }
   if (std::holds_alternative<StopRequested>(fact)) begin_stop();
   if (const auto* request = std::get_if<AdminRequest>(&fact)) {
     if (std::holds_alternative<DrainRequest>(request->command)) draining_ = true;
@@ -63,6 +70,7 @@ void Operations::begin_stop() {
 }
 
 void Operations::on_order(const Order& order) {
+  if (reloaded_ == world_.now()) check_reload(order);
   if (stopped_) report(kDrain, "an order after the last one");
   if (std::holds_alternative<Stopped>(order)) {
     if (!stopping_) report(kDrain, "it stops and was not asked to");
@@ -73,6 +81,14 @@ void Operations::on_order(const Order& order) {
   const auto* what = std::get_if<DatapathOrder>(&order);
   const auto* install = what == nullptr ? nullptr : std::get_if<InstallTunnel>(what);
   if (install != nullptr && stopping_) check_new_after_stop(*install);
+}
+
+// The worlds' new configurations are for what comes: no tunnel is touched, nobody is spoken to.
+void Operations::check_reload(const Order& order) {
+  if (std::holds_alternative<StoreOrder>(order) || std::holds_alternative<DatapathOrder>(order) ||
+      std::holds_alternative<SendDatagram>(order)) {
+    report(kReload, "a new configuration leads to an order");
+  }
 }
 
 // What is on its way to the store when the stop is requested is brought to its end, whoever asked for it: a client that

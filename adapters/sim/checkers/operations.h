@@ -48,15 +48,17 @@ class Operations final : public Family {
   void begin_stop();
   void note_begun(const StoreOrder& order);
   void check_new_after_stop(const InstallTunnel& order);
+  void check_reload(const Order& order);
   void check_event(const Event& event);
   void check_usage(const TunnelUsage& usage);
 
   std::optional<std::uint64_t> stopping_;  // the number of the last arrival before the stop was requested
   std::set<TunnelId> may_be_put_back_;     // on disk then, or accepted before and brought to its end since
   bool stopped_ = false;
-  bool draining_ = false;        // an operator wants it to stop when it is empty
-  std::set<TunnelId> at_start_;  // on disk when this life began, and no TunnelDown since
-  Memory up_;                    // in this life
+  bool draining_ = false;            // an operator wants it to stop when it is empty
+  std::optional<Instant> reloaded_;  // what is ordered now is ordered because of a new configuration
+  std::set<TunnelId> at_start_;      // on disk when this life began, and no TunnelDown since
+  Memory up_;                        // in this life
   Memory down_;
   Memory ended_;  // struck from the store
   std::map<TunnelId, Count> counts_;

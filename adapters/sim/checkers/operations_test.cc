@@ -52,6 +52,22 @@ TEST_F(OperationsTest, ADrainThatNobodyAskedForIsFound) {
   EXPECT_THAT(found(), StartsWith("invariant 25,"));
 }
 
+TEST_F(OperationsTest, AReloadThatTouchesATunnelIsFound) {
+  install_order(record_of(1, kAlice, kPath, kInner));
+  hear(ConfigChanged{});
+  order(Event{.code = EventCode::SessionRefused});
+  EXPECT_EQ(found(), "nothing");
+  install_order(record_of(1, kAlice, kPath, kInner));
+  EXPECT_THAT(found(), StartsWith("invariant 25,"));
+}
+
+TEST_F(OperationsTest, WhatIsOrderedAfterAReloadForOtherReasonsIsRight) {
+  hear(ConfigChanged{});
+  hear(StoreDone{});
+  install_order(record_of(1, kAlice, kPath, kInner));
+  EXPECT_EQ(found(), "nothing");
+}
+
 TEST_F(OperationsTest, ANewLifeBeginsAfterAStop) {
   hear(StopRequested{});
   order(Stopped{});
