@@ -153,6 +153,47 @@ std::expected<RunOptions, std::string> sample_options(std::string_view preset, s
   return options;
 }
 
+namespace {
+
+std::string_view name_of(NatScope scope) {
+  switch (scope) {
+    case NatScope::EndpointIndependent:
+      return "endpoint-independent";
+    case NatScope::AddressDependent:
+      return "address-dependent";
+    case NatScope::AddressAndPortDependent:
+      break;
+  }
+  return "address-and-port-dependent";
+}
+
+std::string_view name_of(NatPorts ports) {
+  switch (ports) {
+    case NatPorts::Preserved:
+      return "preserved";
+    case NatPorts::Random:
+      return "random";
+    case NatPorts::Sequential:
+      break;
+  }
+  return "sequential";
+}
+
+// A line for the NATs, one for what is slow or small.
+std::string describe(const WorldOptions& world) {
+  const NatOptions& nat = world.nat;
+  const auto ms = [](Duration time) { return std::to_string(time / milliseconds(1)) + " ms"; };
+  std::string text = "NATs: mapping=" + std::string(name_of(nat.mapping)) +
+                     " filtering=" + std::string(name_of(nat.filtering)) + " ports=" + std::string(name_of(nat.ports)) +
+                     " idle_limit=" + std::to_string(nat.idle_limit / seconds(1)) + "s";
+  if (nat.inbound_refreshes) text += " inbound_refreshes";
+  return text + "\nstore: up to " + ms(world.store_delay_max) + "; datapath: up to " + ms(world.datapath_delay_max) +
+         "; tunnel MTU " + std::to_string(world.broker.tunnel_mtu) + "; sweep: each " +
+         std::to_string(world.sweep_interval) + " steps\n";
+}
+
+}  // namespace
+
 std::string describe(const RunOptions& options) {
   const Population& population = options.population;
   std::string text = "preset " + options.preset + "\nclients:";
@@ -178,8 +219,9 @@ std::string describe(const RunOptions& options) {
   text += "\nworst weather: loss=" + std::to_string(worst.loss_per_mille) +
           " duplicates=" + std::to_string(worst.duplicate_per_mille) +
           " corrupted=" + std::to_string(worst.corrupt_per_mille) + " cut=" + std::to_string(worst.truncate_per_mille) +
-          " per mille, delay up to " + std::to_string(worst.delay_max / milliseconds(1)) + " ms\n";
-  return text;
+          " per mille, delay up to " + std::to_string(worst.delay_max / milliseconds(1)) + " ms, MTU " +
+          std::to_string(worst.payload_max) + " bytes of UDP\n";
+  return text + describe(options.world);
 }
 
 }  // namespace tsp::sim

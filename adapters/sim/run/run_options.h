@@ -43,7 +43,7 @@ inline constexpr std::array<std::string_view, 8> kPresets{"swarm",        "lite"
                                                           "restart-loop", "roam", "flood",     "dual-stack"};
 // Error: no such preset.
 [[nodiscard]] std::expected<RunOptions, std::string> sample_options(std::string_view preset, std::uint64_t seed);
-// A few lines.
+// A few lines: everything that was sampled.
 [[nodiscard]] std::string describe(const RunOptions& options);
 
 }  // namespace tsp::sim
