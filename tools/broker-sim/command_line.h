@@ -21,15 +21,15 @@ enum class ExitCode : std::uint8_t {
 struct CommandLine {
   std::uint64_t seed = 0;  // the first one; given, or drawn from the system
   std::string preset = "swarm";
-  bool mix = false;                   // the preset depends on the seed
-  std::optional<std::uint64_t> runs;  // how many seeds; without this and `seconds` it is one
-  std::optional<unsigned> seconds;    // for how long new runs are begun
-  std::optional<std::uint64_t> until_step;
-  std::optional<std::set<unsigned>> keep;  // the numbers of the misfortunes that befall
+  bool mix = false;                     // the preset depends on the seed
+  std::optional<std::uint64_t> runs{};  // how many seeds; without this and `seconds` it is one
+  std::optional<unsigned> seconds{};    // for how long new runs are begun
+  std::optional<std::uint64_t> until_step{};
+  std::optional<std::set<unsigned>> keep{};  // the numbers of the misfortunes that befall
   bool trace = false;
-  std::string pcap;  // path; empty: none
+  std::string pcap{};  // path; empty: none
   bool minimize = false;
-  std::string regressions;  // path of a list of runs to be repeated; empty: none
+  std::string regressions{};  // path of a list of runs to be repeated; empty: none
 };
 
 // Error: the exit code; what there is to say has been said.
