@@ -47,5 +47,11 @@ def test_what_is_wrong_is_named_with_its_line(tree, second, complaint):
     assert _check(tree, FIRST, second) == [complaint]
 
 
+def test_numbers_may_be_without_a_letter(tree):
+    document = conformance.Document("docs/x.md", ("1", "2"), re.compile(r"(?!)"))
+    root = tree({**FILES, "docs/x.md": HEAD + FIRST.replace("S-01", "1")})
+    assert list(conformance.check(root, [document])) == ["docs/x.md: 2 is missing"]
+
+
 def test_a_document_that_is_not_there_is_named(tree):
     assert list(conformance.check(tree({}), [DOCUMENT])) == ["docs/x.md: it is not there"]

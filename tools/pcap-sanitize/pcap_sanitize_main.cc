@@ -13,9 +13,10 @@ constexpr int kUsage = 2;
 constexpr int kUnreadable = 3;
 
 constexpr const char* kFooter = R"(
-Only UDP and TCP over IPv4 to and from port 3653 is kept; link headers go. Addresses become documentation or private
-ones, logins user1, user2 …, passwords password1, password2 …, digests what belongs to them, payloads of tunnelled
-packets zeros. What is printed are lines for an expectation file of pcap-replay.
+Only UDP and TCP to and from port 3653, over IPv4 and IPv6, and the packets of tunnels without UDP (protocol 41, and 4
+in IPv6) are kept; link headers go. Addresses become documentation or private ones, logins user1, user2 …, passwords
+password1, password2 …, digests what belongs to them, payloads of tunnelled packets zeros. What is printed are lines for
+an expectation file of pcap-replay.
 
 Exit codes: 0 done, 2 command line, 3 a file that cannot be read or written.)";
 
