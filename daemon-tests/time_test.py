@@ -164,3 +164,9 @@ def test_a_silent_stream_is_closed(broker):
         assert client.is_silent(0.1)
         broker.advance(2)
         assert client.is_closed()
+
+
+def test_time_does_not_go_back(broker):
+    response, text = broker.exchange("POST", "/api/v1/test/clock", '{"advance_ms": -1}')
+    assert (response.status, "advance_ms" in text) == (422, True)
+    broker.advance(1)

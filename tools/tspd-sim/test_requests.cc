@@ -59,8 +59,15 @@ void allow_only(const Json& body, std::initializer_list<std::string_view> fields
   }
 }
 
+Duration time_to_pass(const Json& body) {
+  return std::chrono::milliseconds(body.value("advance_ms", std::int64_t{0}));
+}
+
 void act_on_clock(const Json& body, SimulatedHost& host) {
   allow_only(body, {"advance_ms", "step_wall_ms"});
+  if (time_to_pass(body) < Duration::zero()) {
+    throw std::out_of_range("advance_ms: expected 0 or more; step_wall_ms sets the wall clock back");
+  }
   if (body.contains("step_wall_ms"))
     host.step_wall(std::chrono::milliseconds(body.at("step_wall_ms").get<std::int64_t>()));
 }
@@ -110,7 +117,11 @@ Json act(std::string_view what, const ApiRequest& request, SimulatedHost& host) 
 
 Duration time_to_pass(std::string_view what, const ApiRequest& request) {
   if (what != "clock") return {};
-  return std::chrono::milliseconds(Json::parse(request.body).value("advance_ms", std::int64_t{0}));
+  return time_to_pass(Json::parse(request.body));
+}
+
+ApiResponse refusal(int status, const std::exception& error) {
+  return {.status = status, .body = Json{{"error", error.what()}}.dump()};
 }
 
 }  // namespace
@@ -123,8 +134,10 @@ std::optional<ApiResponse> answer_test(const ApiRequest& request, asio::io_conte
     try {
       const std::string shown = act(what, request, host).dump();
       host.advance(time_to_pass(what, request), [answer, shown] { answer->set_value({.status = 200, .body = shown}); });
+    } catch (const std::out_of_range& error) {
+      answer->set_value(refusal(422, error));
     } catch (const std::exception& error) {
-      answer->set_value({.status = 400, .body = Json{{"error", error.what()}}.dump()});
+      answer->set_value(refusal(400, error));
     }
   });
   auto future = answer->get_future();

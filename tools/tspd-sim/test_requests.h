@@ -7,7 +7,8 @@
 //   POST /api/v1/test/datapath  {"fault": "failed", "orders": 1} {"lose": "TUNNEL"} {"reset": true}
 //   GET  /api/v1/test/datapath  {"tunnels": [{"id", "client", "inner", "confirmed"}]}
 //
-// Each answers when all that it led to has happened.
+// Each answers when all that it led to has happened: 200; 400 for what is not understood, 422 for time that is to go
+// back.
 #pragma once
 
 #include <optional>
