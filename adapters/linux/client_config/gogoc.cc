@@ -31,6 +31,9 @@ std::expected<std::string, std::string> gogoc_snippet(const TspFacts& facts) {
   const std::uint32_t keepalive = facts.keepalive_seconds.value_or(kKeepaliveSecondsOfGogoc);
   std::string out = "# gogoc.conf for account " + quote_comment(facts.login) + ".\n";
   out += "# The broker knows no passwords: put the account's in place of PASSWORD, and let only root read this file.\n";
+  if (facts.type == TunnelType::V4V6) {
+    out += "# gogoc on Linux asks for a v4v6 tunnel, but does not set it up: tsp-connect --config FILE does.\n";
+  }
   out += "userid=" + facts.login + '\n';
   out += "passwd=PASSWORD\n";
   out += "server=" + client::to_text(facts.server) + '\n';

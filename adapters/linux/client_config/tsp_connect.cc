@@ -16,9 +16,13 @@ std::expected<std::string, std::string> tsp_connect_snippet(const TspFacts& fact
   if (facts.type == TunnelType::V6V4) out += " --type v6v4";
   if (facts.type == TunnelType::V4V6) out += " --type v4v6";
   if (facts.prefix_length) out += " --router " + std::to_string(*facts.prefix_length);
-  if (facts.keepalive_seconds) out += " --keepalive " + std::to_string(*facts.keepalive_seconds);
+  // A tunnel of GET /nic/update has none. A client needs some to notice that its tunnel is gone.
+  if (facts.keepalive_seconds.value_or(0) != 0) out += " --keepalive " + std::to_string(*facts.keepalive_seconds);
   out += '\n';
-  if (facts.prefix_length) out += "# With --lan DEVICE, the LAN gets the first /64 of the prefix.\n";
+  if (facts.prefix_length) {
+    const char* part = facts.type == TunnelType::V4V6 ? "the whole prefix" : "the first /64 of the prefix";
+    out += std::string("# With --lan DEVICE, the LAN gets ") + part + ".\n";
+  }
   return out;
 }
 

@@ -115,6 +115,15 @@ TEST(TspSnippets, BothClientsAreAskedForV4V6) {
   EXPECT_THAT(gogoc_snippet(facts).value(),
               HasSubstr("server=[2001:db8::53]\nauth_method=digest-md5\ntunnel_mode=v4v6\n"));
   EXPECT_THAT(tsp_connect_snippet(facts).value(), HasSubstr(" --type v4v6"));
+  EXPECT_THAT(gogoc_snippet(facts).value(), HasSubstr("gogoc on Linux asks for a v4v6 tunnel, but does not set it up"));
+  facts.prefix_length = 28;
+  EXPECT_THAT(tsp_connect_snippet(facts).value(), HasSubstr("the LAN gets the whole prefix."));
+}
+
+TEST(TspSnippets, TspConnectKeepsATunnelAliveThatWasMadeWithoutKeepalive) {
+  TspFacts facts = host();
+  facts.keepalive_seconds = 0;
+  EXPECT_THAT(tsp_connect_snippet(facts).value(), Not(HasSubstr("--keepalive")));
 }
 
 }  // namespace tsp_snippets_test
