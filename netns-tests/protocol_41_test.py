@@ -193,6 +193,25 @@ def test_a_claimed_address_that_is_not_the_one_seen_is_a_nat(world):
         assert client.ask(create(type="v6anyv4", address="10.9.9.9")) == framed("303 Unsupported tunnel type\r\n")
 
 
+def test_a_client_behind_a_nat_is_told_which_types_there_are_for_it(world):
+    world.start_broker(SETTINGS)
+
+    client = world.run_client(options=["--type", "v6v4", "--once"])
+
+    assert client.process.wait() == 5
+    assert "behind a NAT ask for --type v6anyv4 or v6udpv4" in client.process.text()
+
+
+def test_a_client_whose_protocol_41_is_filtered_is_told_so(world):
+    world.start_broker(SETTINGS)
+    namespace = world.topology.add_public_client()
+    namespace.nft("table ip f { chain i { type filter hook input priority 0; ip protocol ipv6 drop; }; }")
+
+    client = world.run_client(namespace, options=["--type", "v6v4", "--once"])
+
+    wait_for(lambda: "protocol 41 is filtered on the way" in client.process.text(), "the hint", timeout_seconds=40)
+
+
 def test_without_permission_documentation_addresses_are_refused(world):
     world.start_broker()
     namespace = world.topology.add_public_client()

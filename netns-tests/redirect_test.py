@@ -56,6 +56,18 @@ def test_a_draining_broker_answers_version_with_the_list_byte_for_byte(world):
     assert broker.status()["counters"]["redirects_sent"] == 2
 
 
+def test_a_client_that_follows_no_redirects_says_why(world):
+    broker = world.start_broker(REDIRECT)
+    _hold_tunnel(world)
+    broker.ctl("drain")
+
+    client = world.run_client(options=["--no-redirects", "--once"])
+
+    assert client.process.wait() == 5
+    assert "none is to be followed: to 198.51.100.33 ts1.example.net: because of --no-redirects" in client.process.text()
+    assert "private" not in client.process.text()
+
+
 def test_who_has_greeted_before_the_drain_gets_the_list_in_a_frame_at_create(world):
     broker = world.start_broker(REDIRECT)
     _hold_tunnel(world)

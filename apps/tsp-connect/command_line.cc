@@ -165,7 +165,9 @@ void add_behaviour_options(CLI::App& app, Arguments& a) {
       ->allow_extra_args(false)
       ->group(kGroup)
       ->excludes(none);
-  app.add_flag("--private-redirects", a.private_redirects, "Follow redirects to private addresses too")->group(kGroup);
+  app.add_flag("--private-redirects", a.private_redirects,
+               "Follow redirects to private and other addresses that are not of the Internet, too")
+      ->group(kGroup);
   app.add_flag("--keep-order", a.keep_order, "Try servers in the order in which they are named, without measuring")
       ->group(kGroup);
   app.add_flag("--old-sequence", a.old_sequence, "Number messages as gogoc does, for very old servers")->group(kGroup);

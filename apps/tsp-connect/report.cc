@@ -94,6 +94,10 @@ std::string_view words(FailureKind kind) {
   return "";
 }
 
+// With v6anyv4 it would be found out, and something done about it.
+constexpr const char* kFiltered =
+    "; if none ever is, protocol 41 is filtered on the way: ask for --type v6anyv4 or v6udpv4";
+
 // What a person can do about it; empty: nothing but wait.
 std::string advice(const client::Failure& failure, const client::ClientConfig& asked) {
   if (failure.kind == FailureKind::AuthenticationFailed) {
@@ -104,7 +108,15 @@ std::string advice(const client::Failure& failure, const client::ClientConfig& a
                                                        : "another mechanism can be chosen with --auth";
   }
   if (failure.kind == FailureKind::RedirectRefused) {
-    return asked.redirects.allow_private ? "" : "with --private-redirects it would go to private addresses too";
+    if (asked.redirects.hops_max == 0) return "because of --no-redirects";
+    return asked.redirects.allow_private
+               ? ""
+               : "with --private-redirects it would also go to addresses that are not of the Internet";
+  }
+  const bool type_refused = failure.kind == FailureKind::TypeNotOffered ||
+                            failure.code == static_cast<unsigned>(wire::Status::UnsupportedTunnelType);
+  if (type_refused && asked.type == RequestedType::V6V4) {
+    return "protocol 41 needs a public address of this host; behind a NAT ask for --type v6anyv4 or v6udpv4";
   }
   const bool length_refused = failure.code == static_cast<unsigned>(wire::Status::UnsupportedPrefixLength) ||
                               failure.code == static_cast<unsigned>(wire::Status::PrefixNotAvailable);
@@ -190,7 +202,7 @@ std::string report_text(const Report& report, const std::vector<std::string>& do
     case ReportCode::TunnelConfirmed:
       return "the server answers through the tunnel in " + milliseconds(report.delay) + " ms\n";
     case ReportCode::KeepaliveLost:
-      return "a keepalive was not answered\n";
+      return std::string("a keepalive was not answered") + (asked.type == RequestedType::V6V4 ? kFiltered : "") + "\n";
     case ReportCode::TunnelDown:
       return "tunnel is down: " + report.detail + "\n";
     case ReportCode::FallingBack:

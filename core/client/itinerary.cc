@@ -102,6 +102,7 @@ Itinerary::Step Itinerary::follow(const Failure& failure) {
                                                         .detail = std::move(why) + ": " + failure.detail,
                                                         .redirect = {}});
   };
+  if (config_->redirects.hops_max == 0) return refuse("none is to be followed");
   if (hops_ == config_->redirects.hops_max) return refuse("too many redirects");
   std::vector<ServerName> brokers =
       acceptable(failure.redirect ? failure.redirect->brokers : std::vector<std::string>{});

@@ -220,6 +220,17 @@ TEST(Itinerary, TheNextConfiguredServerFollowsTheListThatTheOneBeforeHasGiven) {
   EXPECT_FALSE(goes_on(itinerary, failure(FailureKind::NoAnswer))) << "the third was tried already";
 }
 
+TEST(Itinerary, ARedirectIsNotCalledOneTooManyWhereNoneIsFollowed) {
+  ClientConfig config = anonymous_config();
+  config.redirects.hops_max = 0;
+  Itinerary itinerary = make_itinerary(config);
+  const auto step = itinerary.after(redirect_to({"one.example.net"}));
+  ASSERT_TRUE(std::holds_alternative<Itinerary::RoundOver>(step));
+  const Failure& failure = std::get<Itinerary::RoundOver>(step).failure;
+  EXPECT_EQ(failure.kind, FailureKind::RedirectRefused);
+  EXPECT_EQ(failure.detail, "none is to be followed: to one.example.net");
+}
+
 TEST(Itinerary, EachConfiguredServerMayRedirectAsOftenAsAllowed) {
   ClientConfig config = config_with_three_servers();
   config.redirects.hops_max = 1;
