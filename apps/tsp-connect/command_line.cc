@@ -127,7 +127,8 @@ void add_tunnel_options(CLI::App& app, Arguments& a) {
       ->check(CLI::Range(0, 86400).description(""))
       ->type_name("SECONDS")
       ->group(kGroup);
-  app.add_option("--reverse-dns", a.reverse_dns, "A name server for the prefix's reverse zone; may be repeated")
+  app.add_option("--reverse-dns", a.reverse_dns,
+                 "A name server for the prefix's reverse zone, such as ns1.example.net; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->group(kGroup);

@@ -154,12 +154,23 @@ json distances_json(const std::vector<client::Distance>& distances) {
   return list;
 }
 
-std::string tunnel_text(const Report& report, const std::vector<std::string>& done) {
+// Servers pass over what they cannot use, and say only what they have taken.
+std::string reverse_zone_text(const Offer& offer, const client::ClientConfig& asked) {
+  if (asked.reverse_dns_servers.empty() || !offer.delegated) return "";
+  std::string taken;
+  for (const std::string& name : offer.name_servers) taken += (taken.empty() ? "" : ", ") + name;
+  if (!taken.empty()) return "  reverse zone of the prefix: the server delegates it to " + taken + "\n";
+  return "  reverse zone of the prefix: the server does not say that it delegates it (tspd takes names such as "
+         "ns1.example.net, no addresses)\n";
+}
+
+std::string tunnel_text(const Report& report, const std::vector<std::string>& done, const client::ClientConfig& asked) {
   const Offer& offer = *report.offer;
   std::string text =
       "tunnel is up: " + std::string(wire::type_name(offer.type)) + " to " + to_text(report.server) + "\n";
   for (const std::string& line : done) text += "  " + line + "\n";
   if (offer.delegated) text += "  delegated prefix " + to_text(*offer.delegated) + "\n";
+  text += reverse_zone_text(offer, asked);
   if (offer.keepalive_seconds > 0) {
     text += "  keepalive every " + std::to_string(offer.keepalive_seconds) + " s to " +
             to_unmapped_text(offer.keepalive_address) + "\n";
@@ -182,6 +193,7 @@ void add_offer(json& object, const Offer& offer, const linux_::HostOptions& host
   if (offer.client_name) object["name"] = *offer.client_name;
   if (!offer.delegated) return;
   object["prefix"] = to_text(*offer.delegated);
+  if (!offer.name_servers.empty()) object["name_servers"] = offer.name_servers;
   if (!host.lan.empty()) object["lan"] = host.lan;
 }
 
@@ -198,7 +210,7 @@ std::string report_text(const Report& report, const std::vector<std::string>& do
     case ReportCode::Waiting:
       return "next try in " + seconds(report.delay) + " s\n";
     case ReportCode::TunnelUp:
-      return tunnel_text(report, done);
+      return tunnel_text(report, done, asked);
     case ReportCode::TunnelConfirmed:
       return "the server answers through the tunnel in " + milliseconds(report.delay) + " ms\n";
     case ReportCode::KeepaliveLost:
