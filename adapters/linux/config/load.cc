@@ -106,6 +106,32 @@ class Reader {
   }
 };
 
+// What is told of a key beside keys that are wrong by themselves, and which keys it was told by. Whatever else keys
+// mean together is told when each of them is right.
+struct ToldBeside {
+  std::string_view key;
+  std::vector<std::string_view> told_by;
+};
+const std::vector<ToldBeside>& told_beside() {
+  static const std::vector<ToldBeside> all = {
+      {"redirect.brokers", {"server.listen", "server.own_addresses"}},
+      {"redirect.weights", {"redirect.brokers"}},
+      {"redirect.broker_ids", {"redirect.brokers", "server.broker_id"}},
+      {"redirect.regions", {"redirect.brokers"}},
+      {"redirect.capacities", {"redirect.brokers"}},
+      {"server.public_addresses", {}},
+  };
+  return all;
+}
+
+bool is_independent(const ConfigFault& fault, const std::vector<ConfigError>& errors) {
+  const auto is_wrong = [&](std::string_view key) {
+    return std::ranges::find(errors, key, &ConfigError::key) != errors.end();
+  };
+  const auto told = std::ranges::find(told_beside(), fault.key, &ToldBeside::key);
+  return told != told_beside().end() && !is_wrong(fault.key) && std::ranges::none_of(told->told_by, is_wrong);
+}
+
 }  // namespace
 
 std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(std::string_view text,
@@ -114,10 +140,13 @@ std::expected<DaemonConfig, std::vector<ConfigError>> parse_config(std::string_v
   if (!entries) return std::unexpected(std::vector{ConfigError{entries.error().line, "", entries.error().message}});
   Reader reader;
   reader.read(*entries);
-  if (!reader.errors.empty()) return std::unexpected(std::move(reader.errors));
   std::vector<ConfigFault> faults = settle(reader.config, own_addresses);
-  if (faults.empty()) return std::move(reader.config);
-  std::vector<ConfigError> errors;
+  if (!reader.errors.empty()) {
+    std::erase_if(faults, [&](const ConfigFault& fault) { return !is_independent(fault, reader.errors); });
+  } else if (faults.empty()) {
+    return std::move(reader.config);
+  }
+  std::vector<ConfigError> errors = std::move(reader.errors);
   for (ConfigFault& fault : faults) {
     const unsigned line = line_of(reader.config, fault.key);
     errors.push_back({line, std::move(fault.key), std::move(fault.message)});

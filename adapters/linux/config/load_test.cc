@@ -13,6 +13,7 @@ namespace load_test {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 constexpr IPv4Address kHostAddress{{192, 0, 2, 1}};
 
@@ -340,6 +341,23 @@ TEST(LoadConfig, AnotherBrokerThatIsNoneIsRefused) {
   EXPECT_THAT(error("brokers = [\"fe80::1\"]\n"), HasSubstr("no address that clients can reach"));
   EXPECT_THAT(error("brokers = [\"a.example\", \"a.example\"]\n"), HasSubstr("a.example is in the list twice"));
   EXPECT_THAT(error("brokers = [\"a.example\"]\nweights = [1, 2]\n"), HasSubstr("expected one for each of the 1"));
+}
+
+TEST(LoadConfig, AValueThatIsWrongHidesNothingThatIsToldWithoutIt) {
+  const auto config = parse(kPrefix +
+                            "[redirect]\nbrokers = [\"192.0.2.1\", \"198.51.100.1\"]\nweights = [1]\n"
+                            "regions = [\"x y\", \"\"]\n");
+
+  ASSERT_FALSE(config);
+  std::vector<std::string> keys;
+  for (const ConfigError& error : config.error()) keys.push_back(error.key);
+  EXPECT_THAT(keys, UnorderedElementsAre("redirect.regions", "redirect.brokers", "redirect.weights"));
+}
+
+TEST(LoadConfig, WhatFollowsFromAValueThatIsWrongIsNoMistakeOfItsOwn) {
+  EXPECT_THAT(error_of(kPrefix + "[redirect]\nbrokers = [\"a_b\"]\nweights = [1]\nbroker_ids = [1]\n"),
+              HasSubstr("redirect.brokers: expected"));
+  EXPECT_THAT(error_of("prefix = 5\n"), HasSubstr("prefix: expected"));
 }
 
 TEST(LoadConfig, OtherBrokersCanHaveIds) {

@@ -61,6 +61,19 @@ std::vector<BrokerAddress> public_addresses(const DaemonConfig& config) {
   return addresses;
 }
 
+void check_brokers(const DaemonConfig& config, std::vector<ConfigFault>& faults) {
+  const std::vector<BrokerAddress>& brokers = config.redirect.brokers;
+  for (std::size_t i = 0; i < brokers.size(); ++i) {
+    if (is_repeated(brokers, i)) {
+      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " is in the list twice"});
+    } else if (is_own(config, brokers[i])) {
+      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + kCircle});
+    } else if (const auto fault = address_fault(brokers[i])) {
+      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
+    }
+  }
+}
+
 // What the lists have at one place. They are empty, or as long as that of the brokers.
 OtherBroker listed_broker(const RedirectSettings& lists, std::size_t i) {
   OtherBroker broker{.address = lists.brokers[i]};
@@ -129,8 +142,10 @@ void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
     faults.push_back({"redirect.brokers", "expected at most " + std::to_string(kOtherBrokersMax) + " brokers, found " +
                                               std::to_string(brokers.size())});
   }
+  bool sizes_agree = true;
   const auto check_size = [&](const char* key, std::size_t size) {
     if (size == 0 || size == brokers.size()) return;
+    sizes_agree = false;
     faults.push_back({key, "expected one for each of the " + std::to_string(brokers.size()) +
                                " redirect.brokers, found " + std::to_string(size)});
   };
@@ -138,16 +153,10 @@ void settle_redirect(DaemonConfig& config, std::vector<ConfigFault>& faults) {
   check_size("redirect.broker_ids", ids.size());
   check_size("redirect.regions", regions.size());
   check_size("redirect.capacities", capacities.size());
-  if (!faults.empty()) return;
+  check_brokers(config, faults);
   config.broker.other_brokers.clear();
+  if (!sizes_agree) return;
   for (std::size_t i = 0; i < brokers.size(); ++i) {
-    if (is_repeated(brokers, i)) {
-      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " is in the list twice"});
-    } else if (is_own(config, brokers[i])) {
-      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + kCircle});
-    } else if (const auto fault = address_fault(brokers[i])) {
-      faults.push_back({"redirect.brokers", to_text(brokers[i]) + " " + *fault});
-    }
     OtherBroker other = listed_broker(config.redirect, i);
     if (other.id && is_repeated(ids, i)) {
       faults.push_back({"redirect.broker_ids", std::to_string(ids[i]) + " is in the list twice"});
