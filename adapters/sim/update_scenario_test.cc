@@ -200,6 +200,21 @@ TEST_F(Updates, TooManyChangesAreRefusedUntilAMinuteHasPassed) {
   EXPECT_EQ(update(of_alice(kHome)), UpdateOutcome::Changed);
 }
 
+TEST_F(Updates, OfflineIsPossibleAfterTooManyChanges) {
+  configure([](BrokerConfig& config) {
+    config.updates_per_account_per_minute_max = 1;
+    config.evictions_max = 100;
+  });
+  EXPECT_EQ(update(of_alice(kHome)), UpdateOutcome::Changed);
+  EXPECT_EQ(update(of_alice(kElsewhere)), UpdateOutcome::Limited);
+
+  EXPECT_EQ(update(of_alice(std::nullopt)), UpdateOutcome::Changed);
+
+  EXPECT_EQ(live_tunnels(), 0U);
+  EXPECT_EQ(update(of_alice(std::nullopt)), UpdateOutcome::Changed) << "it is as it was asked for";
+  EXPECT_EQ(update(of_alice(kHome)), UpdateOutcome::Limited) << "beginning again is a change as before";
+}
+
 TEST_F(Updates, TwoRoutersOnOneAccountAreDamped) {
   configure([](BrokerConfig& config) {
     config.updates_per_account_per_minute_max = 100;

@@ -81,7 +81,8 @@ void Broker::Impl::on_update_account(const std::shared_ptr<Update>& update, cons
   if (command.host != command.login) return finish_update(*update, UpdateOutcome::NoHost);
   with_tunnels(update, account, [this, update, account] {
     if (is_unchanged(*update, account)) return finish_update(*update, UpdateOutcome::Unchanged);
-    if (too_many_updates(account)) {
+    // Ending is never refused: there is one end at most for each beginning, and those are limited, here or as sessions.
+    if (too_many_updates(account) && update->command.outer) {
       return finish_update(*update, UpdateOutcome::Limited, "limits.updates_per_account_per_minute_max");
     }
     // Read again when the account's other changes are done. Strangers do not come as far as to make those wait.

@@ -77,11 +77,11 @@ std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead&
   return request;
 }
 
-HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request, const std::string& moved) {
+HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request, const std::string& detail) {
   const std::string address = request.outer ? ' ' + to_text(*request.outer) : std::string();
   switch (outcome) {
     case UpdateOutcome::Changed:
-      return {200, "good" + address + (moved.empty() ? "" : '\n' + moved)};
+      return {200, "good" + address + (detail.empty() ? "" : '\n' + detail)};
     case UpdateOutcome::Unchanged:
       return {200, "nochg" + address};
     case UpdateOutcome::BadKey:
@@ -89,9 +89,9 @@ HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request
     case UpdateOutcome::NoHost:
       return {200, "nohost\nhostname: expected the account's login"};
     case UpdateOutcome::BadAddress:
-      return {200, "dnserr\nmyip: no tunnel can be made to this address"};
+      return {200, "dnserr\nmyip: no tunnel can be made to this address" + (detail.empty() ? "" : ": " + detail)};
     case UpdateOutcome::Refused:
-      return {200, "dnserr\nthe address is another account's tunnel's, or there is no room for a tunnel"};
+      return {200, "dnserr\n" + (detail.empty() ? "no tunnel can be made now" : detail)};
     case UpdateOutcome::Limited:
       return {200, "abuse\ntoo many changes: wait a minute"};
     case UpdateOutcome::Unavailable:

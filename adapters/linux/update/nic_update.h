@@ -20,9 +20,9 @@ namespace tsp::linux_ {
 // What is to be asked of the core, or the answer at once. `peer`: whose address is meant if none is named.
 [[nodiscard]] std::expected<UpdateEndpointRequest, HttpAnswer> read_nic_update(const HttpHead& head,
                                                                                const FourTuple& peer);
-// `moved`: from where the tunnel has come to this broker; empty: it has not.
+// `detail`: from where the tunnel has come to this broker, or why there is none; may be empty.
 [[nodiscard]] HttpAnswer answer_of(UpdateOutcome outcome, const UpdateEndpointRequest& request,
-                                   const std::string& moved = {});
+                                   const std::string& detail = {});
 // Of a source that asks too often.
 [[nodiscard]] HttpAnswer too_many_requests();
 

@@ -116,6 +116,7 @@ TEST(NicUpdate, EachOutcomeHasItsWord) {
   EXPECT_THAT(answer_of(UpdateOutcome::NoHost, request).text, StartsWith("nohost"));
   EXPECT_THAT(answer_of(UpdateOutcome::BadAddress, request).text, StartsWith("dnserr"));
   EXPECT_THAT(answer_of(UpdateOutcome::Refused, request).text, StartsWith("dnserr"));
+  EXPECT_EQ(answer_of(UpdateOutcome::Refused, request, "tspd is draining").text, "dnserr\ntspd is draining");
   EXPECT_THAT(answer_of(UpdateOutcome::Limited, request).text, StartsWith("abuse"));
   EXPECT_THAT(answer_of(UpdateOutcome::Unavailable, request).text, StartsWith("911"));
   EXPECT_EQ(answer_of(UpdateOutcome::Changed, accepted("/nic/update?hostname=alice&offline=yes")).text, "good");
