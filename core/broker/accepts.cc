@@ -9,6 +9,7 @@
 #include "core/base/assert.h"
 #include "core/broker/impl.h"
 #include "core/tunnel/keepalive.h"
+#include "core/wire/message.h"
 
 namespace tsp {
 
@@ -202,7 +203,8 @@ void Broker::Impl::on_installed(const Asker& asker, TunnelId id, const DatapathD
                .path = tunnel.record.path,
                .tunnel = id,
                .inner = tunnel.record.inner,
-               .delegated = tunnel.record.delegated});
+               .delegated = tunnel.record.delegated,
+               .detail = std::string(wire::type_name(tunnel.record.type))});
   report_unrouted(tunnel.record);
   if (!asker.waits()) {
     // Ended by an operator while this was under way.
