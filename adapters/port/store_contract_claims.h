@@ -241,7 +241,7 @@ TEST_P(StoreContract, WhatAnAccountGaveUpIsItsOnlyOneOfTheLength) {
   EXPECT_EQ(put(held(prefix("2001:db8:1:200::/56"), kAlice)), StoreStatus::Taken);
   EXPECT_EQ(put(offered(prefix("2001:db8:1:200::/56"), kAlice)), StoreStatus::Taken);
   EXPECT_EQ(put(given_up(prefix("2001:db8:1:200::/56"), kAlice, at_second(50))), StoreStatus::Taken);
-  EXPECT_EQ(put(held(prefix("2001:db8:1:210::/60"), kAlice)), StoreStatus::Done);
+  EXPECT_EQ(put(held(prefix("2001:db8:1:410::/60"), kAlice)), StoreStatus::Done);
   EXPECT_EQ(put(held(prefix("2001:db8:1:200::/56"), kBob)), StoreStatus::Done);
 
   EXPECT_EQ(end_quarantine(prefix("2001:db8:1:100::/56"), at_second(50)), StoreStatus::Done);
