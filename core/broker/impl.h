@@ -270,9 +270,8 @@ struct Broker::Impl {
   // ---- lifetimes.cc: tunnels from Active to gone
   void arm(const Tunnel& tunnel, Instant last_seen);
   void expire_tunnels();
-  void on_usage_of_idle(const std::vector<TunnelId>& asked, Instant asked_at, const DatapathDone& done);
-  // Unless it shows life from `since` on.
-  void expire(Tunnel& tunnel, Instant since);
+  void on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done);
+  void expire(Tunnel& tunnel);
   void remove_tunnel(TunnelId id, Removal removal);
   void order_removal(TunnelId id);
   void forget(Tunnel& tunnel, EndReason reason, const Tunnel* successor = nullptr,

@@ -42,10 +42,10 @@ void Broker::Impl::expire_tunnels() {
   }
   if (due.empty()) return;
   ask_datapath(QueryUsage{.op = {}, .ids = due},
-               [this, due, asked_at = now_.mono](const DatapathDone& done) { on_usage_of_idle(due, asked_at, done); });
+               [this, due](const DatapathDone& done) { on_usage_of_idle(due, done); });
 }
 
-void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, Instant asked_at, const DatapathDone& done) {
+void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, const DatapathDone& done) {
   std::map<TunnelId, Instant> last_seen;
   for (const TunnelUsage& usage : done.usages) last_seen.emplace(usage.id, usage.last_seen);
   bool some_missing = false;
@@ -64,22 +64,22 @@ void Broker::Impl::on_usage_of_idle(const std::vector<TunnelId>& asked, Instant 
     } else if (seen->second + idle > now_.mono) {
       arm(*tunnel, seen->second);
     } else {
-      expire(*tunnel, asked_at);
+      expire(*tunnel);
     }
   }
   if (some_missing) compare_with_datapath();
 }
 
-// What came before the datapath was asked is in its answer. Its clock may be coarse, so that what it is asked to look
-// for must not begin where the answer ended.
-void Broker::Impl::expire(Tunnel& tunnel, Instant since) {
+void Broker::Impl::expire(Tunnel& tunnel) {
   const TunnelId id = tunnel.record.id;
   if (accounts_installing_.contains(tunnel.record.account) || paths_installing_.contains(tunnel.record.path)) {
     arm(tunnel, now_.mono);  // about to be replaced
     return;
   }
   tunnels_.move_to(tunnel, tunnel::TunnelState::Removing);
-  ask_datapath(RemoveTunnel{.op = {}, .id = id, .unless_seen_since = since}, [this, id](const DatapathDone& done) {
+  const Instant cutoff = now_.mono - tunnel::idle_time(tunnel.record.keepalive_seconds, *config_);
+  const RemoveTunnel removal{.op = {}, .id = id, .unless_seen_since = cutoff};
+  ask_datapath(removal, [this, id, cutoff](const DatapathDone& done) {
     Tunnel* old = tunnels_.find(id);
     if (old == nullptr) return;
     if (done.status == DatapathStatus::Done) {
@@ -87,7 +87,8 @@ void Broker::Impl::expire(Tunnel& tunnel, Instant since) {
       forget(*old, EndReason::Idle);
     } else {
       tunnels_.move_to(*old, tunnel::TunnelState::Active);
-      arm(*old, now_.mono);
+      // Refused: it was seen at the cutoff, as near as the datapath's clock tells, or since: when, it is asked anew.
+      arm(*old, done.status == DatapathStatus::Refused ? cutoff : now_.mono);
     }
   });
 }

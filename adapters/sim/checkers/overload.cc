@@ -34,6 +34,7 @@ void Overload::on_arrival(const FourTuple& path, ByteView /*datagram*/) {
 }
 
 void Overload::on_fact(const Fact& fact) {
+  if (const auto* opened = std::get_if<StreamOpened>(&fact)) sources_.insert(opened->path.remote.address);
   if (const auto* done = std::get_if<StoreDone>(&fact)) under_way_.erase(done->op);
   if (const auto* done = std::get_if<DatapathDone>(&fact)) under_way_.erase(done->op);
 }
