@@ -64,9 +64,9 @@ Result<Connection> Connection::open(const MysqlOptions& options, const std::stri
   if (mysql_real_connect(handle, or_null(options.host), options.user.c_str(), password.c_str(),
                          options.database.c_str(), options.port, or_null(options.socket),
                          CLIENT_FOUND_ROWS) == nullptr) {
-    Failure failure = connection.failure();
-    failure.fault = fault_at_connect(mysql_errno(handle));
-    return std::unexpected(std::move(failure));
+    const unsigned code = code_at_connect(mysql_errno(handle), mysql_error(handle));
+    return std::unexpected(
+        Failure{.detail = describe_code(code, mysql_error(handle)), .fault = fault_at_connect(code)});
   }
   if (auto made = connection.make_settings(options); !made) return std::unexpected(made.error());
   connection.seal_with(options.sealer);

@@ -4,6 +4,8 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 
+#include <charconv>
+
 namespace tsp::linux_::mysql {
 namespace {
 
@@ -127,6 +129,19 @@ Fault fault_at_connect(unsigned code) {
     default:
       return Fault::Connection;
   }
+}
+
+unsigned code_at_connect(unsigned code, std::string_view message) {
+  constexpr std::string_view kBeforeCode = "The authenticity of the following error cannot be verified: ";
+  constexpr std::string_view kAfterCode = " - ";
+  const auto at = message.find(kBeforeCode);
+  if (!is_of_client_library(code) || at == std::string_view::npos) return code;
+  const std::string_view rest = message.substr(at + kBeforeCode.size());
+  unsigned of_server = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), of_server);
+  const bool is_code =
+      error == std::errc{} && rest.substr(static_cast<std::size_t>(end - rest.data())).starts_with(kAfterCode);
+  return is_code ? of_server : code;
 }
 
 bool surely_not_committed(unsigned code) {

@@ -42,8 +42,9 @@ class MysqlTlsTest : public testing::Test {
     server_->stop();
     server_->start("--bind-address=127.0.0.1 --port=" + std::to_string(port_) + options);
   }
-  static void restart_with_tls() {
-    restart(" --ssl-cert=" + file("server.pem") + " --ssl-key=" + file("server.key") + " --ssl-ca=" + file("ca.pem"));
+  static void restart_with_tls(const std::string& options = "") {
+    restart(options + " --ssl-cert=" + file("server.pem") + " --ssl-key=" + file("server.key") +
+            " --ssl-ca=" + file("ca.pem"));
   }
 
   static MysqlOptions over_tcp(const std::string& user) {
@@ -95,6 +96,21 @@ TEST_F(MysqlTlsTest, AServerWithoutTlsIsRefusedUnlessThatIsAllowed) {
   store.open();
 
   EXPECT_EQ(store.probe().status, StoreStatus::Done);
+}
+
+// The server says so before it knows of TLS, in a packet that the client library takes for forged.
+TEST_F(MysqlTlsTest, AServerThatDoesNotLetThisHostInSaysWhatToDo) {
+  restart_with_tls(" --skip-name-resolve");
+  server_->run(
+      "DROP USER IF EXISTS root@'127.0.0.1'; RENAME USER ciphered@'%' TO ciphered@'192.0.2.1', plain@'%' TO "
+      "plain@'192.0.2.1'; FLUSH PRIVILEGES");
+  TestStore store(over_tcp("ciphered"));
+
+  const std::string error = store.open_error();
+  server_->run("RENAME USER ciphered@'192.0.2.1' TO ciphered@'%', plain@'192.0.2.1' TO plain@'%'; FLUSH PRIVILEGES");
+
+  EXPECT_THAT(error, HasSubstr("the server lets nobody in from this host"));
+  EXPECT_THAT(error, HasSubstr("CREATE USER"));
 }
 
 TEST_F(MysqlTlsTest, ALiteralAddressAndAPortAreNamedInErrors) {
