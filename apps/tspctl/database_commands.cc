@@ -33,11 +33,6 @@ using nlohmann::json;
 
 namespace {
 
-std::string place_of(const linux_::MysqlOptions& server) {
-  return server.database + " at " +
-         (server.socket.empty() ? server.host + " " + std::to_string(server.port) : server.socket);
-}
-
 std::string place_of(const linux_::DaemonConfig& config) {
   return config.store.type == StoreType::Sqlite ? config.store.path : place_of(configured_options(config));
 }

@@ -14,13 +14,6 @@
 namespace tsp::linux_ {
 namespace {
 
-std::string place(const MysqlOptions& options) {
-  if (!options.socket.empty()) return options.database + " at " + options.socket;
-  const bool ipv6 = options.host.find(':') != std::string::npos;
-  return options.database + " at " + (ipv6 ? "[" + options.host + "]" : options.host) + ":" +
-         std::to_string(options.port);
-}
-
 mysql::Result<> connect(mysql::CommitWriter& writer, std::chrono::seconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
@@ -63,7 +56,7 @@ std::expected<std::unique_ptr<MysqlStore>, std::string> MysqlStore::open(const M
   const auto connected = threads->connect();
   std::string away;
   if (!connected) {
-    std::string line = "store " + place(options) + ": " + connected.error().detail;
+    std::string line = "store " + place_of(options) + ": " + connected.error().detail;
     if (connected.error().fault != mysql::Fault::Connection) return std::unexpected(std::move(line));
     away = std::move(line);
   }

@@ -41,4 +41,12 @@ struct MysqlOptions {
   std::chrono::days audit_kept{0};
 };
 
+// "DATABASE at HOST:PORT", "DATABASE at SOCKET": for people.
+inline std::string place_of(const MysqlOptions& options) {
+  if (!options.socket.empty()) return options.database + " at " + options.socket;
+  const bool ipv6 = options.host.find(':') != std::string::npos;
+  return options.database + " at " + (ipv6 ? "[" + options.host + "]" : options.host) + ":" +
+         std::to_string(options.port);
+}
+
 }  // namespace tsp::linux_
