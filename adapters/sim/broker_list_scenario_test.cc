@@ -308,7 +308,8 @@ TEST_F(BrokerList, AHomeThatNobodyKnowsIsRefusedUnlessItIsForced) {
 
   const AdminReply refused = fleet.at(kFirst).ask(request);
   EXPECT_EQ(refused.status, AdminStatus::Invalid);
-  EXPECT_EQ(refused.message, "home: no broker 7 is known, only 1, 2, 3; force sets it all the same");
+  EXPECT_EQ(refused.message,
+            "home: no broker 7 is known, only 1, 2, 3; `force` (tspctl: --force) sets it all the same");
   const AdminReply added =
       fleet.at(kFirst).ask(AddAccountRequest{.login = "bob", .password = "builder", .home = BrokerId{7}});
   EXPECT_EQ(added.status, AdminStatus::Invalid);

@@ -77,7 +77,8 @@ std::optional<std::string> Broker::Impl::unknown_home_fault(const std::optional<
   if (known.contains(*home)) return std::nullopt;
   std::string ids;
   for (const BrokerId id : known) ids += (ids.empty() ? "" : ", ") + std::to_string(id.value);
-  return "home: no broker " + std::to_string(home->value) + " is known, only " + ids + "; force sets it all the same";
+  return "home: no broker " + std::to_string(home->value) + " is known, only " + ids +
+         "; `force` (tspctl: --force) sets it all the same";
 }
 
 void Broker::Impl::run(RequestId request, const ListBrokersRequest& /*command*/) {
