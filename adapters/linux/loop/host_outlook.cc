@@ -7,26 +7,37 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
+#include "adapters/linux/config/store_keys.h"
 #include "adapters/linux/net/file_descriptor.h"
+#include "adapters/linux/net/private_file.h"
 
 namespace tsp::linux_ {
 namespace {
 
 constexpr const char* kTunDevice = "/dev/net/tun";
 
+enum class Content : std::uint8_t { Anybodys, Secret };
+
 struct NeededFile {
   const char* key;
   const std::string& path;
+  Content content = Content::Anybodys;
 };
 
 void check_file(const NeededFile& file, std::vector<std::string>& lines) {
   if (file.path.empty()) return;
   const std::string where = std::string(file.key) + ": " + file.path;
+  if (file.content == Content::Secret) {
+    // As the start does, which refuses one that others may read.
+    if (const auto read = read_private_file(file.path, 1); !read) lines.push_back(where + " " + read.error());
+    return;
+  }
   const FileDescriptor opened(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!opened.valid()) {
@@ -36,15 +47,27 @@ void check_file(const NeededFile& file, std::vector<std::string>& lines) {
   }
 }
 
+// A start makes it if it is not there, or says how.
+void check_keys(const DaemonConfig& config, std::vector<std::string>& lines) {
+  const std::string path = key_file_of(config);
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) check_file({"store.key_file", path, Content::Secret}, lines);
+}
+
 void check_files(const DaemonConfig& config, std::vector<std::string>& lines) {
   if (!config.update.listen.empty()) {
     check_file({"update.certificate", config.update.certificate}, lines);
     check_file({"update.private_key", config.update.private_key}, lines);
   }
-  if (config.dns.server) check_file({"dns.key_file", config.dns.key_file}, lines);
+  if (!config.api.listen.empty()) {
+    check_file({"api.certificate", config.api.certificate}, lines);
+    check_file({"api.private_key", config.api.private_key}, lines);
+  }
+  if (config.dns.server) check_file({"dns.key_file", config.dns.key_file, Content::Secret}, lines);
+  check_keys(config, lines);
   if (config.store.type != StoreType::Mysql) return;
   const MysqlSettings& mysql = config.store.mysql;
-  check_file({"store.mysql.password_file", mysql.password_file}, lines);
+  check_file({"store.mysql.password_file", mysql.password_file, Content::Secret}, lines);
   if (!mysql.host.empty() && mysql.tls) check_file({"store.mysql.ca_file", mysql.ca_file}, lines);
 }
 

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+
 namespace tsp::linux_ {
 namespace host_outlook_test {
 
@@ -38,6 +42,30 @@ TEST(HostOutlook, FilesThatCannotBeReadAreNamedWithTheirKeys) {
   EXPECT_THAT(lines, Contains("update.private_key: / is not a regular file"));
   EXPECT_THAT(lines, Contains(HasSubstr("store.mysql.password_file: /nowhere/password")));
   EXPECT_THAT(lines, Contains("store.mysql.ca_file: /dev/null is not a regular file"));
+}
+
+// The start refuses them.
+TEST(HostOutlook, SecretsThatOthersCanReadAreNamedWithWhatToDo) {
+  const std::string path = testing::TempDir() + "host_outlook_secret";
+  std::ofstream(path) << "secret\n";
+  DaemonConfig config = usual();
+  config.dns.server = make_endpoint({{192, 0, 2, 53}}, 53);
+  config.dns.key_file = path;
+  config.store.key_file = path;
+  config.store.type = StoreType::Mysql;
+  config.store.mysql.password_file = path;
+  const std::string fault = path + " is open to others: chmod 600 " + path;
+
+  std::filesystem::permissions(path, std::filesystem::perms(0640));
+  const auto open = host_outlook(config, no_module);
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  const auto closed = host_outlook(config, no_module);
+  std::filesystem::remove(path);
+
+  for (const char* key : {"dns.key_file", "store.key_file", "store.mysql.password_file"}) {
+    EXPECT_THAT(open, Contains(key + (": " + fault)));
+  }
+  EXPECT_THAT(closed, Not(Contains(HasSubstr(path))));
 }
 
 TEST(HostOutlook, FilesOfWhatIsOffAreNotLookedAt) {
