@@ -159,6 +159,21 @@ def test_forwarding_that_is_switched_off_is_found(world):
     assert "sysctl -w net.ipv6.conf.all.forwarding=1" in checks["tunnel_device"]["detail"]
 
 
+def test_ipv4_forwarding_that_is_off_is_found_where_there_are_tunnels_for_ipv4(world):
+    world.topology.add_ipv6(world.topology.broker)
+    world.topology.broker.sysctl("net.ipv4.ip_forward", 0)
+    broker = world.start_broker(ON_BOTH_VERSIONS)
+
+    code, checks = self_test(broker)
+
+    assert code == BLOCKED
+    assert results(checks)["ipv4_forwarding"] == "blocked"
+    world.topology.broker.run("sysctl", "-w", "net.ipv4.ip_forward=1")
+    code, checks = self_test(broker)
+    assert code == PASSED
+    assert results(checks)["ipv4_forwarding"] == "passed"
+
+
 @pytest.mark.parametrize("mode", [1, 2])
 def test_a_reverse_path_filter_for_all_devices_leaves_the_port_unknown(world, mode):
     world.topology.broker.sysctl("net.ipv4.conf.all.rp_filter", mode)

@@ -39,6 +39,20 @@ SelfTestCheck judge_device(const SelfTestSight& sight) {
   return check;
 }
 
+// Nothing is sent: a packet from one client to another would tell the same, and less of why.
+SelfTestCheck judge_ipv4_forwarding(const SelfTestSight& sight) {
+  SelfTestCheck check{.name = "ipv4_forwarding", .target = sight.device, .detail = {}};
+  if (*sight.ipv4_forwarding) {
+    check.detail = "the host forwards IPv4";
+  } else {
+    check.finding = Finding::Blocked;
+    check.detail =
+        "IPv4 forwarding is off, v4v6 tunnels reach nothing behind this host; switch it on: "
+        "sysctl -w net.ipv4.ip_forward=1";
+  }
+  return check;
+}
+
 SelfTestCheck judge_server_address(const SelfTestSight& sight) {
   SelfTestCheck check{
       .name = "server_address", .target = to_text(sight.server_address), .detail = {}, .harmless = true};
@@ -120,7 +134,9 @@ std::string_view name(Finding finding) {
 
 SelfTestReport judge(const SelfTestSight& sight) {
   SelfTestReport report;
-  report.checks = {judge_device(sight), judge_server_address(sight)};
+  report.checks = {judge_device(sight)};
+  if (sight.ipv4_forwarding) report.checks.push_back(judge_ipv4_forwarding(sight));
+  report.checks.push_back(judge_server_address(sight));
   for (const SelfTestSight::Port& port : sight.ports) report.checks.push_back(judge_port(port, sight.device));
   for (const SelfTestCheck& check : report.checks) {
     if (!check.harmless) report.result = worse(report.result, check.finding);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ enum class Finding : std::uint8_t {
 };
 
 struct SelfTestCheck {
-  std::string name;    // "tunnel_device", "server_address" or "port"
+  std::string name;    // "tunnel_device", "ipv4_forwarding", "server_address" or "port"
   std::string target;  // the device, or an address with or without a port
   Finding finding = Finding::Passed;
   std::string detail;     // what was seen, and what to do
@@ -46,6 +47,7 @@ enum class Obstacle : std::uint8_t {
 struct SelfTestSight {
   std::string device;
   bool forwarding = true;                  // net.ipv6.conf.DEVICE.forwarding
+  std::optional<bool> ipv4_forwarding{};   // net.ipv4.conf.DEVICE.forwarding; none: no v4v6 tunnels are served
   Probe through_device = Probe::NotTried;  // from one unused address of the pool to another
   IPv6Address server_address;
   Probe echo = Probe::NotTried;  // of the server address, asked for by an unused address

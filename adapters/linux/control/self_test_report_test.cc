@@ -57,6 +57,19 @@ TEST(SelfTestReport, ALostPacketBlamesTheFirewallIfForwardingIsOn) {
               HasSubstr("nft insert rule inet filter forward iifname tsp7 accept"));
 }
 
+TEST(SelfTestReport, IPv4ForwardingCountsWhereThereAreV4V6Tunnels) {
+  SelfTestSight sight = open_host();
+  sight.ipv4_forwarding = true;
+  EXPECT_EQ(check_of(judge(sight), "ipv4_forwarding").finding, Finding::Passed);
+
+  sight.ipv4_forwarding = false;
+  const SelfTestReport report = judge(sight);
+
+  EXPECT_EQ(report.result, Finding::Blocked);
+  EXPECT_EQ(check_of(report, "ipv4_forwarding").finding, Finding::Blocked);
+  EXPECT_THAT(check_of(report, "ipv4_forwarding").detail, HasSubstr("sysctl -w net.ipv4.ip_forward=1"));
+}
+
 TEST(SelfTestReport, AnUnansweredEchoIsToldButHarmless) {
   SelfTestSight sight = open_host();
   sight.echo = Probe::Lost;

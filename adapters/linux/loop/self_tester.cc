@@ -190,6 +190,9 @@ SelfTestSight SelfTester::make_sight() const {
                       .forwarding = read_sysctl("net/ipv6/conf/" + options_.device + "/forwarding") == "1",
                       .server_address = options_.server_address,
                       .ports = {}};
+  if (options_.ipv4_server_address) {
+    sight.ipv4_forwarding = read_sysctl("net/ipv4/conf/" + options_.device + "/forwarding") == "1";
+  }
   const bool filter = has_reverse_path_filter(options_.device);
   for (const Endpoint& target : targets_of(options_)) {
     sight.ports.push_back({.at = target, .obstacle = obstacle_to(target, filter, datapath_.injects_ipv4())});

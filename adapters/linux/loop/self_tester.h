@@ -23,7 +23,7 @@ struct SelfTestOptions {
   std::string device;
   std::vector<Endpoint> listen;
   IPv6Address server_address;
-  std::optional<IPv6Address> ipv4_server_address{};  // mapped
+  std::optional<IPv6Address> ipv4_server_address{};  // mapped; none: no v4v6 tunnels are served
 };
 
 class SelfTester {
