@@ -41,6 +41,7 @@ test("an account is created with a secret that is shown once and works", async (
     await dialog.getByLabel("Prefixes to").selectOption("60");
   });
   const made = page.getByRole("dialog", { name: "Account created" });
+  await made.waitFor();
   const [login, secret] = await made.locator("code").allTextContents();
   assert.equal(login, "carol");
   assert.match(secret, /^([a-z2-9]{5}-){3}[a-z2-9]{5}$/);
@@ -60,7 +61,7 @@ test("an account is disabled, which ends its tunnel, and enabled again", async (
   await page.getByRole("button", { name: "Disable" }).click();
   await answer(page, "Disable the account?", "Disable");
   await card(page, "Account").getByText("disabled").waitFor();
-  await card(page, "Tunnel").getByText("Down").waitFor();
+  await card(page, "Tunnel").getByText("Down", { exact: true }).waitFor();
   assert.equal((await world.request("GET", "accounts/alice")).enabled, false);
   await page.getByRole("button", { name: "Enable" }).click();
   await card(page, "Account").getByText("enabled").waitFor();

@@ -15,9 +15,9 @@ after(() => world.stop());
 
 test("an account without a tunnel is told how to get one", async () => {
   const page = await world.logIn("bob");
-  await card(page, "Tunnel").getByText("Down").waitFor();
+  await card(page, "Tunnel").getByText("Down", { exact: true }).waitFor();
   const config = card(page, "Client configuration");
-  await config.getByText("tsp-connect --server '127.77.102.1'").waitFor();
+  await config.getByText(`tsp-connect --server '${new URL(world.url).hostname}'`).waitFor();
   assert.equal(await card(page, "Tunnel").getByRole("button", { name: "End the tunnel" }).isVisible(), false);
   await config.getByLabel("For").selectOption("gogoc");
   await config.getByText("userid=bob").waitFor();
@@ -41,7 +41,7 @@ test("a tunnel that is up is shown with its addresses and its traffic, and ended
   await tunnel.getByText("Up", { exact: true }).waitFor();
   await tunnel.getByText(address).waitFor();
   await tunnel.getByText("1,280 bytes").waitFor();
-  await tunnel.getByText("every 30 s").waitFor();
+  await tunnel.getByText("every 25 s").waitFor();
   await tunnel.getByText("127.77.102.1:3653").waitFor();
   await card(page, "Addresses").getByText(/\/56$/).waitFor();
   await tunnel.getByRole("button", { name: "Copy the address in the tunnel" }).click();
@@ -56,7 +56,7 @@ test("a tunnel that is up is shown with its addresses and its traffic, and ended
   assert.match(await picture.locator("path.up").getAttribute("d"), /^M[\d.]+ [\d.]+/);
   await tunnel.getByRole("button", { name: "End the tunnel" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
-  await tunnel.getByText("Down").waitFor();
+  await tunnel.getByText("Down", { exact: true }).waitFor();
   assert.deepEqual(
     (await world.request("GET", "tunnels")).tunnels.map(({ login }) => login),
     ["bob"],
@@ -98,7 +98,7 @@ test("the console's password is changed by who knows it; he stays in, other sess
   await other.getByRole("link", { name: "Tokens" }).click();
   await other.getByText("Your session has ended").waitFor();
   await fillLogin(other, "bob", "battery staple");
-  await other.getByRole("heading", { name: "Tokens" }).waitFor();
+  await other.getByRole("heading", { name: "Tokens", exact: true }).waitFor();
 });
 
 test("a second factor is set up, asked for, and turned off", async () => {
@@ -110,7 +110,7 @@ test("a second factor is set up, asked for, and turned off", async () => {
   const begin = page.getByRole("dialog", { name: "Second factor" });
   await begin.getByLabel("Password of the console").fill("wrong horse");
   await begin.getByRole("button", { name: "Go on" }).click();
-  await begin.locator(".fault:visible").waitFor();
+  await begin.getByRole("alert").filter({ hasText: "login or password is wrong" }).waitFor();
   await begin.getByLabel("Password of the console").fill(CONSOLE_PASSWORD);
   await begin.getByRole("button", { name: "Go on" }).click();
   const confirm = page.getByRole("dialog", { name: "Set up the app" });
