@@ -160,8 +160,8 @@ export async function showOverview({ content, poll }) {
     h(
       "div",
       { class: "columns" },
-      h("div", {}, card("Traffic", chart.element, traffic.element), drops.element),
-      h("div", {}, pools.element, card("Clients", sessions.element), card("State", state.element)),
+      h("div", {}, card("Traffic", chart.element, traffic.element), drops.element, card("Clients", sessions.element)),
+      h("div", {}, pools.element, card("State", state.element)),
     ),
   );
   await poll(SECONDS, async () => {

@@ -216,9 +216,9 @@ export async function showService({ content, session, poll }) {
     drain.update(await get("status"));
     brokers.update(await get("brokers"));
   }
+  const reload = session.role === "admin" && reloadCard();
   content.append(
-    h("div", { class: "columns" }, drain.element, selfTestCard()),
-    session.role === "admin" ? reloadCard() : "",
+    h("div", { class: "columns" }, h("div", {}, drain.element, reload), selfTestCard()),
     brokers.element,
   );
   await poll(SECONDS, refresh);

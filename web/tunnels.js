@@ -20,13 +20,15 @@ function whose({ login }) {
   return login === null ? "anonymous" : h("a", { href: `#/accounts/${encodeURIComponent(login)}` }, name(login));
 }
 
+function lines(...parts) {
+  return h("span", { class: "lines" }, parts);
+}
+
 function columns(ended) {
   return [
     { title: "Account", show: whose, once: true },
-    { title: "Client's endpoint", show: ({ remote }) => code(remote), once: true },
-    { title: "Type", show: ({ type }) => type, once: true },
-    { title: "Address", show: ({ inner }) => code(inner), once: true },
-    { title: "Prefix", show: ({ delegated }) => (delegated ? code(delegated) : "–"), once: true },
+    { title: "Client", show: ({ remote, type }) => lines(code(remote), h("span", { class: "muted" }, type)), once: true },
+    { title: "Address, prefix", show: ({ inner, delegated }) => lines(code(inner), delegated && code(delegated)), once: true },
     { title: "Since", show: ({ created }) => time(created), once: true },
     { title: "Up", show: (tunnel) => rateNow(tunnel, "up") },
     { title: "Down", show: (tunnel) => rateNow(tunnel, "down") },
