@@ -64,7 +64,7 @@ class World {
       reducedMotion: "reduce",
       ...options,
     });
-    context.setDefaultTimeout(20000);
+    context.setDefaultTimeout(60000);
     const page = await context.newPage();
     page.complaints = [];
     page.on("pageerror", (error) => page.complaints.push(String(error)));
