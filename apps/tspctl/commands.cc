@@ -86,7 +86,10 @@ Output Commands::list_tunnels() const {
 }
 
 Output Commands::list_brokers() const {
-  return call("GET", "brokers", nullptr, broker_table);
+  auto brokers = call("GET", "brokers", nullptr, broker_table);
+  if (!brokers || json_) return brokers;
+  const auto status = client_.call("GET", "status");
+  return status ? *brokers + away_note(*status) : brokers;
 }
 
 Output Commands::forget_broker(const std::string& id) const {

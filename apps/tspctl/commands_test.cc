@@ -72,7 +72,7 @@ constexpr const char* kBrokers =
                     "capacity":null,"tunnels":7,"pools":[]}]})";
 
 TEST_F(CommandsTest, BrokersAreATable) {
-  serve({{200, kBrokers}, {200, "{}"}});
+  serve({{200, kBrokers}, {200, R"({"store":{"available":true}})"}, {200, "{}"}});
   EXPECT_EQ(commands().list_brokers(),
             "ID  STATE                  TUNNELS  CAPACITY  REGION  WEIGHT  ADDRESSES                   POOLS          "
             "HEARD\n"
@@ -81,7 +81,14 @@ TEST_F(CommandsTest, BrokersAreATable) {
             "2   silent for 1 min 15 s  7        -         north   0       192.0.2.2 ts2.example:3654  -              "
             "2026-01-02T03:00:00Z\n");
   EXPECT_EQ(commands().forget_broker("2"), "");
-  EXPECT_THAT(requests_, testing::ElementsAre("GET /api/v1/brokers ", "DELETE /api/v1/brokers/2 "));
+  EXPECT_THAT(requests_,
+              testing::ElementsAre("GET /api/v1/brokers ", "GET /api/v1/status ", "DELETE /api/v1/brokers/2 "));
+}
+
+TEST_F(CommandsTest, AListOfBrokersThatMayBeOldSaysSo) {
+  serve({{200, kBrokers}, {200, R"({"store":{"available":false}})"}});
+
+  EXPECT_THAT(commands().list_brokers().value(), HasSubstr("\nthe database is away: the others are as they were when"));
 }
 
 TEST_F(CommandsTest, AListOfTunnelsSaysThatThereAreOtherBrokers) {

@@ -183,6 +183,11 @@ std::string others_note(const json& answer) {
   return others.empty() ? "" : "only the tunnels of this broker; on the same store there are also: " + others + '\n';
 }
 
+std::string away_note(const json& status) {
+  const bool available = status.value("store", json::object()).value("available", true);
+  return available ? "" : "the database is away: the others are as they were when it was read last\n";
+}
+
 std::string update_key_text(const json& answer) {
   return field(answer, "update_key") + '\n';
 }

@@ -13,6 +13,8 @@ namespace tsp::tspctl {
 // Both of an answer with a member "brokers". The note says that there are others, whose tunnels are not shown.
 [[nodiscard]] std::string broker_table(const nlohmann::json& answer);
 [[nodiscard]] std::string others_note(const nlohmann::json& answer);
+// Of an answer of /status: what has to be said under lists that come from the store. Empty: nothing.
+[[nodiscard]] std::string away_note(const nlohmann::json& status);
 [[nodiscard]] std::string account_text(const nlohmann::json& account);
 [[nodiscard]] std::string update_key_text(const nlohmann::json& answer);
 [[nodiscard]] std::string tunnel_text(const nlohmann::json& tunnel);
