@@ -29,6 +29,7 @@ has linux/netdevice.h 'define DEV_STATS_INC' UTUN_HAVE_DEV_STATS
 has linux/skbuff.h 'pskb_network_may_pull' UTUN_HAVE_NETWORK_MAY_PULL
 has net/genetlink.h 'genl_info_dump\(' UTUN_HAVE_GENL_INFO_DUMP
 has net/gro.h . UTUN_HAVE_GRO_H
+has net/gso.h . UTUN_HAVE_GSO_H
 has net/gro.h 'network_offsets\[2\]' UTUN_HAVE_GRO_OFFSETS
 has net/gro.h '[* ]skb_gro_header\(' UTUN_HAVE_GRO_HEADER
 has linux/netdevice.h '[* ]skb_gro_header\(' UTUN_HAVE_GRO_HEADER

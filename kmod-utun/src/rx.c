@@ -120,13 +120,10 @@ static bool utun_decapsulate(struct utun_device *u, struct sk_buff *skb, int hdr
 
 static void utun_answer_echo(struct utun_device *u, struct utun_tunnel *t, struct sk_buff *skb)
 {
-	unsigned int length = skb->len;
-
 	if (!utun_make_echo_reply(skb)) {
 		utun_drop(u, t, UTUN_DROP_BAD_CHECKSUM, 1);
 		kfree_skb(skb);
 	} else if (utun_send(u, t, skb)) {
-		utun_count_down(u, t, 1, length);
 		utun_event(u, UTUN_EVENT_ECHO_REPLIES, 1);
 	}
 }

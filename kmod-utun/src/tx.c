@@ -2,6 +2,7 @@
 /* To clients. */
 #include <linux/icmpv6.h>
 #include <linux/tcp.h>
+#include <net/gso.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
@@ -159,36 +160,26 @@ static bool utun_send_proto41(struct utun_device *u, struct utun_tunnel *t, stru
 	return true;
 }
 
-/**
- * utun_send() - send a packet to the endpoint of a tunnel
- * @u: the device
- * @t: the tunnel
- * @skb: consumed; its IPv6 header begins the data and is in the linear part
- *
- * Return: whether it left for the outer stack; else it has been counted.
+/*
+ * A network card computes the checksums that are unfinished and cuts super-packets up, or the
+ * kernel does it in front of one that cannot. A device without hardware hands both to whoever is
+ * at its other end, and if that is a socket of this host nobody does it: TCP would stand still.
+ * So for those it is done here. Returns a list; on failure NULL, and @skb is the caller's still.
  */
-bool utun_send(struct utun_device *u, struct utun_tunnel *t, struct sk_buff *skb)
+static struct sk_buff *utun_finish(struct sk_buff *skb)
 {
-	bool udp = t->type == UTUN_TYPE_V6UDPV4;
-	struct sock *sk = utun_socket_for(u, &t->path.path);
-	unsigned int packets = utun_packets_of(skb);
-	struct rtable *rt;
-	bool sent;
+	struct sk_buff *segments;
 
-	if (udp && !sk)
-		goto drop;
-	rt = utun_route(u, t, sk);
-	if (!rt)
-		goto drop;
-	sent = !skb_cow_head(skb, LL_RESERVED_SPACE(rt->dst.dev) + UTUN_OVERHEAD) &&
-	       (udp ? utun_send_udp(u, t, skb, sk, rt) : utun_send_proto41(u, t, skb, sk, rt));
-	if (sent)
-		return true;
-	ip_rt_put(rt);
-drop:
-	utun_drop(u, t, UTUN_DROP_SEND_FAILED, packets);
-	kfree_skb(skb);
-	return false;
+	if (!skb_is_gso(skb)) {
+		if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+			return NULL;
+		return skb;
+	}
+	segments = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(segments))
+		return NULL;
+	consume_skb(skb);
+	return segments;
 }
 
 /* Inner bytes of all packets that a super-packet is cut into. */
@@ -206,11 +197,68 @@ static u64 utun_bytes_of(const struct sk_buff *skb, unsigned int packets)
 	return skb->len + (u64)(packets - 1) * headers;
 }
 
+/* Takes the reference to the route. */
+static bool utun_send_by(struct utun_device *u, struct utun_tunnel *t, struct sk_buff *skb,
+			 struct sock *sk, struct rtable *rt)
+{
+	unsigned int packets = utun_packets_of(skb);
+	u64 bytes = utun_bytes_of(skb, packets);
+
+	if (!skb_cow_head(skb, LL_RESERVED_SPACE(rt->dst.dev) + UTUN_OVERHEAD) &&
+	    (t->type == UTUN_TYPE_V6UDPV4 ? utun_send_udp(u, t, skb, sk, rt) :
+					    utun_send_proto41(u, t, skb, sk, rt))) {
+		utun_count_down(u, t, packets, bytes);
+		return true;
+	}
+	ip_rt_put(rt);
+	utun_drop(u, t, UTUN_DROP_SEND_FAILED, packets);
+	kfree_skb(skb);
+	return false;
+}
+
+/**
+ * utun_send() - send a packet to the endpoint of a tunnel, and count it
+ * @u: the device
+ * @t: the tunnel
+ * @skb: consumed; its IPv6 header begins the data and is in the linear part
+ *
+ * Return: whether all of it left for the outer stack.
+ */
+bool utun_send(struct utun_device *u, struct utun_tunnel *t, struct sk_buff *skb)
+{
+	struct sock *sk = utun_socket_for(u, &t->path.path);
+	struct sk_buff *finished = skb, *next;
+	struct rtable *rt;
+	bool sent = true;
+
+	if (t->type == UTUN_TYPE_V6UDPV4 && !sk)
+		goto drop;
+	rt = utun_route(u, t, sk);
+	if (!rt)
+		goto drop;
+	if (!rt->dst.dev->dev.parent)
+		finished = utun_finish(skb);
+	if (!finished)
+		goto put_route;
+	skb_list_walk_safe(finished, skb, next) {
+		skb_mark_not_on_list(skb);
+		dst_hold(&rt->dst);
+		sent &= utun_send_by(u, t, skb, sk, rt);
+	}
+	ip_rt_put(rt);
+	return sent;
+
+put_route:
+	ip_rt_put(rt);
+drop:
+	utun_drop(u, t, UTUN_DROP_SEND_FAILED, utun_packets_of(skb));
+	kfree_skb(skb);
+	return false;
+}
+
 static void utun_xmit_rcu(struct utun_device *u, struct sk_buff *skb)
 {
 	struct utun_tunnel *t;
-	unsigned int packets;
-	u64 bytes;
 
 	if (skb->protocol != htons(ETH_P_IPV6) ||
 	    !pskb_network_may_pull(skb, sizeof(struct ipv6hdr)) || ipv6_hdr(skb)->version != 6) {
@@ -227,11 +275,7 @@ static void utun_xmit_rcu(struct utun_device *u, struct sk_buff *skb)
 		goto drop;
 	if (rcu_dereference(u->config)->clamp_mss && utun_clamp_mss(skb, t->mtu))
 		utun_event(u, UTUN_EVENT_MSS_CLAMPED, 1);
-	packets = utun_packets_of(skb);
-	bytes = utun_bytes_of(skb, packets);
-	if (utun_send(u, t, skb))
-		utun_count_down(u, t, packets, bytes);
-	else
+	if (!utun_send(u, t, skb))
 		DEV_STATS_INC(u->dev, tx_errors);
 	return;
 

@@ -13,8 +13,6 @@ the broker. The broker's other side is an IPv6 network with one host, which rout
 For IPv4 in IPv6 the internet can have IPv6 (2001:db8:aaaa::/48), and the host IPv4 (198.51.100.0/24).
 """
 
-import os
-
 from lib.namespace import Namespace, connect
 from lib.slow_wire import SlowWire
 
@@ -97,10 +95,6 @@ class Topology:
         self.broker.ip("addr", "add", "2001:db8:ffff::1/64", "dev", "eth6")
         self.host6.ip("addr", "add", f"{HOST6_ADDRESS}/64", "dev", "eth0")
         self.host6.ip("route", "add", "default", "via", "2001:db8:ffff::1")
-        if "TSPBROKER_PLAIN_HOST" in os.environ:
-            # Its packets have their checksums, as from a network. Else the last device before a client would have to
-            # make them, and between namespaces there is none: the client would see them without.
-            self.host6.run("ethtool", "-K", "eth0", "tx", "off")
 
     def add_ipv6(self, namespace):
         """Gives a namespace that has a public address an IPv6 address too, and returns that."""

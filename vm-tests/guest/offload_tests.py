@@ -2,11 +2,15 @@
 """
 Large packets: merged and cut up by the kernel, and on paths that are too narrow for them.
 
-The far end is a device of the same kind, whose one tunnel leads to the broker.
+The far end is a device of the same kind, whose one tunnel leads to the broker, or a program with a TUN device.
 """
 
+import fcntl
+import os
 import pathlib
+import select
 import socket
+import struct
 import threading
 import unittest
 
@@ -20,8 +24,9 @@ from world import BROKER4, CLIENT4, HOST, PORT
 CLIENTS_PORT = 40000
 INNER = "2001:db8:100:1::10"
 BYTES = 4_000_000
-# linux/ethtool.h
-SET_TSO, SET_GSO, SET_GRO = 0x1F, 0x24, 0x2C
+SEGMENTS = BYTES // 1340
+SET_GRO = 0x2C  # linux/ethtool.h
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000  # linux/if_tun.h
 
 
 def count_of(namespace, device, counter):
@@ -31,11 +36,11 @@ def count_of(namespace, device, counter):
     return int(values[{"rx_bytes": 0, "rx_packets": 1, "tx_bytes": 8, "tx_packets": 9}[counter]])
 
 
-class OffloadTest(unittest.TestCase):
+class WithTransfers(unittest.TestCase):
     kind = "udp"
 
     def setUp(self):
-        world.make()
+        self.make_world()
         world.ping_host()
         # Whoever answers is the host's own address here.
         self.opened = []
@@ -46,6 +51,9 @@ class OffloadTest(unittest.TestCase):
         world.route_pool()
         self.device.add(Tunnel(1, remote, local, INNER, confirmed=True, mtu=1400))
         self.make_far_end(local, remote)
+
+    def make_world(self):
+        world.make()
 
     def bound_to(self):
         return BROKER4
@@ -95,21 +103,31 @@ class OffloadTest(unittest.TestCase):
         listener.close()
         self.assertEqual(bytes(received), sent)
 
-    def test_down_super_packets_leave_in_one_piece(self):
-        before = count_of("broker", "b0", "tx_packets")
+
+class OffloadTest(WithTransfers):
+    def packets_sent(self):
+        return count_of("broker", "b0", "tx_packets")
+
+    def expect_sent(self, packets):
+        """A device without hardware is given every segment alone."""
+        self.assertGreater(packets, SEGMENTS)
+
+    def test_down_super_packets_are_cut_up_where_nobody_else_would(self):
+        before = self.packets_sent()
         self.transfer("client", INNER, "host")
-        sent = count_of("broker", "b0", "tx_packets") - before
-        print(f"{BYTES} bytes down in {sent} packets between kernels; {BYTES // 1340} segments")
-        self.assertLess(sent, BYTES // 1340 // 3)
-        # The tunnel counts what clients on a real network would see.
-        self.assertGreater(self.device.get(1).counters["packets_down"], BYTES // 1340)
-        self.assertGreater(self.device.get(1).counters["bytes_down"], BYTES // 1340 * 1400)
+        sent = self.packets_sent() - before
+        print(f"{BYTES} bytes down in {sent} packets; {SEGMENTS} segments")
+        self.expect_sent(sent)
+        # The tunnel counts what clients on a network see.
+        counters = self.device.get(1).counters
+        self.assertGreater(counters["packets_down"], SEGMENTS)
+        self.assertGreater(counters["bytes_down"], SEGMENTS * 1400)
+
+    def prepare_the_way_up(self):
+        world.ethtool("broker", "b0", SET_GRO, 1)
 
     def test_up_segments_are_merged_on_their_way_in(self):
-        # They have to come one by one for that, as from a network.
-        for command in (SET_TSO, SET_GSO):
-            world.ethtool("client", "c0", command, 0)
-        world.ethtool("broker", "b0", SET_GRO, 1)
+        self.prepare_the_way_up()
         before = count_of("broker", "h0", "tx_packets"), count_of("broker", "b0", "rx_packets")
         self.transfer("host", "2001:db8:ffff::81", "client")
         merged = count_of("broker", "h0", "tx_packets") - before[0]
@@ -128,6 +146,88 @@ class AnyAddressTest(OffloadTest):
 
 class Proto41OffloadTest(OffloadTest):
     kind = "proto41"
+
+
+@unittest.skipUnless(world.cards(), "this machine has no network cards")
+class CardTest(OffloadTest):
+    """Between network cards, which the kernel cuts super-packets up for."""
+
+    def make_world(self):
+        world.make(by_cards=True)
+
+    def close(self):
+        super().close()
+        world.wait_for_cards()
+
+    def prepare_the_way_up(self):
+        """The cards do it already."""
+
+    def packets_sent(self):
+        """By IPv4, in front of the card."""
+        with namespaces.inside("broker"):
+            names, values = (line.split() for line in pathlib.Path("/proc/thread-self/net/snmp").read_text().splitlines()[:2])
+        return int(dict(zip(names, values, strict=True))["OutRequests"])
+
+    def expect_sent(self, packets):
+        self.assertLess(packets, SEGMENTS * 2 // 3)
+
+
+class AnyAddressCardTest(CardTest):
+    def bound_to(self):
+        return ""
+
+
+class Proto41CardTest(CardTest):
+    kind = "proto41"
+
+
+class Pump(threading.Thread):
+    """A client in user space: packets between a TUN device, inner0, and a socket, as they are."""
+
+    def __init__(self, outer):
+        super().__init__(daemon=True)
+        self._outer = outer
+        with namespaces.inside("client"):
+            self._tun = os.open("/dev/net/tun", os.O_RDWR)
+            fcntl.ioctl(self._tun, TUNSETIFF, struct.pack("16sH22x", b"inner0", IFF_TUN | IFF_NO_PI))
+        self._stopped = threading.Event()
+
+    def run(self):
+        while not self._stopped.is_set():
+            ready, _, _ = select.select([self._tun, self._outer], [], [], 0.1)
+            if self._outer in ready:
+                try:
+                    os.write(self._tun, self._outer.recv(1 << 16))
+                except OSError:  # longer than its header says, or than the device takes
+                    pass
+            if self._tun in ready:
+                self._outer.send(os.read(self._tun, 1 << 16))
+
+    def close(self):
+        self._stopped.set()
+        self.join()
+        os.close(self._tun)
+        self._outer.close()
+
+
+class UserSpaceClientTest(WithTransfers):
+    """TCP of the same host comes as super-packets, without checksums; what the client reads has to be whole."""
+
+    def make_far_end(self, broker, client):
+        with namespaces.inside("client"):
+            outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            outer.bind(client)
+            outer.connect(broker)
+        pump = self.keep(Pump(outer))
+        for words in (("address", "add", f"{INNER}/128", "dev", "inner0", "nodad"),
+                      ("link", "set", "inner0", "up", "mtu", "1400"),
+                      ("route", "add", "2000::/3", "dev", "inner0")):  # fmt: skip
+            namespaces.ip("-n", "client", *words)
+        pump.start()
+
+    def test_connections_from_both_ends(self):
+        self.transfer("client", INNER, "host")
+        self.transfer("host", "2001:db8:ffff::81", "client")
 
 
 class NarrowPathTest(unittest.TestCase):

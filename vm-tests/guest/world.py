@@ -8,8 +8,10 @@
 Packets for 2001:db8:ffff::80 come to the host as well, which does not answer them.
 """
 
+import pathlib
 import socket
 import struct
+import time
 
 import namespaces
 import packets
@@ -30,10 +32,31 @@ _IP_MTU_DISCOVER, _IP_PMTUDISC_OMIT = 10, 5
 _BETWEEN_NEIGHBOURS = range(130, 144)  # ICMPv6: MLD, neighbour discovery
 
 
-def make():
+def cards():
+    """The two network cards of this machine, which a wire connects. They are here unless a namespace has them."""
+    return sorted(path.name for path in pathlib.Path("/sys/class/net").iterdir() if (path / "device").exists())
+
+
+def wait_for_cards():
+    """They come back when the namespaces go."""
+    while len(cards()) < 2:
+        time.sleep(0.02)
+
+
+def _connect_by_cards():
+    for card, name, device in zip(cards(), ("client", "broker"), ("c0", "b0"), strict=True):
+        namespaces.ip("link", "set", card, "netns", name, "name", device)
+        namespaces.write(name, f"net/ipv6/conf/{device}/router_solicitations", 0)
+        namespaces.ip("-n", name, "link", "set", device, "up")
+
+
+def make(by_cards=False):
     for name in ("client", "broker", "host"):
         namespaces.add(name)
-    namespaces.connect("client", "c0", "broker", "b0")
+    if by_cards:
+        _connect_by_cards()
+    else:
+        namespaces.connect("client", "c0", "broker", "b0")
     namespaces.connect("broker", "h0", "host", "h1")
     for address in CLIENTS4:
         namespaces.ip("-n", "client", "address", "add", f"{address}/24", "dev", "c0")

@@ -18,7 +18,8 @@ from lib.cpio import Archive
 
 GUEST = pathlib.Path(__file__).resolve().parents[1] / "guest"
 
-MODULES = ["af_packet", "veth", "tun", "dummy", "sit", "udp_tunnel", "ip6_udp_tunnel", "tunnel4", "sch_netem"]
+MODULES = ["af_packet", "veth", "tun", "dummy", "sit", "udp_tunnel", "ip6_udp_tunnel", "tunnel4", "sch_netem", "virtio_pci",
+           "virtio_net"]  # fmt: skip
 # For the broker's own tests: NAT, and what they call.
 NAT_MODULES = ["nf_tables", "nft_chain_nat", "nft_masq", "nft_redir", "nft_ct", "nft_limit", "nft_reject_inet"]
 PROGRAMS = ["/sbin/ip", "/sbin/tc", "/usr/bin/python3", "/usr/sbin/nft", "/usr/sbin/ethtool", "/usr/bin/ping",

@@ -9,7 +9,7 @@ import re
 import struct
 import subprocess
 
-from lib import cache, packages, toolchain
+from lib import cache, packages, qemu, toolchain
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +37,8 @@ MORE_SERIES = {
 
 
 class Kernel:
+    make_options = ()
+
     def __init__(self, series):
         source = {**SERIES, **MORE_SERIES}[series]
         self.series = series
@@ -53,6 +55,9 @@ class Kernel:
         )
         self.vmlinux = cache.made(f"{folder}/vmlinux", lambda path: path.write_bytes(_extract_vmlinux(self._image())))
         self.release = self._modules().name
+
+    def command(self, serial_lines, initrd, seconds, cpus, memory_mb):
+        return qemu.command(self.vmlinux, serial_lines, initrd, seconds, cpus, memory_mb)
 
     def _image(self):
         places = ["boot/vmlinuz-*", "usr/lib/modules/*/vmlinuz"]

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Boots a kernel in an emulated machine and runs one program there.
+"""Boots a kernel, runs one program there, and judges what comes of it."""
 
-Always emulated (TCG): /dev/kvm may be there and not work, as in a machine that is itself a guest.
-"""
-
+import contextlib
 import dataclasses
 import io
 import pathlib
@@ -23,7 +20,8 @@ _COMPLAINTS = re.compile(
     r"cannot allocate|memory leak|Objects remaining|self-detected stall|rcu: INFO|self test failed"
 )
 _HARMLESS = re.compile(r"hrtimer: interrupt took")
-_WATCHDOG_BEFORE_SECONDS = 15
+# The kernel's log, what the test says, and what it leaves.
+_SERIAL_LINES = ("console", "output", "artefacts")
 # On a machine that is very busy the emulated timer is late for a check at the kernel's start. Nothing of ours runs then.
 _STARVED = "IO-APIC + timer doesn't work!"
 _BOOTS_MAX = 5
@@ -51,19 +49,6 @@ class Run:
         ])  # fmt: skip
 
 
-def _command(kernel, folder, seconds, cpus, memory_mb):
-    append = [
-        "console=ttyS0", "loglevel=5", "panic=-1", "oops=panic", "unknown_nmi_panic=1", "random.trust_cpu=on",
-        "nokaslr", "mitigations=off", "8250.nr_uarts=4", f"guest.watchdog={seconds - _WATCHDOG_BEFORE_SECONDS}",
-    ]  # fmt: skip
-    return [
-        "qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(cpus),
-        "-m", str(memory_mb), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        *(word for name in ("console", "output", "artefacts") for word in ("-serial", f"file:{folder / name}")),
-        "-kernel", kernel.vmlinux, "-initrd", folder / "initrd", "-append", " ".join(append),
-    ]  # fmt: skip
-
-
 def _text(path):
     return path.read_bytes().decode(errors="replace").replace("\r", "") if path.exists() else ""
 
@@ -83,16 +68,18 @@ def _unpack_artefacts(folder):
 
 def _boot(kernel, folder, seconds, cpus, memory_mb):
     """Once. Returns what was told of it in the end."""
-    command = _command(kernel, folder, seconds, cpus, memory_mb)
-    with open(folder / "qemu", "w") as log:
+    with contextlib.ExitStack() as files, open(folder / "monitor", "w") as log:
+        lines = {name: files.enter_context(open(folder / name, "wb")) for name in _SERIAL_LINES}
+        command = kernel.command(lines.values(), folder / "initrd", seconds, cpus, memory_mb)
         try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=seconds, check=False)
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=seconds, check=False,
+                           pass_fds=[line.fileno() for line in lines.values()])  # fmt: skip
         except subprocess.TimeoutExpired:
             log.write(f"not done after {seconds} s\n")
     _unpack_artefacts(folder)
     output = _text(folder / "output")
     status = re.search(r"^guest: exit status (\d+)$", output, re.MULTILINE)
-    log = "\n".join([_text(folder / "qemu"), _text(folder / "console"), _text(folder / "out" / "dmesg")])
+    log = "\n".join([_text(folder / "monitor"), _text(folder / "console"), _text(folder / "out" / "dmesg")])
     return Run(int(status[1]) if status else None, output, log, folder)
 
 

@@ -17,7 +17,8 @@ def build(kernel, folder, *options):
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SOURCES, folder)
     tools = kernel.toolchain
-    make = ["make", "-s", "-C", folder, f"KDIR={kernel.build_folder}", f"CC={tools.compiler}", "W=1", *options]
+    make = ["make", "-s", "-C", folder, f"KDIR={kernel.build_folder}", f"CC={tools.compiler}", "W=1", *kernel.make_options,
+            *options]  # fmt: skip
     result = subprocess.run(tools.command(make, [folder, kernel.headers]), capture_output=True, text=True)
     said = [line for line in (result.stdout + result.stderr).splitlines() if "Skipping BTF generation" not in line]
     if result.returncode != 0 or said:
