@@ -161,6 +161,8 @@ void utun_receive(struct utun_device *u, struct utun_tunnel *t, struct sk_buff *
 	struct utun_verdict verdict = utun_check(t, skb, hdr_len);
 	struct iphdr outer = { .tos = ip_hdr(skb)->tos };
 
+	/* UDP hands over what it has made of a super-packet one by one, but still linked. */
+	skb_mark_not_on_list(skb);
 	if (verdict.alive)
 		utun_mark_alive(u, t);
 	if (verdict.action > 0) {

@@ -26,6 +26,7 @@ INNER = "2001:db8:100:1::10"
 BYTES = 4_000_000
 SEGMENTS = BYTES // 1340
 SET_GRO = 0x2C  # linux/ethtool.h
+UDP_SEGMENT = 103  # linux/udp.h
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000  # linux/if_tun.h
 
 
@@ -228,6 +229,28 @@ class UserSpaceClientTest(WithTransfers):
     def test_connections_from_both_ends(self):
         self.transfer("client", INNER, "host")
         self.transfer("host", "2001:db8:ffff::81", "client")
+
+
+class SuperPacketOfDatagramsTest(WithTransfers):
+    """A client of the same host sends several datagrams in one call, and UDP cuts them up in front of the module."""
+
+    def make_far_end(self, broker, client):
+        with namespaces.inside("client"):
+            self.far = self.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.far.bind(client)
+        self.far.connect(broker)
+
+    def test_each_is_taken_alone(self):
+        host = self.keep(world.Host())
+        for destination in (world.SERVER, HOST):
+            requests = [packets.icmp(INNER, destination, packets.ECHO_REQUEST, body=bytes([number] * 32)) for number in range(16)]
+            self.far.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(requests[0]))
+            self.far.send(b"".join(requests))
+            arrived = [world.receive(self.far, 5) if destination == world.SERVER else host.receive() for _ in requests]
+            self.assertEqual([packet[48:] for packet in arrived], [packet[48:] for packet in requests])
+        self.assertIsNone(world.receive(self.far, 0.2))
+        self.assertEqual(self.device.counters()["packets_up"], 32)
+        self.assertEqual(self.device.counters()["drops"], {})
 
 
 class NarrowPathTest(unittest.TestCase):
