@@ -9,6 +9,8 @@ import socket
 import subprocess
 import threading
 
+from lib.wait import PATIENCE
+
 PREFIX = "tsptest"
 CLONE_NEWNET = 0x40000000
 
@@ -18,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def run(*command, check=True, input=None, timeout=60):
     """Runs a command to its end and returns its CompletedProcess with text output."""
     result = subprocess.run(
-        [str(word) for word in command], input=input, capture_output=True, text=True, timeout=timeout
+        [str(word) for word in command], input=input, capture_output=True, text=True, timeout=timeout * PATIENCE
     )
     if check and result.returncode != 0:
         raise AssertionError(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from lib.wait import wait_for
+from lib.wait import PATIENCE, wait_for
 
 
 class Process:
@@ -68,7 +68,7 @@ class Process:
     def wait(self, timeout_seconds=10):
         """Returns the exit code; fails if the program goes on."""
         try:
-            return self._popen.wait(timeout_seconds)
+            return self._popen.wait(timeout_seconds * PATIENCE)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} still runs after {timeout_seconds:g} s:\n{self.text()[-2000:]}") from None
 

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting for conditions. No test sleeps to let time pass."""
 
+import os
 import time
+
+# How much longer everything may take: in an emulated machine.
+PATIENCE = float(os.environ.get("TSPBROKER_PATIENCE", "1"))
 
 
 def wait_for(condition, what, timeout_seconds=10.0, interval_seconds=0.05):
     """Returns the first true value of condition(); fails with `what` after the timeout."""
-    deadline = time.monotonic() + timeout_seconds
+    deadline = time.monotonic() + timeout_seconds * PATIENCE
     while True:
         value = condition()
         if value:
