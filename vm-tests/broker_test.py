@@ -1,22 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The broker's own namespace tests, in a guest where `datapath.type = "auto"` takes the kernel module."""
 
-import pathlib
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from lib import machine
+from lib import broker, machine
+from lib.kernels import USUAL
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROGRAMS = [ROOT / "build" / "bin" / name for name in ("tspd", "tspctl", "tsp-connect", "tsp-load")]
 FILES = ["forwarding_test.py"]
+# What else is about packets, and about starting and stopping with them.
+MORE_FILES = ["account_mtu_test.py", "client_mtu_test.py", "keepalive_test.py", "lifecycle_test.py", "mss_test.py", "mtu_test.py",
+              "protocol_41_test.py", "restart_test.py", "router_test.py", "security_test.py"]  # fmt: skip
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_namespaces(kernel, module, logs, file):
-    run = machine.run(kernel, "run_namespace_tests", file, module=module, programs=PROGRAMS,
-                      folders=[ROOT / "netns-tests"], seconds=600, memory_mb=1536, keep_in=logs)  # fmt: skip
+def run_in_guest(kernel, module, logs, file, seconds):
+    run = machine.run(kernel, "run_namespace_tests", file, module=module, seconds=seconds, keep_in=logs, **broker.NEEDS)
     assert run.passed, run.explain()
     suite = ElementTree.parse(run.folder / "out" / "junit.xml").getroot().find("testsuite")
     assert int(suite.get("tests")) > int(suite.get("skipped"))
+
+
+@pytest.mark.kernels(*USUAL)
+@pytest.mark.parametrize("file", FILES)
+def test_namespaces(kernel, module, logs, file):
+    run_in_guest(kernel, module, logs, file, seconds=600)
+
+
+@pytest.mark.thorough
+@pytest.mark.kernels("6.12")
+@pytest.mark.parametrize("file", MORE_FILES)
+def test_more_namespaces(kernel, module, logs, file):
+    run_in_guest(kernel, module, logs, file, seconds=1500)

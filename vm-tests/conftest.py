@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures: `kernel`, one of each series, and `module`, built for it once in a session with self tests."""
+"""
+Fixtures: `kernel`, one of each series, and `module`, built for it once in a session with self tests.
+
+The marker `kernels` names those that a test is for; `thorough` are tests that take long.
+"""
 
 import os
 import pathlib
@@ -11,20 +15,21 @@ import pytest
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 
-from lib import cache, module as module_builder  # noqa: E402
-from lib.kernel import MORE_SERIES, SERIES, Kernel  # noqa: E402
+from lib import cache, kernels, module as module_builder  # noqa: E402
 
 LOGS = pathlib.Path(os.environ.get("TSPBROKER_LOGS", FOLDER.parent / "build" / "vm-logs"))
 
 
 def pytest_addoption(parser):
-    parser.addoption("--every-kernel", action="store_true", help="also those of other releases of Debian")
+    parser.addoption("--thorough", action="store_true", help="with every kernel, and tests that take long")
 
 
 def pytest_generate_tests(metafunc):
-    if "kernel" in metafunc.fixturenames:
-        more = MORE_SERIES if metafunc.config.getoption("--every-kernel") else {}
-        metafunc.parametrize("kernel", [*SERIES, *more], indirect=True, scope="session")
+    if "kernel" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("kernels")
+    usual = kernels.EVERY if metafunc.config.getoption("--thorough") else kernels.USUAL
+    metafunc.parametrize("kernel", marker.args if marker else usual, indirect=True, scope="session")
 
 
 def pytest_configure(config):
@@ -33,9 +38,16 @@ def pytest_configure(config):
         LOGS.mkdir(parents=True)
 
 
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def kernel(request):
-    return Kernel(request.param)
+    return kernels.get(request.param)
 
 
 @pytest.fixture(scope="session")

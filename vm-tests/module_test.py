@@ -8,16 +8,30 @@ import pytest
 from lib import machine
 
 # The longest first: they run in parallel.
-FILES = ["lifecycle_tests", "offload_tests", "datapath_tests", "conformance_tests"]
+FILES = ["lifecycle_tests", "offload_tests", "scale_tests", "datapath_tests", "conformance_tests", "random_tests", "stress_tests"]
+# Of random input and of stress.
+THOROUGH_SECONDS = 15 * 60
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_in_a_guest(kernel, module, logs, file):
-    run = machine.run(kernel, "run_tests.py", file, module=module, seconds=400, keep_in=logs)
+def expect_passed(run):
     assert run.passed, run.explain()
     counted = re.search(r"^Ran (\d+) tests", run.output, re.MULTILINE)
     assert counted and int(counted[1]) > 0
     assert "utun: self tests passed" in run.log
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_in_a_guest(kernel, module, logs, file):
+    expect_passed(machine.run(kernel, "run_tests.py", file, module=module, seconds=400, keep_in=logs))
+
+
+@pytest.mark.thorough
+@pytest.mark.kernels("6.12")
+@pytest.mark.parametrize("file", ["random_tests", "stress_tests"])
+def test_for_long(kernel, module, logs, file):
+    run = machine.run(kernel, "run_tests.py", "--seconds", str(THOROUGH_SECONDS), file, module=module,
+                      seconds=2 * THOROUGH_SECONDS, keep_in=logs)  # fmt: skip
+    expect_passed(run)
 
 
 def test_a_failure_in_the_guest_is_one_here(kernel, module, logs):

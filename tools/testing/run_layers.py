@@ -258,9 +258,9 @@ def run_layer(layer, thorough):
     if layer == "packages":
         return run_pytest(ROOT / "package-tests", "packages")
     if layer == "vm":
-        built = build("default", "linux_utun_contract_test", "tspd", "tspctl")
-        kernels = ["--every-kernel"] if thorough else []
-        return run_pytest(ROOT / "vm-tests", "vm", "-n", CORES, *kernels) if built else one(passed=False)
+        built = build("default", "linux_utun_contract_test", "tspd", "tspctl", "tsp-connect", "tsp-load")
+        options = ["-n", CORES, *(["--thorough"] if thorough else [])]
+        return run_pytest(ROOT / "vm-tests", "vm", *options) if built else one(passed=False)
     if layer == "determinism":
         return run_determinism()
     if layer == "sanitized":
@@ -285,7 +285,7 @@ def parse_arguments():
     )
     parser.add_argument("--all", action="store_true",
                         help="with clang-tidy, longer fuzzing, traces compared across compilers, sanitizers; "
-                             "vm: with kernels of other releases")  # fmt: skip
+                             "vm: with every kernel, and for hours")  # fmt: skip
     parser.add_argument("layers", nargs="*", metavar="LAYER")
     arguments = parser.parse_args()
     for layer in arguments.layers:

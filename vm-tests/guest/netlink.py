@@ -71,6 +71,7 @@ class Netlink:
             self._socket.setsockopt(SOL_NETLINK, option, 1)
         self._socket.bind((0, 0))
         self._sequence = 0
+        self.patience = None  # seconds that an answer may take; None: for ever
 
     def close(self):
         self._socket.close()
@@ -86,6 +87,21 @@ class Netlink:
         head = struct.pack("=IHHII", 16 + len(payload), kind, flags, self._sequence, 0)
         self._socket.send(head + payload)
 
+    def pack(self, kind, payloads):
+        """Several requests as one message to send, of which only the last is answered, unless one fails."""
+        packed = []
+        for payload in payloads:
+            self._sequence += 1
+            flags = REQUEST | (ACK if len(packed) + 1 == len(payloads) else 0)
+            packed.append(struct.pack("=IHHII", 16 + len(payload), kind, flags, self._sequence, 0) + payload)
+        return self._sequence, b"".join(packed)
+
+    def send_packed(self, packed):
+        """What pack() has made; they may be sent in any order."""
+        sequence, data = packed
+        self._socket.send(data)
+        self._answers(sequence, "packed")
+
     def receive(self, timeout=None):
         self._socket.settimeout(timeout)
         data = self._socket.recv(1 << 20)
@@ -99,10 +115,13 @@ class Netlink:
     def request(self, kind, flags, payload, command=""):
         """The payloads of the answers. Raises Refused."""
         self.send(kind, REQUEST | ACK | flags, payload)
+        return self._answers(self._sequence, command)
+
+    def _answers(self, sequence, command):
         answers = []
         while True:
-            for message in self.receive():
-                if message.sequence != self._sequence:
+            for message in self.receive(self.patience):
+                if message.sequence != sequence:
                     continue
                 if message.kind in (ERROR, DONE):
                     self._end(message, command)
@@ -143,6 +162,17 @@ class Generic(Netlink):
         messages = self.request(self.family, flags, payload, f"command {command}")
         self.interrupted = any(message.flags & DUMP_INTERRUPTED for message in messages)
         return [(message.payload[0], split(message.payload[4:])) for message in messages]
+
+    def pack_calls(self, command, requests):
+        """Requests that are answered by success alone, each a list of attributes."""
+        return self.pack(self.family, [struct.pack("=BBH", command, 1, 0) + b"".join(one) for one in requests])
+
+    def count(self, command, *attributes):
+        """How many messages a dump has."""
+        payload = struct.pack("=BBH", command, 1, 0) + b"".join(attributes)
+        messages = self.request(self.family, DUMP, payload, f"command {command}")
+        self.interrupted = any(message.flags & DUMP_INTERRUPTED for message in messages)
+        return len(messages)
 
     def events(self, timeout):
         """Those that come until there is none for `timeout` seconds."""

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Loads the module, runs the tests of a file (datapath_tests …), or those whose names have a word in them, and unloads the module, which must leave nothing.
+Loads the module, runs the tests of a file (datapath_tests …), or those whose names have a word in them, and unloads the
+module, which must leave nothing.
 """
 
+import argparse
 import faulthandler
 import importlib
 import pathlib
@@ -13,6 +15,8 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import duration
 
 
 class TimedResult(unittest.TextTestResult):
@@ -26,11 +30,16 @@ class TimedResult(unittest.TextTestResult):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, help="of tests that could go on for ever")
+    parser.add_argument("file")
+    parser.add_argument("pattern", nargs="?", default="")
+    wanted = parser.parse_args()
     faulthandler.enable()
+    duration.seconds = wanted.seconds or duration.seconds
     subprocess.run(["insmod", "/utun.ko"], check=True)
-    pattern = sys.argv[2] if len(sys.argv) > 2 else ""
-    unittest.defaultTestLoader.testNamePatterns = [f"*{pattern}*"]
-    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(sys.argv[1]))
+    unittest.defaultTestLoader.testNamePatterns = [f"*{wanted.pattern}*"]
+    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(wanted.file))
     result = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=TimedResult).run(suite)
     if "utun" in pathlib.Path("/proc/modules").read_text():
         subprocess.run(["rmmod", "utun"], check=True)

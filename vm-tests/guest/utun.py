@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The module as its users see it. Its numbers are read from its header."""
 
+import contextlib
 import dataclasses
 import pathlib
 import re
@@ -128,7 +129,7 @@ def _listed(value):
     return Listed(tunnel, counters, number("INSTALLED"), number("LAST_SEEN", None))
 
 
-def _link_message(index, name, data, kind=True):
+def link_message(index, name, data, kind=True):
     payload = struct.pack("=BxHiII", 0, 0, index, 0, 0)
     if name:
         payload += attribute(IFNAME, name.encode() + b"\0")
@@ -148,6 +149,10 @@ def link_data(sockets=None, proto41=None, server=None, clamp_mss=None):
     return data
 
 
+def make_device(route, name, **options):
+    route.request(NEWLINK, CREATE | EXCL, link_message(0, name, link_data(**options)), "newlink")
+
+
 class Device:
     """A device in the namespace of the thread that makes this."""
 
@@ -155,7 +160,7 @@ class Device:
         self.name = name
         self._route = Netlink(NETLINK_ROUTE)
         if make:
-            self._route.request(NEWLINK, CREATE | EXCL, _link_message(0, name, link_data(**options)), "newlink")
+            make_device(self._route, name, **options)
         self.index = socket.if_nametoindex(name)
         self._generic = Generic("utun")
 
@@ -163,11 +168,25 @@ class Device:
         self._route.close()
         self._generic.close()
 
+    def be_impatient(self, seconds):
+        """An answer that does not come in time was lost."""
+        self._route.patience = self._generic.patience = seconds
+
     def change(self, **options):
-        self._route.request(NEWLINK, 0, _link_message(self.index, None, link_data(**options)), "changelink")
+        self._route.request(NEWLINK, 0, link_message(self.index, None, link_data(**options)), "changelink")
+
+    def fileno(self):
+        return self._route.fileno()
+
+    def send_raw(self, command, payload, flags=0):
+        """A request of the family's, whatever it is."""
+        self._generic.request(self._generic.family, flags, struct.pack("=BBH", command, 1, 0) + payload)
+
+    def send_raw_link(self, kind, message):
+        self._route.request(kind, 0, message)
 
     def change_raw(self, *data):
-        self._route.request(NEWLINK, 0, _link_message(self.index, None, data), "changelink")
+        self._route.request(NEWLINK, 0, link_message(self.index, None, data), "changelink")
 
     def delete(self):
         self._route.request(DELLINK, 0, struct.pack("=BxHiII", 0, 0, self.index, 0, 0), "dellink")
@@ -212,6 +231,17 @@ class Device:
                 ))  # fmt: skip
         return _number(dict(found)[C["UTUN_A_ADDED"]]), refusals
 
+    def add_raw_batch(self, nests):
+        """Of tunnels whose attributes are made already."""
+        _, found = self.call("TUNNEL_ADD_BATCH", self._device(), nests)[0]
+        return _number(dict(found)[C["UTUN_A_ADDED"]])
+
+    def pack_removals(self, ids):
+        return self._generic.pack_calls(C["UTUN_CMD_TUNNEL_DEL"], [[self._device(), u64(C["UTUN_A_ID"], one)] for one in ids])
+
+    def send_packed(self, packed):
+        self._generic.send_packed(packed)
+
     def remove(self, tunnel_id, unless_seen_since=None):
         attributes = [self._device(), u64(C["UTUN_A_ID"], tunnel_id)]
         if unless_seen_since is not None:
@@ -225,6 +255,10 @@ class Device:
     def list(self):
         answers = self.call("TUNNEL_GET", self._device(), flags=DUMP)
         return [_listed(dict(found)[C["UTUN_A_TUNNEL"]]) for _, found in answers]
+
+    def count(self):
+        """How many are listed."""
+        return self._generic.count(C["UTUN_CMD_TUNNEL_GET"], self._device())
 
     @property
     def list_was_interrupted(self):
@@ -260,6 +294,11 @@ class Events:
 
     def close(self):
         self._generic.close()
+
+    def forget(self):
+        """What has come so far, also that something was lost."""
+        with contextlib.suppress(OSError):
+            self._generic.events(0.001)
 
     def take(self, timeout=LATER_SECONDS):
         """Each as (name, attributes)."""

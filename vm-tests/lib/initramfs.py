@@ -23,7 +23,8 @@ MODULES = ["af_packet", "veth", "tun", "dummy", "sit", "udp_tunnel", "ip6_udp_tu
 # For the broker's own tests: NAT, and what they call.
 NAT_MODULES = ["nf_tables", "nft_chain_nat", "nft_masq", "nft_redir", "nft_ct", "nft_limit", "nft_reject_inet"]
 PROGRAMS = ["/sbin/ip", "/sbin/tc", "/usr/bin/python3", "/usr/sbin/nft", "/usr/sbin/ethtool", "/usr/bin/ping",
-            "/usr/bin/ss", "/usr/bin/iperf3", "/usr/bin/tcpdump"]  # fmt: skip
+            "/usr/bin/ss", "/usr/bin/iperf3", "/usr/bin/tcpdump", "/usr/bin/curl", "/usr/bin/setpriv", "/usr/bin/openssl",
+            "/usr/bin/taskset", "/usr/bin/findmnt", "/sbin/sysctl"]  # fmt: skip
 # Debian's, with what they need.
 PYTHON_PACKAGES = ["_pytest", "pytest", "py", "pluggy", "iniconfig", "packaging", "attr", "scapy"]
 PYTHON = pathlib.Path("/usr/lib/python3.11")
@@ -84,7 +85,7 @@ def _make(path, kernel):
         name = file.name.removesuffix(".xz")
         archive.file(f"/modules/{name}", _read_module(file))
         order.append(name)
-    archive.file("/modules/order", "\n".join(order).encode() + b"\n")
+    archive.file("/modules/order", "".join(f"{name}\n" for name in order).encode())
     path.write_bytes(archive.bytes())
 
 

@@ -4,9 +4,11 @@
 import contextlib
 import dataclasses
 import io
+import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -17,7 +19,8 @@ from lib import initramfs
 _COMPLAINTS = re.compile(
     r"\bBUG\b|\bWARNING:|Oops|general protection|KASAN|UBSAN|KFENCE|possible .*deadlock|suspicious RCU|refcount_t|"
     r"unregister_netdevice: waiting|Call Trace|kernel panic|blocked for more than|hrtimer: interrupt took|"
-    r"cannot allocate|memory leak|Objects remaining|self-detected stall|rcu: INFO|self test failed"
+    r"cannot allocate|memory leak|Objects remaining|self-detected stall|rcu: INFO|self test failed|non-static key|"
+    r"turning off the locking correctness validator"
 )
 _HARMLESS = re.compile(r"hrtimer: interrupt took")
 # The kernel's log, what the test says, and what it leaves.
@@ -71,11 +74,16 @@ def _boot(kernel, folder, seconds, cpus, memory_mb):
     with contextlib.ExitStack() as files, open(folder / "monitor", "w") as log:
         lines = {name: files.enter_context(open(folder / name, "wb")) for name in _SERIAL_LINES}
         command = kernel.command(lines.values(), folder / "initrd", seconds, cpus, memory_mb)
+        machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                   pass_fds=[line.fileno() for line in lines.values()])  # fmt: skip
         try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=seconds, check=False,
-                           pass_fds=[line.fileno() for line in lines.values()])  # fmt: skip
+            machine.wait(seconds)
         except subprocess.TimeoutExpired:
             log.write(f"not done after {seconds} s\n")
+        finally:
+            if machine.poll() is None:
+                os.killpg(machine.pid, signal.SIGKILL)  # also what it has started
+                machine.wait()
     _unpack_artefacts(folder)
     output = _text(folder / "output")
     status = re.search(r"^guest: exit status (\d+)$", output, re.MULTILINE)
