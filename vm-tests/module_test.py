@@ -26,7 +26,14 @@ def test_in_a_guest(kernel, module, logs, file):
 
 
 @pytest.mark.thorough
-@pytest.mark.kernels("6.12")
+@pytest.mark.kernels("uml")
+def test_each_allocation_fails_once(kernel, module, logs):
+    """Debian's own kernels have no fault injection."""
+    expect_passed(machine.run(kernel, "run_tests.py", "allocation_tests", module=module, seconds=900, keep_in=logs))
+
+
+@pytest.mark.thorough
+@pytest.mark.kernels("6.12", "uml")
 @pytest.mark.parametrize("file", ["random_tests", "stress_tests"])
 def test_for_long(kernel, module, logs, file):
     run = machine.run(kernel, "run_tests.py", "--seconds", str(THOROUGH_SECONDS), file, module=module,

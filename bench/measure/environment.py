@@ -4,18 +4,25 @@
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 
 
 def describe(root):
-    revision = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty"], capture_output=True, text=True)
     return {
-        "revision": revision.stdout.strip() or "unknown",
+        "revision": _revision(root),
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
         "load_average_at_the_beginning": os.getloadavg()[0],
     }
+
+
+def _revision(root):
+    """A guest has neither git nor a repository."""
+    words = ["git", "-C", root, "describe", "--always", "--dirty"]
+    told = subprocess.run(words, capture_output=True, text=True).stdout if shutil.which("git") else ""
+    return told.strip() or "unknown"
 
 
 def _processor():
