@@ -35,6 +35,11 @@ table inet filter {{
 """
 
 
+def prepare_for_both_versions(world):
+    world.topology.add_ipv6(world.topology.broker)
+    world.topology.broker.sysctl("net.ipv4.ip_forward", 1)
+
+
 def run_self_test(broker):
     """The exit code, and the checks."""
     result = broker.ctl("--json", "self-test", check=False)
@@ -160,7 +165,7 @@ def test_forwarding_that_is_switched_off_is_found(world):
 
 
 def test_ipv4_forwarding_that_is_off_is_found_where_there_are_tunnels_for_ipv4(world):
-    world.topology.add_ipv6(world.topology.broker)
+    prepare_for_both_versions(world)
     world.topology.broker.sysctl("net.ipv4.ip_forward", 0)
     broker = world.start_broker(ON_BOTH_VERSIONS)
 
@@ -193,7 +198,7 @@ def test_a_reverse_path_filter_for_new_devices_is_no_obstacle(world):
 
 
 def test_a_port_on_ipv6_is_tested_at_the_addresses_that_strangers_reach(world):
-    world.topology.add_ipv6(world.topology.broker)
+    prepare_for_both_versions(world)
     broker = world.start_broker(ON_BOTH_VERSIONS)
 
     code, ports = ports_tested(broker)
@@ -206,7 +211,7 @@ def test_a_port_on_ipv6_is_tested_at_the_addresses_that_strangers_reach(world):
 
 
 def test_a_firewall_that_forgot_ipv6_is_found(world):
-    world.topology.add_ipv6(world.topology.broker)
+    prepare_for_both_versions(world)
     rules = "ip6 nexthdr icmpv6 accept; meta nfproto ipv4 udp dport 3653 accept; ip6 nexthdr udp reject"
     world.topology.broker.nft(_INPUT_DROPS.format(rules=rules))
     broker = world.start_broker(ON_BOTH_VERSIONS)
@@ -221,7 +226,7 @@ def test_a_firewall_that_forgot_ipv6_is_found(world):
 
 
 def test_an_ipv6_port_that_is_open_to_the_uplink_only_raises_no_alarm(world):
-    world.topology.add_ipv6(world.topology.broker)
+    prepare_for_both_versions(world)
     rules = "iif lo accept; ip6 nexthdr icmpv6 accept; ip protocol udp accept; iifname wan udp dport 3653 accept"
     world.topology.broker.nft(_INPUT_DROPS.format(rules=rules))
     broker = world.start_broker(ON_BOTH_VERSIONS)
@@ -234,7 +239,7 @@ def test_an_ipv6_port_that_is_open_to_the_uplink_only_raises_no_alarm(world):
 
 
 def test_a_reverse_path_filter_of_ipv4_says_nothing_of_ipv6(world):
-    world.topology.add_ipv6(world.topology.broker)
+    prepare_for_both_versions(world)
     world.topology.broker.sysctl("net.ipv4.conf.all.rp_filter", 1)
     broker = world.start_broker(ON_BOTH_VERSIONS)
 
