@@ -24,8 +24,11 @@ using capture::UtteranceKind;
 
 constexpr std::uint8_t kTcpSyn = 0x02;
 
+// A client has a port; what encapsulate() is given without one becomes protocol 41.
 bool is_understood(const Utterance& utterance) {
-  return is_to_broker(utterance) || is_from_broker(utterance);
+  const bool lacks_port = utterance.from.port == 0 || utterance.to.port == 0;
+  return (is_to_broker(utterance) || is_from_broker(utterance)) &&
+         (utterance.kind == UtteranceKind::Packet || !lacks_port);
 }
 
 class Sanitizer {

@@ -226,6 +226,13 @@ TEST_F(Sanitizing, IPv4InIPv6KeepsTheVersionsAndItsChecksums) {
   EXPECT_EQ(dataplane::ones_sum(ByteView(all[1].bytes).subspan(dataplane::kIPv4HeaderSize)), 0xFFFF);
 }
 
+TEST_F(Sanitizing, ADatagramToPortZeroDoesNotBecomeAPacketInProtocol41) {
+  utter(UtteranceKind::Datagram, kClient, make_endpoint({{192, 0, 2, 9}}, 0), {1, 2, 3});
+  utter(UtteranceKind::Datagram, make_endpoint({{198, 51, 100, 1}}, 3653), make_endpoint({{0, 0, 0, 0}}, 0), {1, 2, 3});
+  EXPECT_TRUE(sanitized().empty());
+  EXPECT_EQ(result.left_out, 2U);
+}
+
 TEST_F(Sanitizing, OtherPortsAreLeftOut) {
   utter(UtteranceKind::Datagram, kClient, make_endpoint({{9, 9, 9, 9}}, 53), {1, 2, 3});
   EXPECT_TRUE(sanitized().empty());
