@@ -43,15 +43,6 @@ inline AuditEntry audit_entry(std::int64_t second, std::uint64_t id) {
 
 class AccessContract : public StoreContract {
  protected:
-  template <class Order>
-  StoreDone read(Order order) {
-    order.op = next_op();
-    submit(order);
-    StoreDone done = wait(order.op);
-    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
-    EXPECT_EQ(done.detail, "");
-    return done;
-  }
   std::vector<ApiToken> tokens(std::optional<std::string> login = std::nullopt, std::uint64_t after = 0,
                                std::uint32_t limit = 100) {
     return read(ListApiTokens{.after = {after}, .limit = limit, .login = std::move(login)}).api_tokens;

@@ -26,14 +26,7 @@ class LookupsContract : public StoreContract {
     if (to == 0) return;
     EXPECT_EQ(commit({EraseTunnel{{id}, EndReason::Kicked, at_second(to)}}), StoreStatus::Done);
   }
-  std::vector<HistoryEntry> history(ReadHistory wanted) {
-    wanted.op = next_op();
-    submit(wanted);
-    StoreDone done = wait(wanted.op);
-    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
-    EXPECT_EQ(done.detail, "");
-    return done.history;
-  }
+  std::vector<HistoryEntry> history(const ReadHistory& wanted) { return read(wanted).history; }
   // The tunnels' ids.
   std::vector<std::uint64_t> ids(const ReadHistory& wanted) {
     std::vector<std::uint64_t> all;
@@ -42,14 +35,7 @@ class LookupsContract : public StoreContract {
   }
   std::vector<std::uint64_t> with(const char* range) { return ids({.range = parse_any_prefix(range)}); }
 
-  std::vector<Lease> leases(ListLeases wanted) {
-    wanted.op = next_op();
-    submit(wanted);
-    StoreDone done = wait(wanted.op);
-    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
-    EXPECT_EQ(done.detail, "");
-    return done.leases;
-  }
+  std::vector<Lease> leases(const ListLeases& wanted) { return read(wanted).leases; }
   std::vector<std::string> prefixes(const ListLeases& wanted) {
     std::vector<std::string> all;
     for (const Lease& lease : leases(wanted)) all.push_back(to_text(lease.claim.prefix));

@@ -150,6 +150,16 @@ class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
   }
   StoreStatus end_quarantine(const IPv6Prefix& prefix, WallTime now) { return commit({EndQuarantine{prefix, now}}); }
 
+  // The answer to a question, which must be complete.
+  template <class Order>
+  StoreDone read(Order order) {
+    order.op = next_op();
+    submit(order);
+    StoreDone done = wait(order.op);
+    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
+    EXPECT_EQ(done.detail, "");
+    return done;
+  }
   std::optional<AccountRecord> find(const std::string& login) {
     const OpId op = next_op();
     submit(FindAccount{op, login});
@@ -167,11 +177,7 @@ class StoreContract : public testing::TestWithParam<MakeStoreHarness> {
     return done.accounts;
   }
   StoreSnapshot load(BrokerId broker = kBroker) {
-    const OpId op = next_op();
-    submit(LoadStore{op, broker});
-    StoreDone done = wait(op);
-    EXPECT_EQ(done.status, StoreStatus::Done) << done.detail;
-    EXPECT_EQ(done.detail, "");
+    StoreDone done = read(LoadStore{.op = {}, .broker = broker});
     std::ranges::sort(done.snapshot.claims, {}, &Claim::prefix);
     std::ranges::sort(done.snapshot.tunnels, {}, &TunnelRecord::id);
     return done.snapshot;

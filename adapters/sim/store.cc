@@ -79,96 +79,68 @@ StoreFault SimStore::meet_fault() {
   return met;
 }
 
-StoreDone SimStore::run(const LoadStore& order, StoreFault fault) const {
+template <class Question>
+StoreDone SimStore::run(const Question& order, StoreFault fault) const {
   if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
   StoreDone done = answer(order.op);
+  look_up(order, done);
+  return done;
+}
+
+void SimStore::look_up(const LoadStore& order, StoreDone& done) const {
   done.snapshot = contents_.load(order.broker);
-  return done;
 }
 
-StoreDone SimStore::run(const FindAccount& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const FindAccount& order, StoreDone& done) const {
   if (auto record = contents_.find(order.login)) done.accounts.push_back(std::move(*record));
-  return done;
 }
 
-StoreDone SimStore::run(const ListAccounts& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const ListAccounts& order, StoreDone& done) const {
   done.accounts = contents_.list(order.after, order.limit);
-  return done;
 }
 
-StoreDone SimStore::run(const FindEvicted& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const FindEvicted& order, StoreDone& done) const {
   done.snapshot.tunnels = contents_.evicted(order.broker);
   done.snapshot.brokers = contents_.brokers();
-  return done;
 }
 
-StoreDone SimStore::run(const FindTunnels& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const FindTunnels& order, StoreDone& done) const {
   done.snapshot.tunnels = contents_.tunnels_of(order.account);
-  return done;
 }
 
-StoreDone SimStore::run(const FindApiToken& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const FindApiToken& order, StoreDone& done) const {
   if (auto token = contents_.find_token(order.hash)) done.api_tokens.push_back(std::move(*token));
-  return done;
 }
 
-StoreDone SimStore::run(const ListApiTokens& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const ListApiTokens& order, StoreDone& done) const {
   done.api_tokens = contents_.tokens(order);
-  return done;
 }
 
-StoreDone SimStore::run(const FindConsoleLogin& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const FindConsoleLogin& order, StoreDone& done) const {
   const auto found = contents_.console_logins().find(order.login);
   if (found != contents_.console_logins().end()) done.console_logins.push_back(found->second);
   if (const ConsoleTotp* totp = contents_.totp_of(order.login)) done.console_totps.push_back(*totp);
-  return done;
 }
 
-StoreDone SimStore::run(const ListConsoleLogins& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const ListConsoleLogins& order, StoreDone& done) const {
   const auto& all = contents_.console_logins();
   for (auto it = all.upper_bound(order.after); it != all.end() && done.console_logins.size() < order.limit; ++it) {
     done.console_logins.push_back(it->second);
   }
-  return done;
 }
 
-StoreDone SimStore::run(const ReadAudit& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const ReadAudit& order, StoreDone& done) const {
   const auto& all = contents_.audit();
   auto it = order.before ? all.lower_bound(*order.before) : all.end();
   while (it != all.begin() && done.audit.size() < order.limit) done.audit.push_back((--it)->second);
-  return done;
 }
 
-StoreDone SimStore::run(const ReadHistory& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const ReadHistory& order, StoreDone& done) const {
   done.history = contents_.read(order);
-  return done;
 }
 
-StoreDone SimStore::run(const ListLeases& order, StoreFault fault) const {
-  if (refuses_reads(fault)) return answer(order.op, StoreStatus::Unavailable, "the simulated store is away");
-  StoreDone done = answer(order.op);
+void SimStore::look_up(const ListLeases& order, StoreDone& done) const {
   done.leases = contents_.read(order);
-  return done;
 }
 
 StoreDone SimStore::run(const CommitChanges& order, StoreFault fault) {

@@ -61,20 +61,23 @@ class SimStore final : public port::Store {
   std::deque<Pending>::iterator find(OpId op);
   void carry_out(Pending& pending);
   StoreFault meet_fault();
-  StoreDone run(const LoadStore& order, StoreFault fault) const;
-  StoreDone run(const FindAccount& order, StoreFault fault) const;
-  StoreDone run(const ListAccounts& order, StoreFault fault) const;
-  StoreDone run(const FindEvicted& order, StoreFault fault) const;
-  StoreDone run(const FindTunnels& order, StoreFault fault) const;
-  StoreDone run(const FindApiToken& order, StoreFault fault) const;
-  StoreDone run(const ListApiTokens& order, StoreFault fault) const;
-  StoreDone run(const FindConsoleLogin& order, StoreFault fault) const;
-  StoreDone run(const ListConsoleLogins& order, StoreFault fault) const;
-  StoreDone run(const ReadAudit& order, StoreFault fault) const;
-  StoreDone run(const ReadHistory& order, StoreFault fault) const;
-  StoreDone run(const ListLeases& order, StoreFault fault) const;
+  // Of whoever only asks.
+  template <class Question>
+  StoreDone run(const Question& order, StoreFault fault) const;
   StoreDone run(const CommitChanges& order, StoreFault fault);
   StoreDone run(const ProbeStore& order, StoreFault fault) const;
+  void look_up(const LoadStore& order, StoreDone& done) const;
+  void look_up(const FindAccount& order, StoreDone& done) const;
+  void look_up(const ListAccounts& order, StoreDone& done) const;
+  void look_up(const FindEvicted& order, StoreDone& done) const;
+  void look_up(const FindTunnels& order, StoreDone& done) const;
+  void look_up(const FindApiToken& order, StoreDone& done) const;
+  void look_up(const ListApiTokens& order, StoreDone& done) const;
+  void look_up(const FindConsoleLogin& order, StoreDone& done) const;
+  void look_up(const ListConsoleLogins& order, StoreDone& done) const;
+  void look_up(const ReadAudit& order, StoreDone& done) const;
+  void look_up(const ReadHistory& order, StoreDone& done) const;
+  void look_up(const ListLeases& order, StoreDone& done) const;
 
   StoreContents& contents_;
   Sink sink_;

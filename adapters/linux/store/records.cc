@@ -121,6 +121,19 @@ std::vector<T> parse_words(RowReader& row, std::optional<T> (*parse)(std::string
   return values;
 }
 
+// Whose it is or was, where its ends are, and what it carries.
+void read_whose(RowReader& row, TunnelRecord& tunnel) {
+  tunnel.id = row.id<TunnelId>();
+  tunnel.account = row.id<AccountId>();
+  tunnel.login = row.text();
+  tunnel.broker = row.id<BrokerId>();
+  tunnel.type = row.enumerator(TunnelType::V6UdpV4, TunnelType::V4V6);
+  tunnel.path.remote = read_endpoint(row);
+  tunnel.path.local = read_endpoint(row);
+  tunnel.inner = row.address();
+  tunnel.delegated = row.optional_prefix();
+}
+
 }  // namespace
 
 std::string verifier_text(const Account& account, const secrets::Sealer* sealer) {
@@ -161,15 +174,7 @@ Readable<Claim> read_claim(const Columns& columns) {
 Readable<TunnelRecord> read_tunnel(const Columns& columns) {
   RowReader row(columns);
   TunnelRecord tunnel;
-  tunnel.id = row.id<TunnelId>();
-  tunnel.account = row.id<AccountId>();
-  tunnel.login = row.text();
-  tunnel.broker = row.id<BrokerId>();
-  tunnel.type = row.enumerator(TunnelType::V6UdpV4, TunnelType::V4V6);
-  tunnel.path.remote = read_endpoint(row);
-  tunnel.path.local = read_endpoint(row);
-  tunnel.inner = row.address();
-  tunnel.delegated = row.optional_prefix();
+  read_whose(row, tunnel);
   tunnel.server_address = row.address();
   tunnel.mtu = row.integer<std::uint16_t>();
   tunnel.keepalive_seconds = row.integer<std::uint32_t>();
@@ -186,15 +191,7 @@ Readable<HistoryEntry> read_history_entry(const Columns& columns) {
   HistoryEntry entry;
   TunnelRecord& tunnel = entry.tunnel;
   entry.entry = row.integer<std::uint64_t>();
-  tunnel.id = row.id<TunnelId>();
-  tunnel.account = row.id<AccountId>();
-  tunnel.login = row.text();
-  tunnel.broker = row.id<BrokerId>();
-  tunnel.type = row.enumerator(TunnelType::V6UdpV4, TunnelType::V4V6);
-  tunnel.path.remote = read_endpoint(row);
-  tunnel.path.local = read_endpoint(row);
-  tunnel.inner = row.address();
-  tunnel.delegated = row.optional_prefix();
+  read_whose(row, tunnel);
   tunnel.created = row.time();
   entry.ended = row.time();
   entry.reason = row.enumerator(EndReason::Deleted, EndReason::Failed);
