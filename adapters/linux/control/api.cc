@@ -3,6 +3,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 #include "adapters/linux/control/api_access.h"
@@ -17,7 +18,6 @@ namespace tsp::linux_ {
 namespace {
 
 constexpr std::string_view kRoot = "/api/v1/";
-constexpr std::string_view kTotpPart = "/totp";
 constexpr std::uint64_t kPageMax = 1000;
 
 constexpr const char* kBadAddress = "the address is not encoded correctly, or not UTF-8 without control characters";
@@ -86,7 +86,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "audit", Shape::List, Body::None, Who::Operator, Area::Audit, read_audit},
 };
 
-// "accounts" or "accounts/alice", taken apart.
+// "accounts", "accounts/alice" or "console-logins/alice/totp", taken apart.
 struct Place {
   std::string_view collection;
   std::optional<std::string_view> item;  // still encoded
@@ -98,9 +98,14 @@ std::optional<Place> find_place(std::string_view path) {
   const auto slash = path.find('/');
   if (slash == std::string_view::npos) return Place{path, std::nullopt};
   const Place place{path.substr(0, slash), path.substr(slash + 1)};
-  const bool is_part = place.collection == "console-logins" && place.item->ends_with(kTotpPart);
-  if (!is_part) return place;
-  return Place{"console-logins/totp", place.item->substr(0, place.item->size() - kTotpPart.size())};
+  for (const Route& route : kRoutes) {
+    if (route.shape != Shape::ItemPart) continue;
+    const auto split = route.collection.find('/');
+    const std::string_view part = route.collection.substr(split);
+    if (place.collection != route.collection.substr(0, split) || !place.item->ends_with(part)) continue;
+    return Place{route.collection, place.item->substr(0, place.item->size() - part.size())};
+  }
+  return place;
 }
 
 bool matches(const Route& route, const Place& place) {
@@ -200,6 +205,11 @@ ApiResponse respond(int status, const nlohmann::json& json) {
 
 ApiResponse refuse(int status, const std::string& message) {
   return respond(status, error_json(message));
+}
+
+std::optional<ApiResponse> refuse_faulty(const BodyFields& fields) {
+  const auto fault = fields.fault();
+  return fault ? std::optional(refuse(fields.is_object() ? 422 : 400, *fault)) : std::nullopt;
 }
 
 ApiResponse refuse_stranger(const std::string& message) {

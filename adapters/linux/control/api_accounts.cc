@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
@@ -55,7 +56,7 @@ ApiResponse add_account(const ApiContext& context) {
   command.force = fields.boolean("force").value_or(false);
   const auto shortest = fields.prefix_length("prefix_length_shortest");
   const auto longest = fields.prefix_length("prefix_length_longest");
-  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (auto refused = refuse_faulty(fields)) return std::move(*refused);
   if (shortest.has_value() != longest.has_value()) {
     return refuse(422, "prefix_length_shortest: expected together with prefix_length_longest");
   }
@@ -85,7 +86,7 @@ ApiResponse change_account(const ApiContext& context) {
   const auto home = home_of(fields, home_given);
   if (home_given) command.home = home;
   command.force = fields.boolean("force").value_or(false);
-  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (auto refused = refuse_faulty(fields)) return std::move(*refused);
   if (const char* field = reserved_field(command); field != nullptr && only_own(context.caller)) {
     return refuse(403, std::string(field) + ": only an administrator may change it");
   }

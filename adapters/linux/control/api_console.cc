@@ -5,6 +5,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
@@ -41,7 +42,7 @@ std::expected<NewConsoleLogin, ApiResponse> read_console_login_fields(const ApiC
       .password = fields.required_text("password"), .role = std::nullopt, .current_password = std::nullopt};
   const auto role = fields.text("role");
   wanted.current_password = fields.text("current_password");
-  if (const auto fault = fields.fault()) return std::unexpected(refuse(fields.is_object() ? 422 : 400, *fault));
+  if (auto refused = refuse_faulty(fields)) return std::unexpected(std::move(*refused));
   if (role) wanted.role = auth::parse_role(*role);
   if (role && !wanted.role) return std::unexpected(refuse(422, "role: expected admin, operator or user"));
   if (characters_in(wanted.password) < Passwords::kCharactersMin || wanted.password.size() > Passwords::kSizeMax) {
@@ -126,7 +127,7 @@ ApiResponse begin_session(const ApiContext& context) {
   const std::string login = fields.required_text("login");
   const std::string password = fields.required_text("password");
   const auto code = fields.text("code");
-  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (auto refused = refuse_faulty(fields)) return std::move(*refused);
   if (password.size() > Passwords::kSizeMax) return refuse(422, expected_password("password"));
   const auto begun = context.gate.log_in(context.request.credentials, {login, password, code});
   if (!begun) return begun.error();

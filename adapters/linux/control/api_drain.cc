@@ -2,6 +2,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "adapters/linux/control/api_fields.h"
 #include "adapters/linux/control/api_json.h"
@@ -23,10 +24,9 @@ ApiResponse ask_for(const ApiContext& context, AdminCommand command) {
 }  // namespace
 
 ApiResponse start_drain(const ApiContext& context) {
-  const std::string empty = "{}";
-  BodyFields fields(context.request.body.empty() ? empty : context.request.body);
+  BodyFields fields = BodyFields::of_optional(context.request.body);
   const auto seconds = fields.number("deadline_seconds", kDeadlineSecondsMax);
-  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (auto refused = refuse_faulty(fields)) return std::move(*refused);
   DrainRequest command;
   if (seconds) command.deadline = std::chrono::seconds(*seconds);
   return ask_for(context, command);

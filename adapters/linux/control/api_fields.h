@@ -17,6 +17,10 @@ namespace tsp::linux_ {
 class BodyFields {
  public:
   explicit BodyFields(const std::string& body);
+  // No body at all is one without fields.
+  [[nodiscard]] static BodyFields of_optional(const std::string& body) {
+    return BodyFields(body.empty() ? "{}" : body);
+  }
 
   std::optional<std::string> text(const char* name);
   std::string required_text(const char* name);

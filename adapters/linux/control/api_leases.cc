@@ -73,7 +73,7 @@ ApiResponse reserve_lease(const ApiContext& context) {
   BodyFields fields(context.request.body);
   ReserveLeaseRequest command{.login = fields.required_text("login")};
   const auto range = parse_range(fields.required_text("prefix"));
-  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (auto refused = refuse_faulty(fields)) return std::move(*refused);
   if (!range) return refuse(422, "prefix: expected an address, or a prefix with no bit set beyond its length");
   command.prefix = *range;
   const auto reply = ask(context, std::move(command));

@@ -15,6 +15,8 @@
 
 namespace tsp::linux_ {
 
+class BodyFields;
+
 struct ApiContext {
   const Api::CoreCall& core;
   ApiGate& gate;
@@ -95,6 +97,8 @@ struct ApiContext {
 // What the handlers have in common.
 [[nodiscard]] ApiResponse respond(int status, const nlohmann::json& json);
 [[nodiscard]] ApiResponse refuse(int status, const std::string& message);
+// If a field is wrong or unknown, or the body is no object.
+[[nodiscard]] std::optional<ApiResponse> refuse_faulty(const BodyFields& fields);
 // Who is not known.
 [[nodiscard]] ApiResponse refuse_stranger(const std::string& message);
 // To a user, about what is another's, whether or not it exists.

@@ -56,7 +56,7 @@ ApiResponse create_token(const ApiContext& context) {
   command.login = fields.text("login").value_or("");
   command.scopes = fields.texts("scopes").value_or(std::vector<std::string>());
   const auto seconds = fields.number("lifetime_seconds", kLifetimeSecondsMax);
-  if (const auto fault = fields.fault()) return refuse(fields.is_object() ? 422 : 400, *fault);
+  if (auto refused = refuse_faulty(fields)) return std::move(*refused);
   if (!role) return refuse(422, "role: expected admin, operator or user");
   if (!std::ranges::all_of(command.scopes, is_scope)) return refuse(422, "scopes: expected some of " + all_scopes());
   command.role = *role;

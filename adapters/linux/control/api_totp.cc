@@ -22,12 +22,11 @@ struct TotpFields {
 
 std::expected<TotpFields, ApiResponse> read_totp_fields(const ApiContext& context, bool takes_password,
                                                         bool takes_code) {
-  const std::string empty = "{}";
-  BodyFields fields(context.request.body.empty() ? empty : context.request.body);
+  BodyFields fields = BodyFields::of_optional(context.request.body);
   TotpFields read;
   if (takes_password) read.password = fields.text("password");
   if (takes_code) read.code = fields.text("code");
-  if (const auto fault = fields.fault()) return std::unexpected(refuse(fields.is_object() ? 422 : 400, *fault));
+  if (auto refused = refuse_faulty(fields)) return std::unexpected(std::move(*refused));
   return read;
 }
 
