@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/linux/config/describe.h"
 #include "adapters/linux/config/keys.h"
 
 namespace tsp::linux_ {
@@ -17,9 +18,9 @@ std::vector<std::string> ReloadPlan::obstacles() const {
 }
 
 std::string ReloadPlan::names_of_changes() const {
-  std::string names;
-  for (const ChangedKey& change : changes) names += (names.empty() ? "" : ", ") + change.key;
-  return names.empty() ? "nothing" : names;
+  std::vector<std::string> names;
+  for (const ChangedKey& change : changes) names.push_back(change.key);
+  return names.empty() ? "nothing" : comma_separated(names);
 }
 
 ReloadPlan plan_reload(const std::string& path, const DaemonConfig& running) {

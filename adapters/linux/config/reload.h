@@ -22,14 +22,13 @@ struct ReloadPlan {
   std::string file;
   std::vector<ConfigError> errors{};  // faults of the file, for which nothing else is told
   std::vector<ChangedKey> changes{};
+  std::vector<ConfigError> needing_restart{};
   std::optional<DaemonConfig> wanted{};  // what can take the place of the other; none: nothing can
 
   // Why it cannot, lines for people: the errors, or the keys that need a restart.
   [[nodiscard]] std::vector<std::string> obstacles() const;
   // "tunnel.mtu, log.level", or "nothing".
   [[nodiscard]] std::string names_of_changes() const;
-
-  std::vector<ConfigError> needing_restart{};
 };
 
 // Reads the file again for a daemon that runs with `running`.

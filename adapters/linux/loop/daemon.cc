@@ -6,7 +6,6 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
-#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "adapters/linux/control/event_feed.h"
 #include "adapters/linux/control/event_log.h"
 #include "adapters/linux/control/event_streams.h"
+#include "adapters/linux/loop/ask_on.h"
 #include "adapters/linux/loop/core_driver.h"
 #include "adapters/linux/loop/daemon_parts.h"
 #include "adapters/linux/loop/dns_calls.h"
@@ -37,7 +37,6 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(5);
 constexpr auto kHousekeepingInterval = std::chrono::seconds(5);
 constexpr auto kAdminPatience = std::chrono::seconds(10);
-constexpr auto kStopCheckInterval = std::chrono::milliseconds(100);
 constexpr auto kMonitoringPatience = std::chrono::seconds(3);  // less than monitors wait for an answer
 
 // The signals that are waited for. Other threads are started with them blocked, so that none of their system calls
@@ -401,17 +400,8 @@ ReloadPlan Daemon::Impl::apply_new_config() {
 }
 
 std::optional<ReloadPlan> Daemon::Impl::call_reload(Reload what) {
-  const auto promise = std::make_shared<std::promise<ReloadPlan>>();
-  asio::post(io, [this, what, promise] {
-    promise->set_value(what == Reload::Plan ? plan_reload(options.config_path, config) : reload());
-  });
-  auto plan = promise->get_future();
-  const auto give_up = std::chrono::steady_clock::now() + kAdminPatience;
-  while (plan.wait_for(kStopCheckInterval) != std::future_status::ready) {
-    // Once it stops, the main thread may have done its last.
-    if (stopping || std::chrono::steady_clock::now() > give_up) return std::nullopt;
-  }
-  return plan.get();
+  const auto ask = [this, what] { return what == Reload::Plan ? plan_reload(options.config_path, config) : reload(); };
+  return ask_on<ReloadPlan>(io, kAdminPatience, ask, [this] { return stopping.load(); });
 }
 
 void Daemon::Impl::renew_certificates() {
