@@ -4,7 +4,7 @@
 import { get, item, list, onceOnly, post, put, remove } from "./api.js";
 import { freshId, h, name } from "./dom.js";
 import { time } from "./format.js";
-import { ask, badge, button, card, field, say, showSecret } from "./parts.js";
+import { ask, badge, button, card, field, loginField, say, showSecret } from "./parts.js";
 import { pages, table } from "./table.js";
 
 const PAGE = 50;
@@ -205,15 +205,7 @@ function askForLogin(done, known) {
       ...(known
         ? []
         : [
-            field({
-              name: "login",
-              label: "Login",
-              required: true,
-              autocomplete: "off",
-              spellcheck: "false",
-              autocapitalize: "none",
-              dir: "auto",
-            }),
+            loginField(),
             field({ name: "role", label: "Role", options: ROLES, value: "user" }),
           ]),
       field({

@@ -4,7 +4,7 @@
 import { ApiError, get, item, list, onceOnly, patch, post, put, remove } from "./api.js";
 import { code, h, name } from "./dom.js";
 import { count, time } from "./format.js";
-import { action, ask, badge, button, card, field, liveFacts, say, showSecret } from "./parts.js";
+import { action, ask, badge, button, card, field, liveFacts, loginField, say, showSecret } from "./parts.js";
 import { pages, table } from "./table.js";
 import { addressCard, configCard, tunnelCard, tunnelOf, updateKeyCard } from "./tunnel.js";
 
@@ -131,15 +131,7 @@ function askForAccount(done) {
     title: "New account",
     text: "Create",
     fields: [
-      field({
-        name: "login",
-        label: "Login",
-        required: true,
-        autocomplete: "off",
-        spellcheck: "false",
-        autocapitalize: "none",
-        dir: "auto",
-      }),
+      loginField(),
       passwordField(),
       field({ name: "prefix_length_shortest", label: "Prefixes from", options: LENGTHS, value: "" }),
       field({ name: "prefix_length_longest", label: "Prefixes to", options: LENGTHS, value: "" }),

@@ -158,6 +158,19 @@ export function field({ name, label, hint, type = "text", value, options, checke
   return { element, input, complain, name };
 }
 
+/** A login that is new to the broker. */
+export function loginField() {
+  return field({
+    name: "login",
+    label: "Login",
+    required: true,
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "none",
+    dir: "auto",
+  });
+}
+
 /** Tells the field that is to blame, or the whole form. */
 export function blame(error, fields, notice) {
   for (const each of fields) each.complain(null);
