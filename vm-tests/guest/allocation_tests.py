@@ -53,8 +53,7 @@ class WithBroker(unittest.TestCase):
     def close(self):
         for one in self.opened:
             one.close()
-        for name in ("client", "broker", "host"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
     def fail_each(self, what, attempt, check):
         print(f"{what}: {faults.each(attempt, check)} allocations")

@@ -75,8 +75,7 @@ class WithWorld(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        for name in ("client", "broker", "host"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
     def setUp(self):
         self.socket = world.open_socket()

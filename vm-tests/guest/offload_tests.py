@@ -66,8 +66,7 @@ class WithTransfers(unittest.TestCase):
     def close(self):
         for one in self.opened:
             one.close()
-        for name in ("client", "broker", "host"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
     def make_far_end(self, broker, client):
         with namespaces.inside("client"):

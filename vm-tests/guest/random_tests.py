@@ -88,8 +88,7 @@ class WithRandomness(unittest.TestCase):
     def close(self):
         for one in (self.socket, self.device):
             one.close()
-        for name in ("client", "broker", "host"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
     def expect_to_work(self):
         """As a broker would find and make it."""

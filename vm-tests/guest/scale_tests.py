@@ -103,8 +103,7 @@ class ScaleTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.socket.close()
         cls.device.close()
-        for name in ("client", "broker", "host"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
     def fill(self):
         for batch in self.batches:

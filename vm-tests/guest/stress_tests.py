@@ -193,8 +193,7 @@ class StressTest(unittest.TestCase):
     def close(self):
         for one in (self.socket, self.device):
             one.close()
-        for name in ("client", "broker", "host"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
     def test_eight_workers(self):
         print(f"seed {SEED}, {duration.seconds:.0f} s")

@@ -25,6 +25,8 @@ CLIENTS4 = ("198.51.100.2", "198.51.100.3", "198.51.100.4")
 CLIENT4 = CLIENTS4[0]
 PORT = 3653
 
+_NAMES = ("client", "broker", "host")
+
 _ETH_P_IPV6 = 0x86DD
 _PACKET_OUTGOING = 4
 _IPPROTO_IPV6 = 41
@@ -51,7 +53,7 @@ def _connect_by_cards():
 
 
 def make(by_cards=False):
-    for name in ("client", "broker", "host"):
+    for name in _NAMES:
         namespaces.add(name)
     if by_cards:
         _connect_by_cards()
@@ -68,6 +70,11 @@ def make(by_cards=False):
     namespaces.ip("-n", "broker", "neighbour", "add", HOST, "lladdr", ethernet, "dev", "h0", "nud", "permanent")
     namespaces.ip("-n", "host", "route", "add", "default", "via", "2001:db8:ffff::1")
     namespaces.write("broker", "net/ipv6/conf/all/forwarding", 1)
+
+
+def remove():
+    for name in _NAMES:
+        namespaces.ip("netns", "delete", name)
 
 
 def open_socket(address=BROKER4, port=PORT, share=False):
