@@ -83,6 +83,17 @@ function(tsp_module name)
   endif()
 endfunction()
 
+# tsp_shared_tests(NAME [LINK libraries…]): the tests in the .cc files of the current folder, compiled once for all the
+# test programs that instantiate them.
+function(tsp_shared_tests name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_library(${name} OBJECT ${sources})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE tsp_test_flags)
+  target_precompile_headers(${name} REUSE_FROM tsp_test_headers)
+  tsp_compile_as_one(${name} OFF)
+endfunction()
+
 # tsp_program(NAME [LINK libraries…]): the program NAME of the .cc files in the current folder.
 function(tsp_program name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a datapath must be. The orders and their meaning are in core/include/tsp/datapath.h; every implementation
-// passes the suite in datapath_contract.h.
+// passes the suite in datapath_contract/.
 //
 //  - Each order gets exactly one DatapathDone through the sink, never from inside submit(), on the thread that
 //    runs the core. TunnelConfirmed is reported once for each tunnel that was installed unconfirmed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a store must be. The orders and their meaning are in core/include/tsp/store.h; every implementation passes
-// the suite in store_contract.h.
+// the suite in store_contract/.
 //
 //  - Each order gets exactly one StoreDone, through the sink given at construction, never from inside submit().
 //    The sink may be called from any thread.

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/port/datapath_contract.h"
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::sim {
 namespace datapath_test {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/port/store_contract.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::sim {
 namespace store_test {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of packets: the rules of adapters/port/datapath_contract.h, in UDP and in protocol 41."""
+"""What becomes of packets: the rules of adapters/port/datapath_contract/datapath_contract.h, in UDP and in protocol 41."""
 
 import struct
 import time

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Orders to whatever forwards packets, and what it reports. The rules that every datapath keeps towards clients are
-// in docs/internals/architecture.md; the behaviour suite is adapters/port/datapath_contract.h.
+// in docs/internals/architecture.md; the behaviour suite is adapters/port/datapath_contract/datapath_contract.h.
 #pragma once
 
 #include <cstdint>

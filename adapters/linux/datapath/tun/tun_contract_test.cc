@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/datapath/contract_harness.h"
 #include "adapters/linux/datapath/tun/tun_datapath.h"
-#include "adapters/port/datapath_contract.h"
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
 namespace tun_contract_test {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/linux/store/mysql/test_support.h"
-#include "adapters/port/store_contract.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::linux_::mysql {
 namespace mysql_contract_test {

@@ -6,7 +6,7 @@
 
 #include "adapters/linux/store/sqlite/sqlite_store.h"
 #include "adapters/linux/store/sqlite/test_support.h"
-#include "adapters/port/store_contract.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::linux_::sqlite {
 namespace sqlite_contract_test {

@@ -4,7 +4,7 @@
 #include "adapters/linux/datapath/contract_harness.h"
 #include "adapters/linux/datapath/utun/support.h"
 #include "adapters/linux/datapath/utun/utun_datapath.h"
-#include "adapters/port/datapath_contract.h"
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
 namespace utun_contract_test {

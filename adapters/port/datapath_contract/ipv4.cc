@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of datapath_contract.h: what there is in IPv4 only. For harnesses whose type is V4V6.
-#pragma once
-
-#include "adapters/port/datapath_harness.h"
+// The datapath contract: what there is in IPv4 only. For harnesses whose type is V4V6.
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
-
-class IPv4DatapathContract : public DatapathContract {
- protected:
-  // UDP with `size` bytes in all, which may be fragmented.
-  static Bytes fragmentable(const IPv6Address& source, const IPv6Address& destination, std::size_t size) {
-    return dataplane::test::with_ipv4_fields(packet_of_size(source, destination, size), 0x1234, 0);
-  }
-  static unsigned fragment_field(ByteView packet) { return dataplane::get16(packet, dataplane::kFragmentAt); }
-  // The payloads of `fragments`, which must follow each other and have the identification 0x1234.
-  static Bytes reassembled(const std::vector<OuterDatagram>& fragments) {
-    Bytes payload;
-    for (const OuterDatagram& fragment : fragments) {
-      const ByteView bytes = fragment.payload;
-      EXPECT_TRUE(dataplane::has_ip_header(bytes) && dataplane::header_checksum_right(bytes));
-      EXPECT_EQ(dataplane::get16(bytes, dataplane::kIdentificationAt), 0x1234);
-      EXPECT_EQ((fragment_field(bytes) & dataplane::kFragmentOffset) * 8, payload.size());
-      const bool last = &fragment == &fragments.back();
-      EXPECT_EQ((fragment_field(bytes) & dataplane::kMoreFragments) == 0, last);
-      const ByteView part = bytes.subspan(dataplane::ip_header_size(bytes));
-      payload.insert(payload.end(), part.begin(), part.end());
-    }
-    return payload;
-  }
-};
+namespace {
 
 TEST_P(IPv4DatapathContract, WhatMayBeFragmentedIsCutToTheTunnelsMtu) {
   const TunnelSpec spec = installed(confirmed_spec_of(0));
@@ -80,4 +55,5 @@ TEST_P(IPv4DatapathContract, IPv6FromTheSamePlaceBelongsToNoTunnel) {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(IPv4DatapathContract);
 
+}  // namespace
 }  // namespace tsp::port

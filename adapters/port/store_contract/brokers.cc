@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The list of brokers. Included by store_contract.h.
-#pragma once
-
+// The list of brokers.
 #include <string>
 #include <vector>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
+namespace {
 
-inline BrokerRecord broker_record(BrokerId id) {
+BrokerRecord broker_record(BrokerId id) {
   BrokerRecord record;
   record.id = id;
   record.addresses.emplace_back(IPv4Address{{198, 51, 100, 1}});
@@ -83,4 +82,5 @@ TEST_P(StoreContract, TheTunnelsOfAnAccountAreFoundAtAllBrokers) {
   EXPECT_TRUE(tunnels_of(kAnonymous).empty()) << "nobody's account";
 }
 
+}  // namespace
 }  // namespace tsp::port

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live tunnels: what a broker finds again. Included by store_contract.h.
-#pragma once
-
+// Live tunnels: what a broker finds again.
 #include <vector>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
+namespace {
 
 TEST_P(StoreContract, ANewStoreIsEmpty) {
   const StoreSnapshot snapshot = load();
@@ -154,4 +153,5 @@ TEST_P(StoreContract, ErasingATunnelThatIsNotThereIsDone) {
   EXPECT_EQ(commit({EraseTunnel{{1}, EndReason::Idle, at_second(9)}}), StoreStatus::Done);
 }
 
+}  // namespace
 }  // namespace tsp::port

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commits: all or none, in order, durable, harmless to repeat. Included by store_contract.h.
-#pragma once
-
+// Commits: all or none, in order, durable, harmless to repeat.
 #include <vector>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
+namespace {
 
 TEST_P(StoreContract, AnEmptyCommitIsDone) {
   EXPECT_EQ(commit({}), StoreStatus::Done);
@@ -178,4 +177,5 @@ TEST_P(StoreContract, WhatWasDoneIsThereAfterACrash) {
   EXPECT_EQ(put(held(host("2001:db8::5"), kBob)), StoreStatus::Taken);
 }
 
+}  // namespace
 }  // namespace tsp::port

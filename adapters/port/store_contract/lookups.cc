@@ -1,47 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who has an address or a prefix, and who had it. Part of store_contract.h.
-#pragma once
-
+// Who has an address or a prefix, and who had it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
-
-class LookupsContract : public StoreContract {
- protected:
-  // One that lived from `from` to `to`; 0: it lives.
-  void had(std::uint64_t id, AccountId owner, const char* inner, const char* delegated, int from, int to) {
-    TunnelRecord record = tunnel({id}, owner);
-    record.inner = *parse_address(inner);
-    if (delegated != nullptr) record.delegated = parse_any_prefix(delegated);
-    if (is_mapped(record.inner)) record.type = TunnelType::V4V6;
-    record.created = at_second(from);
-    EXPECT_EQ(commit({PutTunnel{record}}), StoreStatus::Done);
-    if (to == 0) return;
-    EXPECT_EQ(commit({EraseTunnel{{id}, EndReason::Kicked, at_second(to)}}), StoreStatus::Done);
-  }
-  std::vector<HistoryEntry> history(const ReadHistory& wanted) { return read(wanted).history; }
-  // The tunnels' ids.
-  std::vector<std::uint64_t> ids(const ReadHistory& wanted) {
-    std::vector<std::uint64_t> all;
-    for (const HistoryEntry& entry : history(wanted)) all.push_back(entry.tunnel.id.value);
-    return all;
-  }
-  std::vector<std::uint64_t> with(const char* range) { return ids({.range = parse_any_prefix(range)}); }
-
-  std::vector<Lease> leases(const ListLeases& wanted) { return read(wanted).leases; }
-  std::vector<std::string> prefixes(const ListLeases& wanted) {
-    std::vector<std::string> all;
-    for (const Lease& lease : leases(wanted)) all.push_back(to_text(lease.claim.prefix));
-    return all;
-  }
-};
+namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -159,4 +128,5 @@ TEST_P(LookupsContract, LeasesAreFoundWithTheirOwners) {
   EXPECT_THAT(prefixes({.range = prefix("2001:db8:1:0::/60"), .after = prefix("2001:db8:1:0::/56")}), IsEmpty());
 }
 
+}  // namespace
 }  // namespace tsp::port

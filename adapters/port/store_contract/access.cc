@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may use the API, and the audit log. Included by store_contract.h.
-#pragma once
-
+// Who may use the API, and the audit log.
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
+namespace {
 
-inline ApiToken api_token(std::uint64_t id, const std::string& name) {
+ApiToken api_token(std::uint64_t id, const std::string& name) {
   ApiToken token;
   token.id = {id};
   token.name = name;
@@ -21,7 +20,7 @@ inline ApiToken api_token(std::uint64_t id, const std::string& name) {
   return token;
 }
 
-inline ConsoleLogin console_login(const std::string& login, AccountId account = kAnonymous) {
+ConsoleLogin console_login(const std::string& login, AccountId account = kAnonymous) {
   return {.login = login,
           .role = account == kAnonymous ? ApiRole::Operator : ApiRole::User,
           .account = account,
@@ -29,7 +28,7 @@ inline ConsoleLogin console_login(const std::string& login, AccountId account = 
           .changed = at_second(1'764'000'000)};
 }
 
-inline AuditEntry audit_entry(std::int64_t second, std::uint64_t id) {
+AuditEntry audit_entry(std::int64_t second, std::uint64_t id) {
   return {.at = at_second(second),
           .id = id,
           .broker = {1},
@@ -40,31 +39,6 @@ inline AuditEntry audit_entry(std::int64_t second, std::uint64_t id) {
           .detail = "it's \"quoted\"; --",
           .result = "done"};
 }
-
-class AccessContract : public StoreContract {
- protected:
-  std::vector<ApiToken> tokens(std::optional<std::string> login = std::nullopt, std::uint64_t after = 0,
-                               std::uint32_t limit = 100) {
-    return read(ListApiTokens{.after = {after}, .limit = limit, .login = std::move(login)}).api_tokens;
-  }
-  std::vector<ApiToken> find_token(const ApiTokenHash& hash) { return read(FindApiToken{.hash = hash}).api_tokens; }
-  std::vector<ConsoleLogin> find_login(const std::string& login) {
-    return read(FindConsoleLogin{.login = login}).console_logins;
-  }
-  std::vector<ConsoleTotp> find_totp(const std::string& login) {
-    return read(FindConsoleLogin{.login = login}).console_totps;
-  }
-  static ConsoleTotp console_totp(const std::string& login) {
-    return {
-        .login = login, .secret = {0x00, 0x7F, 0x80, 0xFF, 5, 6}, .confirmed = false, .last_step = 3, .last_use = 4};
-  }
-  std::vector<ConsoleLogin> logins(const std::string& after = "", std::uint32_t limit = 100) {
-    return read(ListConsoleLogins{.after = after, .limit = limit}).console_logins;
-  }
-  std::vector<AuditEntry> audit(std::optional<AuditPlace> before = std::nullopt, std::uint32_t limit = 100) {
-    return read(ReadAudit{.before = before, .limit = limit}).audit;
-  }
-};
 
 TEST_P(AccessContract, ATokenIsFoundByItsHashAsItWasPut) {
   ApiToken full = api_token(0x1F'FFFF'FFFF'FFFF, "back-up_2.nightly");
@@ -245,4 +219,5 @@ TEST_P(AccessContract, AnEntryGoesWithTheCommitThatIsRefused) {
   EXPECT_TRUE(audit().empty());
 }
 
+}  // namespace
 }  // namespace tsp::port

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of datapath_contract.h: what goes to clients, and from one to another.
-#pragma once
-
-#include "adapters/port/datapath_harness.h"
+// The datapath contract: what goes to clients, and from one to another.
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
+namespace {
 
 using dataplane::DropReason;
 
@@ -202,4 +201,5 @@ TEST_P(DatapathContract, AClientThatAsksForAnAbsentOneIsToldSo) {
   expect_unreachable(observed.to_clients[0].payload, across);
 }
 
+}  // namespace
 }  // namespace tsp::port

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Claims: who may have which prefix beside whom. Included by store_contract.h.
-#pragma once
-
+// Claims: who may have which prefix beside whom.
 #include <vector>
 
 #include <gmock/gmock.h>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
+namespace {
 
 TEST_P(StoreContract, AClaimIsLoadedAsItWasPut) {
   Claim first = quarantined(prefix("2001:db8:5:aa00::/56"), {std::chrono::nanoseconds(1'764'000'000'999'999'999)});
@@ -373,4 +372,5 @@ TEST_P(StoreContract, AnIPv4AddressInsideAnothersPrefixIsTaken) {
   EXPECT_EQ(put(held(host("::ffff:198.51.101.0"), kBob)), StoreStatus::Done);
 }
 
+}  // namespace
 }  // namespace tsp::port

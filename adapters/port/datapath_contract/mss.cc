@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of datapath_contract.h: the segment size of TCP connections through a tunnel.
-#pragma once
-
-#include "adapters/port/datapath_harness.h"
+// The datapath contract: the segment size of TCP connections through a tunnel.
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
+namespace {
 
-inline Bytes syn_with_mss(const IPv6Address& source, const IPv6Address& destination, std::uint16_t mss,
-                          unsigned flags = dataplane::kTcpSyn) {
+Bytes syn_with_mss(const IPv6Address& source, const IPv6Address& destination, std::uint16_t mss,
+                   unsigned flags = dataplane::kTcpSyn) {
   const Bytes option{2, 4, static_cast<std::uint8_t>(mss >> 8), static_cast<std::uint8_t>(mss)};
   return dataplane::test::make_tcp({source, destination}, {.flags = flags, .options = option}, {});
 }
 
 // What a packet of `mtu` bytes holds.
-inline std::uint16_t mss_in(std::uint16_t mtu, const TunnelSpec& tunnel) {
+std::uint16_t mss_in(std::uint16_t mtu, const TunnelSpec& tunnel) {
   const std::size_t ip = tunnel.type == TunnelType::V4V6 ? dataplane::kIPv4HeaderSize : dataplane::kIPv6HeaderSize;
   return static_cast<std::uint16_t>(mtu - ip - dataplane::kTcpHeaderSize);
 }
@@ -62,4 +61,5 @@ TEST_P(DatapathContract, AnMssThatFitsIsNotTouched) {
   EXPECT_EQ(observed.to_host[0], up);
 }
 
+}  // namespace
 }  // namespace tsp::port

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of datapath_contract.h: orders and their answers.
-#pragma once
-
-#include "adapters/port/datapath_harness.h"
+// The datapath contract: orders and their answers.
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
+namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -216,4 +215,5 @@ TEST_P(DatapathContract, UsageLeavesUnknownTunnelsOut) {
   EXPECT_TRUE(usages({}).empty());
 }
 
+}  // namespace
 }  // namespace tsp::port

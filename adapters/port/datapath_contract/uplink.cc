@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of datapath_contract.h: what comes from clients.
-#pragma once
-
+// The datapath contract: what comes from clients.
 #include <string_view>
 
-#include "adapters/port/datapath_harness.h"
+#include "adapters/port/datapath_contract/datapath_contract.h"
 
 namespace tsp::port {
+namespace {
 
 using dataplane::DropReason;
 
@@ -88,17 +87,17 @@ struct Violation {
   Bytes (*make)(const TunnelSpec& tunnel, const IPv6Address& remote);
 };
 
-inline Bytes violating_packet(const IPv6Address& source, const IPv6Address& destination) {
+Bytes violating_packet(const IPv6Address& source, const IPv6Address& destination) {
   return dataplane::test::make_udp({source, destination}, dataplane::test::pattern(20));
 }
 
-inline Bytes changed(Bytes bytes, std::size_t at) {
+Bytes changed(Bytes bytes, std::size_t at) {
   bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1);
   return bytes;
 }
 
 // Those of both versions.
-inline const std::vector<Violation>& common_violations() {
+const std::vector<Violation>& common_violations() {
   static const std::vector<Violation> kAll{
       {"truncated", DropReason::Truncated,
        [](const TunnelSpec& tunnel, const IPv6Address& remote) {
@@ -121,7 +120,7 @@ inline const std::vector<Violation>& common_violations() {
   return kAll;
 }
 
-inline const std::vector<Violation>& ipv6_violations() {
+const std::vector<Violation>& ipv6_violations() {
   using dataplane::test::address;
   static const std::vector<Violation> kAll{
       {"loopback source", DropReason::InvalidSource,
@@ -146,7 +145,7 @@ inline const std::vector<Violation>& ipv6_violations() {
   return kAll;
 }
 
-inline const std::vector<Violation>& ipv4_violations() {
+const std::vector<Violation>& ipv4_violations() {
   using dataplane::test::ipv4;
   static const std::vector<Violation> kAll{
       {"loopback source", DropReason::InvalidSource,
@@ -273,4 +272,5 @@ TEST_P(DatapathContract, AnEchoRequestToTheServerConfirmsAndIsAnswered) {
   expect_downlink(spec, true);
 }
 
+}  // namespace
 }  // namespace tsp::port

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Accounts: adding, changing, finding, listing, deleting. Included by store_contract.h.
-#pragma once
-
+// Accounts: adding, changing, finding, listing, deleting.
 #include <set>
 #include <string>
 #include <vector>
 
-#include "adapters/port/store_harness.h"
+#include "adapters/port/store_contract/store_contract.h"
 
 namespace tsp::port {
+namespace {
 
 TEST_P(StoreContract, AnAddedAccountIsFoundWithAllItsFields) {
   Account added = account({(std::uint64_t{1} << 53) - 1}, "alice");
@@ -299,4 +298,5 @@ TEST_P(StoreContract, TheLoginOfADeletedAccountIsFreeAgain) {
   EXPECT_EQ(find("alice")->account.id, kBob);
 }
 
+}  // namespace
 }  // namespace tsp::port
