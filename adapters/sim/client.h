@@ -39,6 +39,8 @@ class Client {
 
   // A datagram came to a port of its host; port 0: a packet of a tunnel without ports.
   virtual void receive(Instant now, std::uint16_t port, ByteView datagram) = 0;
+  // "Port unreachable" came for what it sent from there.
+  virtual void refuse(Instant now, std::uint16_t port) = 0;
   // Its deadline has come; calling it early is harmless.
   virtual void advance(Instant now) = 0;
   // Instant{Duration::max()}: it does nothing more by itself.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/sim/core_client.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "adapters/sim/seed.h"
@@ -24,11 +25,22 @@ void CoreClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
     supervisor_->handle(now, client::PacketArrived{datagram});
     return settle(now);
   }
-  for (const auto& [socket, own] : ports_) {
-    if (own != port) continue;
-    supervisor_->handle(now, client::BytesArrived{socket, datagram});
-    return settle(now);
-  }
+  const auto socket = socket_on(port);
+  if (!socket) return;
+  supervisor_->handle(now, client::BytesArrived{*socket, datagram});
+  settle(now);
+}
+
+void CoreClient::refuse(Instant now, std::uint16_t port) {
+  const auto socket = socket_on(port);
+  if (!socket) return;
+  supervisor_->handle(now, client::PeerUnreachable{*socket});
+  settle(now);
+}
+
+std::optional<client::SocketId> CoreClient::socket_on(std::uint16_t port) const {
+  const auto found = std::ranges::find(ports_, port, [](const auto& known) { return known.second; });
+  return found == ports_.end() ? std::nullopt : std::optional(found->first);
 }
 
 void CoreClient::advance(Instant now) {

@@ -20,6 +20,7 @@ class CoreClient final : public Client {
   CoreClient(client::ClientConfig config, Host host);
 
   void receive(Instant now, std::uint16_t port, ByteView datagram) override;
+  void refuse(Instant now, std::uint16_t port) override;
   void advance(Instant now) override;
   [[nodiscard]] Instant next_deadline() const override;
   [[nodiscard]] std::vector<Departure> take_departures() override { return std::exchange(departures_, {}); }
@@ -28,8 +29,8 @@ class CoreClient final : public Client {
   [[nodiscard]] bool content() const override { return supervisor_->tunnel_up(); }
 
  private:
-  void begin(Instant now);
   void settle(Instant now);
+  [[nodiscard]] std::optional<client::SocketId> socket_on(std::uint16_t port) const;
   void execute(const client::OpenSocket& order);
   void execute(const client::CloseSocket& order);
   void execute(const client::SendBytes& order);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "core/auth/digest_md5.h"
@@ -16,15 +17,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// From one transmission to the next; after the last it gives up.
-constexpr std::array<Duration, 3> kNeverAnswered{seconds(2), seconds(2), seconds(2)};
-constexpr std::array<Duration, 8> kAnsweredBefore{seconds(2), seconds(2), seconds(2),  seconds(2),
-                                                  seconds(4), seconds(8), seconds(16), seconds(30)};
-constexpr std::array<Duration, 25> kImpatient = [] {
-  std::array<Duration, 25> pauses{};
-  pauses.fill(std::chrono::milliseconds(200));
-  return pauses;
-}();
+constexpr unsigned kImpatientTransmissions = 25;
+constexpr Duration kImpatientPause = std::chrono::milliseconds(200);
 constexpr std::uint16_t kPortMin = 32768;
 constexpr std::uint16_t kPortMax = 60999;
 constexpr unsigned kEchoesLostMax = 3;
@@ -34,6 +28,10 @@ constexpr std::uint8_t kEchoRequest = 128;
 constexpr std::uint8_t kEchoReply = 129;
 constexpr std::uint8_t kIPv4EchoRequest = 8;
 constexpr std::uint8_t kIPv4EchoReply = 0;
+constexpr std::uint8_t kRouterSolicitation = 133;
+constexpr unsigned kRouterSolicitations = 3;  // RFC 4861, section 10
+constexpr Duration kSolicitationInterval = seconds(4);
+constexpr std::uint32_t kBusy = 530;
 
 bool is_echo_reply(ByteView packet) {
   if (!dataplane::has_ip_header(packet)) return false;
@@ -43,6 +41,22 @@ bool is_echo_reply(ByteView packet) {
          packet.size() >= at + dataplane::kIcmpHeaderSize && packet[at] == (ipv4 ? kIPv4EchoReply : kEchoReply);
 }
 
+std::uint32_t timestamp_at(Instant now) {
+  return static_cast<std::uint32_t>(now.since_boot / std::chrono::milliseconds(1));
+}
+
+Bytes make_router_solicitation(const IPv6Address& host) {
+  static constexpr IPv6Address kAllRouters{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
+  IPv6Address link_local{{0xfe, 0x80}};
+  std::ranges::copy(std::span(host.octets).last(8), link_local.octets.begin() + 8);
+  Bytes icmp(8, 0);
+  icmp[0] = kRouterSolicitation;
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(false, link_local, kAllRouters, icmp));
+  Bytes packet = dataplane::make_ipv6_packet(link_local, kAllRouters, dataplane::kIcmpv6, 255, icmp.size());
+  std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));
+  return packet;
+}
+
 }  // namespace
 
 Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination, std::uint16_t sequence) {
@@ -50,7 +64,8 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
   const std::uint8_t protocol = ipv4 ? dataplane::kIcmpv4 : dataplane::kIcmpv6;
   Bytes icmp(24, 0);
   icmp[0] = ipv4 ? kIPv4EchoRequest : kEchoRequest;
-  dataplane::put16(icmp, 6, sequence);
+  icmp[6] = static_cast<std::uint8_t>(sequence);  // in the host's byte order
+  icmp[7] = static_cast<std::uint8_t>(sequence >> 8);
   dataplane::put16(icmp, dataplane::kIcmpChecksumAt,
                    dataplane::icmp_checksum(is_mapped(source), source, destination, icmp));
   Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source), unmap(destination), protocol, 64, 0, icmp.size())
@@ -60,7 +75,7 @@ Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destinatio
 }
 
 GogocClient::GogocClient(GogocOptions options, Host host)
-    : options_(std::move(options)), address_(host.address), random_(host.random) {
+    : options_(std::move(options)), address_(host.address), random_(host.random), retry_delay_(options_.retry_delay) {
   deadline_ = host.now + std::chrono::milliseconds(random_.below(1000));
 }
 
@@ -80,7 +95,8 @@ void GogocClient::restart(Instant now) {
   state_ = GogocState::Waiting;
   offer_.reset();
   named_servers_ = false;
-  chatter_at_ = Instant{Duration::max()};
+  retry_delay_ = RetryDelay(options_.retry_delay);
+  chatter_at_ = solicitation_at_ = Instant{Duration::max()};
   deadline_ = now;
 }
 
@@ -90,6 +106,7 @@ void GogocClient::switch_off() {
 
 void GogocClient::advance(Instant now) {
   if (now >= chatter_at_) chat(now);
+  if (now >= solicitation_at_) solicit(now);
   if (now < deadline_) return;
   switch (state_) {
     case GogocState::Waiting:
@@ -113,7 +130,7 @@ void GogocClient::begin_attempt(Instant now) {
   ++attempts_;
   port_ = static_cast<std::uint16_t>(random_.between(kPortMin, kPortMax));
   sequence_ = wire::Sequence(kFirstSequence - 1);
-  answered_once_ = false;
+  timer_ = RetransmissionTimer();
   refusal_.reset();
   offer_.reset();
   say(now, "VERSION=2.0.2\r\n", GogocState::Greeting);
@@ -123,38 +140,40 @@ void GogocClient::say(Instant now, std::string text, GogocState next) {
   state_ = next;
   message_ = std::move(text);
   sequence_ = sequence_.next();
+  timer_.begin_message();
   transmissions_ = 0;
   transmit(now);
 }
 
-std::span<const Duration> GogocClient::schedule() const {
-  if (options_.impatient) return kImpatient;
-  if (answered_once_) return kAnsweredBefore;
-  return kNeverAnswered;
+std::optional<Duration> GogocClient::next_pause() {
+  if (!options_.impatient) return timer_.next_pause();
+  if (transmissions_++ == kImpatientTransmissions) return std::nullopt;
+  return kImpatientPause;
 }
 
 void GogocClient::transmit(Instant now) {
-  const std::span<const Duration> pauses = schedule();
-  if (transmissions_ >= pauses.size()) {
+  const auto pause = next_pause();
+  if (!pause) {
     // No listener: it waits. A listener that has fallen silent: at once.
-    if (!answered_once_ && goes_elsewhere({})) return;
-    give_up(now, answered_once_ ? Duration{} : options_.retry_delay);
-    return;
+    if (!timer_.was_answered() && goes_elsewhere({})) return;
+    return give_up(now, timer_.was_answered() ? Duration{} : retry_delay_.unreachable());
   }
+  depart(now);
+  deadline_ = now + *pause;
+}
+
+void GogocClient::depart(Instant now) {
   if (options_.changes_port && random_.chance(1, 16)) {
     port_ = static_cast<std::uint16_t>(random_.between(kPortMin, kPortMax));
   }
-  const auto timestamp = static_cast<std::uint32_t>(now.since_boot / std::chrono::milliseconds(1));
-  Bytes datagram = wire::with_header(wire::make_udp_header(sequence_, timestamp), message_);
+  Bytes datagram = wire::with_header(wire::make_udp_header(sequence_, timestamp_at(now)), message_);
   if (options_.little_endian) std::reverse(datagram.begin(), datagram.begin() + 4);
   departures_.push_back({port_, std::move(datagram)});
-  deadline_ = now + pauses[transmissions_];
-  ++transmissions_;
 }
 
 void GogocClient::give_up(Instant now, Duration delay) {
   refused_ = refused_ || refusal_.has_value();
-  chatter_at_ = Instant{Duration::max()};
+  chatter_at_ = solicitation_at_ = Instant{Duration::max()};
   state_ = GogocState::Waiting;
   offer_.reset();
   deadline_ = now + delay;
@@ -163,13 +182,20 @@ void GogocClient::give_up(Instant now, Duration delay) {
 void GogocClient::refused(Instant now, unsigned code, const std::vector<std::string>& brokers) {
   refusal_ = code;
   if (!brokers.empty() && goes_elsewhere(brokers)) return;
-  give_up(now, options_.retry_delay);
+  give_up(now, code == kBusy ? retry_delay_.busy() : retry_delay_.refused());
 }
 
 bool GogocClient::goes_elsewhere(const std::vector<std::string>& brokers) {
   if (!options_.follow || !options_.follow(brokers)) return false;
   switch_off();
   return true;
+}
+
+// In the data phase it connects anew at once; before, nobody listens.
+void GogocClient::refuse(Instant now, std::uint16_t port) {
+  if (port != port_ || state_ == GogocState::Waiting) return;
+  if (state_ == GogocState::Up) return give_up(now, Duration{});
+  if (!goes_elsewhere({})) give_up(now, retry_delay_.unreachable());
 }
 
 std::uint16_t GogocClient::tunnel_port() const {
@@ -179,14 +205,14 @@ std::uint16_t GogocClient::tunnel_port() const {
 void GogocClient::receive(Instant now, std::uint16_t port, ByteView datagram) {
   if (datagram.empty()) return;
   const unsigned version = offer_ && carries_ipv4(offer_->type) ? 4 : 6;
-  if (datagram[0] >> 4 == version && port == tunnel_port()) return on_inner(now, datagram);
+  if (datagram[0] >> 4 == version && port == tunnel_port()) return on_inner(datagram);
   if (port != port_) return;
   Bytes copy(datagram.begin(), datagram.end());
   if (options_.little_endian && copy.size() >= 4) std::reverse(copy.begin(), copy.begin() + 4);
   const auto header = wire::parse_udp_header(copy);
   if (!header || state_ == GogocState::Waiting || state_ == GogocState::Up) return;
   if (!(header->sequence == sequence_)) return;
-  answered_once_ = true;
+  timer_.answered(timestamp_at(now), header->timestamp());
   on_reply(now, as_text(datagram.subspan(wire::kUdpHeaderSize)));
 }
 
@@ -202,8 +228,7 @@ void GogocClient::on_reply(Instant now, std::string_view text) {
     case GogocState::Proving:
       if (options_.mechanism != AuthMechanism::DigestMd5) break;
       if (!auth::check_rspauth(text, expected_rspauth_)) {
-        refusal_ = wire::parse_status_code(text).value_or(300);
-        return give_up(now, options_.retry_delay);
+        return refused(now, wire::parse_status_code(text).value_or(300));
       }
       return say(now, "", GogocState::Polling);
     case GogocState::Polling:
@@ -211,24 +236,27 @@ void GogocClient::on_reply(Instant now, std::string_view text) {
     case GogocState::Requesting:
       return on_offer(now, text);
     case GogocState::Accepting:
-      state_ = GogocState::Up;
-      if (options_.chatter_interval > Duration{}) chatter_at_ = now + options_.chatter_interval;
-      ++times_up_;
-      echoes_lost_ = 0;
-      echo_pending_ = false;
-      if (offer_->keepalive_seconds == 0 || !options_.keeps_alive) {
-        deadline_ = Instant{Duration::max()};
-      } else {
-        deadline_ = now + seconds(offer_->keepalive_seconds);
-      }
-      return;
+      return come_up(now);
     case GogocState::Waiting:
     case GogocState::Up:
       return;
   }
   if (wire::parse_status_code(text) == 200U) return create(now);
-  refusal_ = wire::parse_status_code(text).value_or(0);
-  give_up(now, options_.retry_delay);
+  refused(now, wire::parse_status_code(text).value_or(0));
+}
+
+void GogocClient::come_up(Instant now) {
+  state_ = GogocState::Up;
+  ++times_up_;
+  retry_delay_.succeeded();
+  solicitations_ = 0;
+  solicitation_at_ = now + std::chrono::milliseconds(random_.between(10, 60));
+  if (options_.chatter_interval > Duration{}) chatter_at_ = now + options_.chatter_interval;
+  echoes_lost_ = 0;
+  echo_pending_ = false;
+  const bool keeps_alive = offer_->keepalive_seconds > 0 && options_.keeps_alive;
+  next_echo_ = keeps_alive ? now + seconds(offer_->keepalive_seconds) : Instant{Duration::max()};
+  deadline_ = next_echo_;
 }
 
 void GogocClient::on_capability(Instant now, std::string_view text) {
@@ -240,20 +268,14 @@ void GogocClient::on_capability(Instant now, std::string_view text) {
   }
   const bool offered =
       std::ranges::find(capabilities->mechanisms, options_.mechanism) != capabilities->mechanisms.end();
-  if (!offered) {
-    refusal_ = 300;
-    return give_up(now, options_.retry_delay);
-  }
+  if (!offered) return refused(now, 300);
   const std::string name(wire::mechanism_name(options_.mechanism));
   say(now, "AUTHENTICATE " + name + "\r\n" + std::string("\0", 1), GogocState::Choosing);
 }
 
 void GogocClient::on_challenge(Instant now, std::string_view text) {
   const auto challenge = auth::parse_challenge(text);
-  if (!challenge) {
-    refusal_ = wire::parse_status_code(text).value_or(0);
-    return give_up(now, options_.retry_delay);
-  }
+  if (!challenge) return refused(now, wire::parse_status_code(text).value_or(0));
   const std::string cnonce = std::to_string(now.since_boot / seconds(1));
   auth::ClientResponse response =
       auth::make_response(*challenge, options_.login, options_.password, cnonce, "broker.example");
@@ -288,27 +310,34 @@ void GogocClient::on_offer(Instant now, std::string_view text) {
   say(now, wire::framed_request(wire::action_text("accept")), GogocState::Accepting);
 }
 
-void GogocClient::on_inner(Instant now, ByteView packet) {
+void GogocClient::on_inner(ByteView packet) {
   if (state_ != GogocState::Up || !is_echo_reply(packet)) return;
   if (dataplane::destination_of(packet) != offer_->client_inner || !echo_pending_) return;
   echo_pending_ = false;
   echoes_lost_ = 0;
   ++echoes_answered_;
-  deadline_ = now + seconds(offer_->keepalive_seconds);
+  deadline_ = next_echo_;
 }
 
 void GogocClient::send_echo(Instant now) {
   departures_.push_back(
       {tunnel_port(), make_echo_request(offer_->client_inner, offer_->keepalive_address, echo_sequence_++)});
   echo_pending_ = true;
-  deadline_ = now + kEchoPatience;
+  next_echo_ = next_echo_ + seconds(offer_->keepalive_seconds);
+  deadline_ = std::min(now + kEchoPatience, next_echo_);
 }
 
 void GogocClient::keep_alive(Instant now) {
   if (!echo_pending_) return send_echo(now);
   echo_pending_ = false;
   if (++echoes_lost_ == kEchoesLostMax) return give_up(now, Duration{});
-  deadline_ = now + seconds(offer_->keepalive_seconds);
+  deadline_ = next_echo_;
+}
+
+// The kernel of its host asks for routers, as on any device that comes up; nobody answers.
+void GogocClient::solicit(Instant now) {
+  solicitation_at_ = ++solicitations_ < kRouterSolicitations ? now + kSolicitationInterval : Instant{Duration::max()};
+  if (!carries_ipv4(offer_->type)) departures_.push_back({tunnel_port(), make_router_solicitation(address_)});
 }
 
 // To the broker, to a neighbour in the pool, to the world behind the broker.

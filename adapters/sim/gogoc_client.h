@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client with the habits of gogoc 1.2: sequence numbers from f00000f0, a NUL behind AUTHENTICATE, the same message
-// again after 2, 4, 6, 8, 12, 20 and 36 seconds, a new port for each attempt, keepalives without jitter, no goodbye.
+// A client with the habits of gogoc 1.2: sequence numbers from f00000f0, a NUL behind AUTHENTICATE, its patience
+// (gogoc_patience.h), a new port for each attempt, router solicitations through the tunnel, keepalives without jitter,
+// an end with the first "port unreachable", no goodbye.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +18,7 @@
 #include <tsp/types.h>
 
 #include "adapters/sim/client.h"
+#include "adapters/sim/gogoc_patience.h"
 #include "core/base/random.h"
 #include "core/wire/udp_header.h"
 
@@ -62,8 +63,9 @@ class GogocClient final : public Client {
   GogocClient(GogocOptions options, Host host);
 
   void receive(Instant now, std::uint16_t port, ByteView datagram) override;
+  void refuse(Instant now, std::uint16_t port) override;
   void advance(Instant now) override;
-  [[nodiscard]] Instant next_deadline() const override { return std::min(deadline_, chatter_at_); }
+  [[nodiscard]] Instant next_deadline() const override { return std::min({deadline_, chatter_at_, solicitation_at_}); }
   [[nodiscard]] std::vector<Departure> take_departures() override { return std::exchange(departures_, {}); }
   // It begins again from another port.
   void restart(Instant now) override;
@@ -92,15 +94,18 @@ class GogocClient final : public Client {
   void on_challenge(Instant now, std::string_view text);
   void on_offer(Instant now, std::string_view text);
   void create(Instant now);
+  void come_up(Instant now);
   void give_up(Instant now, Duration delay);
-  // The server says no, or names others.
+  // The server says no, or names others; 0: something that gogoc does not understand.
   void refused(Instant now, unsigned code, const std::vector<std::string>& brokers = {});
   [[nodiscard]] bool goes_elsewhere(const std::vector<std::string>& brokers);
-  void on_inner(Instant now, ByteView packet);
+  void on_inner(ByteView packet);
   void send_echo(Instant now);
   void keep_alive(Instant now);
   void chat(Instant now);
-  [[nodiscard]] std::span<const Duration> schedule() const;
+  void solicit(Instant now);
+  [[nodiscard]] std::optional<Duration> next_pause();
+  void depart(Instant now);
 
   GogocOptions options_;
   IPv6Address address_;
@@ -108,11 +113,13 @@ class GogocClient final : public Client {
   GogocState state_ = GogocState::Waiting;
   Instant deadline_;
   Instant chatter_at_{Duration::max()};
+  Instant solicitation_at_{Duration::max()};
   std::uint16_t port_ = 0;
   wire::Sequence sequence_;
   std::string message_;  // waiting for its answer
-  unsigned transmissions_ = 0;
-  bool answered_once_ = false;
+  RetransmissionTimer timer_;
+  RetryDelay retry_delay_;
+  unsigned transmissions_ = 0;  // of the impatient
   std::string expected_rspauth_;
   std::optional<Offer> offer_;
   std::optional<unsigned> refusal_;
@@ -121,6 +128,8 @@ class GogocClient final : public Client {
   std::vector<Departure> departures_;
   unsigned echoes_lost_ = 0;
   bool echo_pending_ = false;
+  Instant next_echo_;
+  unsigned solicitations_ = 0;  // of this tunnel
   std::uint16_t echo_sequence_ = 0;
   std::uint64_t attempts_ = 0;
   std::uint64_t times_up_ = 0;

@@ -67,6 +67,10 @@ void Internet::restart_client(ClientIndex index) {
   attend(index);
 }
 
+void Internet::connect_everybody() {
+  for (Site& site : sites_) site.cut_off = false;
+}
+
 FourTuple Internet::path_of(ClientIndex index) {
   const Site& site = sites_.at(index);
   return path_from(site, site.client->port());
@@ -83,6 +87,7 @@ void Internet::attend(ClientIndex index) {
   Site& site = sites_.at(index);
   for (const Departure& departure : site.client->take_departures()) {
     ++datagrams_sent_;
+    if (site.cut_off) continue;
     if (departure.port == 0 && site.nat) continue;  // no NAT here knows protocol 41
     const FourTuple path =
         departure.forged_source ? FourTuple{*departure.forged_source, site.server} : path_from(site, departure.port);
@@ -111,17 +116,34 @@ void Internet::send_to_client(const FourTuple& path, ByteView payload) {
   }
 }
 
-void Internet::arrive(const FourTuple& path, ByteView payload) {
+void Internet::refuse_client(const FourTuple& path) {
+  for (const Arrival& arrival : draw_arrivals(link_, Way::Down, {}, random_)) {
+    happenings_.plan(clocks_.now() + arrival.delay, [this, path] {
+      const auto place = find(path);
+      if (!place || sites_[place->client].cut_off) return;
+      sites_[place->client].client->refuse(clocks_.now(), place->port);
+      attend(place->client);
+    });
+  }
+}
+
+std::optional<Internet::Place> Internet::find(const FourTuple& path) {
   std::optional<Endpoint> inside = path.remote;
   const auto nat = nat_at_.find(path.remote.address);
   if (nat != nat_at_.end()) inside = nats_[nat->second].unmap(path.remote, path.local, clocks_.now());
   const auto client = inside ? client_at_.find(inside->address) : client_at_.end();
-  if (client == client_at_.end()) return wires_.to_nobody(path, payload);
-  const ClientIndex index = client->second;
+  if (client == client_at_.end()) return std::nullopt;
   // A host that has moved behind a NAT, or out of it, is not where it was.
-  if (sites_[index].nat.has_value() != (nat != nat_at_.end())) return wires_.to_nobody(path, payload);
-  sites_[index].client->receive(clocks_.now(), inside->port, payload);
-  attend(index);
+  if (sites_[client->second].nat.has_value() != (nat != nat_at_.end())) return std::nullopt;
+  return Place{client->second, inside->port};
+}
+
+void Internet::arrive(const FourTuple& path, ByteView payload) {
+  const auto place = find(path);
+  if (!place) return wires_.to_nobody(path, payload);
+  if (sites_[place->client].cut_off) return;
+  sites_[place->client].client->receive(clocks_.now(), place->port, payload);
+  attend(place->client);
 }
 
 }  // namespace tsp::sim

@@ -44,6 +44,9 @@ class Internet {
   void move_client(ClientIndex index, std::optional<NatIndex> nat);
 
   void restart_client(ClientIndex index);
+  // Its own line: nothing goes out, and nothing comes in.
+  void cut_off(ClientIndex index) { sites_.at(index).cut_off = true; }
+  void connect_everybody();
 
   [[nodiscard]] std::size_t clients() const { return sites_.size(); }
   [[nodiscard]] Client& client(ClientIndex index) { return *sites_.at(index).client; }
@@ -55,6 +58,8 @@ class Internet {
 
   // The broker's host sends a datagram.
   void send_to_client(const FourTuple& path, ByteView payload);
+  // It answers "port unreachable" to what came on that path.
+  void refuse_client(const FourTuple& path);
   // The client was touched from outside: what it wants to send is sent, and its deadline is noted.
   void attend(ClientIndex index);
   // Datagrams that clients have sent, whatever became of them.
@@ -68,9 +73,17 @@ class Internet {
     std::uint8_t moves = 0;
     std::optional<NatIndex> nat;
     std::optional<Instant> wakes_at;
+    bool cut_off = false;
+  };
+  // A port of a client's host.
+  struct Place {
+    ClientIndex client = 0;
+    std::uint16_t port = 0;
   };
 
   [[nodiscard]] FourTuple path_from(const Site& site, std::uint16_t port);
+  // Where what the broker's host sends on that path comes out; none: nowhere.
+  [[nodiscard]] std::optional<Place> find(const FourTuple& path);
   void arrive(const FourTuple& path, ByteView payload);
   void wake(ClientIndex index, Instant deadline);
 

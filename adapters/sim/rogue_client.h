@@ -41,6 +41,7 @@ class RogueClient final : public Client {
   RogueClient(RogueOptions options, Host host);
 
   void receive(Instant now, std::uint16_t port, ByteView datagram) override;
+  void refuse(Instant, std::uint16_t) override {}
   void advance(Instant now) override;
   [[nodiscard]] Instant next_deadline() const override { return next_; }
   [[nodiscard]] std::vector<Departure> take_departures() override { return std::exchange(departures_, {}); }

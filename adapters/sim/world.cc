@@ -356,6 +356,7 @@ void World::inject(const FourTuple& path, Bytes payload) {
 }
 
 void World::arrive_at_broker(const FourTuple& path, ByteView payload) {
+  if (!datapath_ && options_.closed_port_answers && path.remote.port != 0) internet_.refuse_client(path);
   if (!broker_ || !datapath_) return;
   observe([&](Observer& observer) { observer.on_arrival(path, payload); });
   trace_.add(payload);

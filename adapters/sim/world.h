@@ -35,6 +35,7 @@ struct WorldOptions {
   NatOptions nat;
   Duration store_delay_max = std::chrono::milliseconds(10);
   Duration datapath_delay_max = std::chrono::milliseconds(1);
+  bool closed_port_answers = false;  // "port unreachable", while there is no process and nothing else has the port
   std::uint64_t sweep_interval = 1;  // steps from one look at everything to the next; at least 1
 };
 

@@ -47,9 +47,7 @@ class Blow {
       case Misfortune::Weather:
         return change_weather();
       case Misfortune::Partition:
-        world_.link().up_is_cut = random_.chance(2, 3);
-        world_.link().down_is_cut = !world_.link().up_is_cut || random_.chance(1, 2);
-        return;
+        return cut();
       case Misfortune::StoreFault:
         return break_store();
       case Misfortune::StoreSlow:
@@ -100,6 +98,7 @@ class Blow {
     const LinkFaults& worst = severity_.worst_weather;
     LinkFaults& link = world_.link();
     link = LinkFaults{};
+    world_.internet().connect_everybody();
     if (random_.chance(1, 4)) return;
     link.loss_per_mille = part_of(random_, worst.loss_per_mille);
     link.duplicate_per_mille = part_of(random_, worst.duplicate_per_mille);
@@ -107,6 +106,19 @@ class Blow {
     link.truncate_per_mille = part_of(random_, worst.truncate_per_mille);
     link.delay_max = link.delay_min + up_to(random_, worst.delay_max);
     if (worst.payload_max < link.payload_max && random_.chance(1, 3)) link.payload_max = worst.payload_max;
+  }
+
+  // Everybody, in one direction or both; or some altogether.
+  void cut() {
+    Internet& internet = world_.internet();
+    if (random_.chance(1, 2)) {
+      for (ClientIndex i = 0; i < internet.clients(); ++i) {
+        if (random_.chance(1, 3)) internet.cut_off(i);
+      }
+      return;
+    }
+    internet.link().up_is_cut = random_.chance(2, 3);
+    internet.link().down_is_cut = !internet.link().up_is_cut || random_.chance(1, 2);
   }
 
   void break_store() {
@@ -239,6 +251,7 @@ void befall(World& world, const PlannedMisfortune& misfortune, const Severity& s
 void mend(World& world) {
   world.cancel_planned_crash();
   world.link() = LinkFaults{};
+  world.internet().connect_everybody();
   world.store().inject(StoreFault::None);
   world.set_store_delay_max(milliseconds(10));
   world.clocks().drift_wall(0);

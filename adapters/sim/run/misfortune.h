@@ -18,7 +18,7 @@ namespace tsp::sim {
 
 enum class Misfortune : std::uint8_t {
   Weather,            // the links get better or worse
-  Partition,          // they break, in one direction or both
+  Partition,          // they break, in one direction or both, or for some clients
   StoreFault,         // some orders, or all for a while, meet a fault
   StoreSlow,          // commits take seconds
   DatapathFault,      // some orders meet a fault

@@ -139,6 +139,7 @@ std::expected<RunOptions, std::string> sample_options(std::string_view preset, s
   options.world = default_world();
   options.world.broker.dns = DnsPolicy{.domain = "tunnels.example"};
   options.severity.worst_weather = kWorstWeather;
+  options.world.closed_port_answers = random.chance(1, 2);
   // A look at everything costs as much as there is.
   options.world.sweep_interval = random.chance(1, 10) ? 1 : random.between(50, 500);
   if (preset == "swarm") {
@@ -187,6 +188,7 @@ std::string describe(const WorldOptions& world) {
                      " filtering=" + std::string(name_of(nat.filtering)) + " ports=" + std::string(name_of(nat.ports)) +
                      " idle_limit=" + std::to_string(nat.idle_limit / seconds(1)) + "s";
   if (nat.inbound_refreshes) text += " inbound_refreshes";
+  if (world.closed_port_answers) text += "\na closed port answers";
   return text + "\nstore: up to " + ms(world.store_delay_max) + "; datapath: up to " + ms(world.datapath_delay_max) +
          "; tunnel MTU " + std::to_string(world.broker.tunnel_mtu) + "; sweep: each " +
          std::to_string(world.sweep_interval) + " steps\n";
