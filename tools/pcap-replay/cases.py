@@ -418,6 +418,20 @@ def status_506(_, namespace):
         _refused(neighbour, create(**tunnel), 506, log_in=False)
 
 
+# Half for addresses, and one /64 for one router.
+_SMALLEST_POOL = "2001:db8:1::/63"
+
+
+@case(settings={"prefix": _SMALLEST_POOL}, given=(f"set pool {_SMALLEST_POOL}",))
+def status_507(_, namespace):
+    with UdpClient(namespace) as holder, UdpClient(namespace) as late:
+        assert holder.log_in_by_digest("alice", PASSWORD) == SUCCESS
+        holder.request_tunnel(prefix_length=64)
+        holder.accept()
+        assert late.log_in_by_digest("bob", PASSWORD) == SUCCESS
+        _refused(late, create(prefix_length=64), 507, log_in=False)
+
+
 @udp
 def status_310(client):
     _refused(client, simple_request("info"), 310)

@@ -21,8 +21,7 @@ sim::WorldOptions world_for(const CoreSetting& setting) {
   sim::WorldOptions options = sim::default_world();
   options.store_delay_max = Duration{};
   options.datapath_delay_max = Duration{};
-  // So large that a router gets a /48.
-  options.broker.pool = pool::derive_layout(*parse_prefix("2001:db8:1000::/36")).value();
+  options.broker.pool = pool::derive_layout(setting.pool).value();
   options.broker.prefix_limits = pool::default_prefix_limits(options.broker.pool.prefix);
   options.broker.auth_anonymous = setting.anonymous;
   options.broker.auth_plain = setting.plain;

@@ -24,6 +24,8 @@ struct CoreSetting {
   bool digest_md5 = true;
   bool store_away = false;
   std::optional<std::uint32_t> tunnels_max{};
+  // So large that a router gets a /48.
+  IPv6Prefix pool = make_prefix({{0x20, 0x01, 0x0d, 0xb8, 0x10, 0}}, 36);
   std::vector<OtherBroker> brokers{};  // to which clients are sent; the first one before all others
 };
 

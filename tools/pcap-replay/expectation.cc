@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "core/pool/layout.h"
 #include "core/wire/broker_address.h"
 
 namespace tsp::replay {
@@ -53,6 +54,12 @@ bool set_value(CoreSetting& setting, const std::string& name, const std::string&
   if (name == "tunnels_max") {
     setting.tunnels_max = parse_count(value);
     return setting.tunnels_max.has_value();
+  }
+  if (name == "pool") {
+    const auto prefix = parse_prefix(value);
+    if (!prefix || !pool::derive_layout(*prefix)) return false;
+    setting.pool = *prefix;
+    return true;
   }
   if (name == "brokers") {
     setting.brokers = parse_brokers(value);

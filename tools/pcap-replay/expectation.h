@@ -5,6 +5,7 @@
 //   # text                      account LOGIN PASSWORD        ignore FIELD FIELD …
 //   set anonymous off           set plain off                 set digest_md5 off
 //   set store away              set tunnels_max N             set brokers A,B,…
+//   set pool PREFIX
 //
 // and behind it the lines of transcript.h, one for each thing that a client says, and one for each client's outcome.
 #pragma once

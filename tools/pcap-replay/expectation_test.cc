@@ -17,7 +17,8 @@ using testing::UnorderedElementsAre;
 
 TEST(Expectation, IsReadAndWrittenAsItWas) {
   const std::string text =
-      "# what it shows\naccount user1 password1\nset tunnels_max 3\nset store away\nset brokers "
+      "# what it shows\naccount user1 password1\nset tunnels_max 3\nset pool 2001:db8:1::/63\nset store away\nset "
+      "brokers "
       "198.51.100.33,ts1.example.net\nset anonymous off\nset plain off\n"
       "set digest_md5 off\nignore nonce prefix\n\n0.000 udp 10.0.0.1:1 poll => nothing\noutcome 10.0.0.1:1 no answer\n";
   const auto expectation = parse_expectation(text);
@@ -25,6 +26,7 @@ TEST(Expectation, IsReadAndWrittenAsItWas) {
   EXPECT_EQ(to_text(*expectation), text);
   EXPECT_THAT(expectation->setting.accounts, UnorderedElementsAre(Pair("user1", "password1")));
   EXPECT_EQ(expectation->setting.tunnels_max, 3U);
+  EXPECT_EQ(expectation->setting.pool, *parse_prefix("2001:db8:1::/63"));
   EXPECT_TRUE(expectation->setting.store_away);
   ASSERT_EQ(expectation->setting.brokers.size(), 2U);
   EXPECT_EQ(to_text(expectation->setting.brokers[1].address), "ts1.example.net");
@@ -34,8 +36,9 @@ TEST(Expectation, IsReadAndWrittenAsItWas) {
 }
 
 TEST(Expectation, GivensThatItDoesNotKnowAreErrors) {
-  for (const std::string line : {"acount a b", "account a", "set store near", "set brokers ,", "set tunnels_max many",
-                                 "set x off", "set plain on", "account a b\naccount a c"}) {
+  for (const std::string line :
+       {"acount a b", "account a", "set store near", "set brokers ,", "set pool 2001:db8::/96", "set pool all",
+        "set tunnels_max many", "set x off", "set plain on", "account a b\naccount a c"}) {
     EXPECT_FALSE(parse_expectation(line + "\n").has_value()) << line;
   }
   EXPECT_THAT(parse_expectation("# one\nset x off\n").error(), HasSubstr("line 2"));
