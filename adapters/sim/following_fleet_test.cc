@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <string>
 
 #include "adapters/sim/fleet.h"
+#include "adapters/sim/fleet_seeds.h"
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
@@ -171,12 +171,10 @@ void run_seed(std::uint64_t seed) {
 }
 
 TEST(FollowingFleet, EverybodyHasATunnelInTheEndAndNobodyTwo) {
-  // A run for hours sets it higher.
-  const char* wanted_text = std::getenv("TSP_FLEET_SEEDS");
-  const std::uint64_t wanted = wanted_text != nullptr ? std::stoull(wanted_text) : 40;
-  for (std::uint64_t seed = 1; seed <= wanted && !HasFailure(); ++seed) {
+  for (const std::uint64_t seed : fleet_seeds(40)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     run_seed(seed);
+    if (HasFailure()) break;
   }
 }
 

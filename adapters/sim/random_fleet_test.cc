@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "adapters/sim/fleet.h"
+#include "adapters/sim/fleet_seeds.h"
 #include "adapters/sim/seed.h"
 
 namespace tsp::sim {
@@ -203,20 +203,11 @@ void run_seed(std::uint64_t seed) {
 }
 
 TEST(RandomFleet, NeverTwoLiveLeasesAndAllIsWellInTheEnd) {
-  // A run for hours sets it higher.
-  const char* wanted_text = std::getenv("TSP_FLEET_SEEDS");
-  const std::uint64_t wanted = wanted_text != nullptr ? std::stoull(wanted_text) : 100;
-  for (std::uint64_t seed = 1; seed <= wanted && !HasFailure(); ++seed) {
+  for (const std::uint64_t seed : fleet_seeds(100)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     run_seed(seed);
+    if (HasFailure()) break;
   }
-}
-
-// To look at one seed: TSP_FLEET_SEED=12.
-TEST(RandomFleet, TheChosenSeed) {
-  const char* seed = std::getenv("TSP_FLEET_SEED");
-  if (seed == nullptr) GTEST_SKIP() << "TSP_FLEET_SEED is not set";
-  run_seed(std::stoull(seed));
 }
 
 }  // namespace random_fleet_test
