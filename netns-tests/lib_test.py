@@ -3,6 +3,8 @@
 
 import pytest
 from lib.digest import Digest
+from lib.namespace import Namespace
+from lib.process import ProcessGroup
 from lib.tsp import Offer, authenticate, create, framed, plain_credentials, simple_request
 
 OFFER = (
@@ -70,3 +72,18 @@ def test_an_offer_that_real_clients_stumble_over_is_not_accepted(old, new):
 def test_an_offer_with_a_wrong_length_is_not_accepted():
     with pytest.raises(AssertionError):
         Offer(framed(OFFER).replace(b"Content-length: ", b"Content-length: 1"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010", "x.cc:7:3: runtime error: overflow"],
+)
+def test_what_a_sanitizer_finds_fails_the_test(tmp_path, line):
+    namespace = Namespace("lib")
+    group = ProcessGroup(tmp_path)
+    try:
+        group.start(namespace, ["sh", "-c", f"echo '{line}' >&2"], "faulty").wait()
+        with pytest.raises(AssertionError, match=line[-8:]):
+            group.close()
+    finally:
+        namespace.delete()

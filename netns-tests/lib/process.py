@@ -3,11 +3,15 @@
 
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import time
 
 from lib.wait import PATIENCE, wait_for
+
+# What programs that were built with sanitizers say of a finding.
+_SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error: ")
 
 
 class Process:
@@ -104,3 +108,6 @@ class ProcessGroup:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process._popen.wait(max(0.0, deadline - time.monotonic()))
             process.kill()
+        for process in self._processes:
+            finding = _SANITIZER.search(process.errors())
+            assert not finding, f"{process.name}:\n{process.errors()[finding.start() :][:8000]}"

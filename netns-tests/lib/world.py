@@ -19,8 +19,10 @@ class World:
         self._more_brokers = 0
 
     def close(self):
-        self.processes.close()
-        self.topology.close()
+        try:
+            self.processes.close()
+        finally:
+            self.topology.close()
 
     @property
     def host6(self):

@@ -33,8 +33,8 @@ LAYERS = {
 CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
 # They wait more than they work, and run beside the layers before them, whose output comes first.
 BESIDE = ["contract", "daemon", "dns"]
-# Their tests demand that programs end with 0, which a finding does not; those in namespaces do not look at that.
-SANITIZED_IN_PYTHON = ["daemon", "dns"]
+# Their tests demand that programs end with 0, which a finding does not, or read what they said.
+SANITIZED_IN_PYTHON = ["daemon", "dns", "netns"]
 # Undefined behaviour ends the program then, as what is wrong with addresses does, and does not leave a line alone.
 SANITIZERS = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 # What `netns` needs of the build. It waits most of all, and runs beside the rest of it.
@@ -42,7 +42,7 @@ PROGRAMS = ["apps/all", "tools/all"]
 THOROUGH = {
     "browser": "the console in a browser",
     "determinism": "the simulated world's traces with both compilers, optimised and not",
-    "sanitized": "the C++ layers, daemon and dns with address and undefined behaviour sanitizers",
+    "sanitized": "all of these layers with address and undefined behaviour sanitizers",
     "packages": "the Debian packages: built, and installed into a fresh system",
     "threads": "the adapters, which alone have threads, with the thread sanitizer",
 }
@@ -106,15 +106,19 @@ def run_pytest(folder, name, *options, **where):
 
 
 def run_tests_in_folder(layer, **where):
+    return run_pytest(ROOT / f"{layer}-tests", layer, *options_for(layer), **where)
+
+
+def options_for(layer):
     # For namespaces several at once: they wait for packets, and for time to pass.
-    options = ["-n", "4", "--dist", "loadfile"] if layer == "netns" else []
-    return run_pytest(ROOT / f"{layer}-tests", layer, *options, **where)
+    return ["-n", "4", "--dist", "loadfile"] if layer == "netns" else []
 
 
 def run_tests_with_programs(layer, build_folder):
     """The same with the programs of another build, and with a report of its own."""
-    environment = dict(os.environ, **SANITIZERS, TSPBROKER_BIN=str(build_folder / "bin"))
-    return run_pytest(ROOT / f"{layer}-tests", f"{build_folder.name}-{layer}", env=environment)
+    environment = dict(os.environ, **SANITIZERS, TSPBROKER_BIN=str(build_folder / "bin"), TSPBROKER_PATIENCE="3")
+    name = f"{build_folder.name}-{layer}"
+    return run_pytest(ROOT / f"{layer}-tests", name, *options_for(layer), env=environment)
 
 
 def run_beside(layer):
@@ -193,8 +197,8 @@ def run_lint(thorough):
 
 
 def run_sanitized():
-    """The C++ layers once more, built by clang with sanitizers, and with a fifth of the simulated sessions; then the
-    daemon and the sender of DNS updates, whose findings are an exit code that the tests do not expect."""
+    """The C++ layers once more, built by clang with sanitizers, and with a fifth of the simulated sessions; then what
+    is tested in Python, where programs are slower and may take longer."""
     if not build("sanitize"):
         return one(passed=False)
     folder = ROOT / "build-sanitize"
