@@ -46,8 +46,8 @@ TEST(MysqlFailure, AServerThatCannotBeReachedMayComeBack) {
 
 // Told at whatever statement comes next, which may be the one that takes an order back.
 TEST(MysqlFailure, ATransactionThatLostAgainstAnotherIsAConflict) {
-  for (const unsigned code : {ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, ER_CHECKREAD, ER_SP_DOES_NOT_EXIST})
-    EXPECT_EQ(fault_in_use(code), Fault::Conflict) << code;
+  for (const int code : {ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, ER_CHECKREAD, ER_SP_DOES_NOT_EXIST})
+    EXPECT_EQ(fault_in_use(static_cast<unsigned>(code)), Fault::Conflict) << code;
 }
 
 }  // namespace failure_test
