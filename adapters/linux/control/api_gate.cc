@@ -116,10 +116,10 @@ std::expected<Caller, ApiResponse> ApiGate::identify_session(const ApiRequest& r
   const auto session = which == Try::First ? sessions_.find(cookie, clock_()) : sessions_.look_at(cookie, clock_());
   // Somebody who logs in may still have the cookie of a session that is over.
   if (!session) return Caller{.source = to_unmapped_text(request.credentials.source)};
-  const auto login = find_login(session->login.login);
-  if (!login) return std::unexpected(login.error());
+  const auto owner = find_owner(session->login.login);
+  if (!owner) return std::unexpected(owner.error());
   // Whoever has another password or another role since then logs in again.
-  if (!*login || **login != session->login) {
+  if (!*owner || (*owner)->login != session->login) {
     sessions_.end(cookie);
     return Caller{.source = to_unmapped_text(request.credentials.source)};
   }
@@ -133,11 +133,14 @@ std::expected<Caller, ApiResponse> ApiGate::identify_session(const ApiRequest& r
                 .session = cookie};
 }
 
-std::expected<std::optional<ConsoleLogin>, ApiResponse> ApiGate::find_login(const std::string& login) {
-  const auto found = look_up(FindConsoleLoginRequest{login});
-  if (!found) return std::unexpected(found.error());
+std::expected<std::optional<ApiGate::Owner>, ApiResponse> ApiGate::find_owner(const std::string& login) {
+  auto found = look_up(FindConsoleLoginRequest{login});
+  if (!found) return std::unexpected(std::move(found.error()));
   if (!*found || (*found)->console_logins.empty()) return std::nullopt;
-  return (*found)->console_logins.front();
+  AdminReply& reply = **found;
+  const bool has_totp = !reply.totps.empty();
+  return Owner{.login = std::move(reply.console_logins.front()),
+               .totp = has_totp ? std::optional(std::move(reply.totps.front())) : std::nullopt};
 }
 
 std::expected<std::optional<AdminReply>, ApiResponse> ApiGate::look_up(AdminCommand command) {
@@ -147,48 +150,46 @@ std::expected<std::optional<AdminReply>, ApiResponse> ApiGate::look_up(AdminComm
   return std::nullopt;
 }
 
-std::expected<ApiGate::Password, ApiResponse> ApiGate::check_password(const Credentials& credentials,
-                                                                      const std::string& login,
-                                                                      const std::string& password) {
+std::expected<std::optional<ApiGate::Owner>, ApiResponse> ApiGate::check_password(const Credentials& credentials,
+                                                                                  const std::string& login,
+                                                                                  const std::string& password) {
   if (const auto wait = limits_.wait(login, credentials.source, clock_())) return std::unexpected(slow_down(*wait));
-  const auto known = find_login(login);
-  if (!known) return std::unexpected(known.error());
-  const auto hash = *known ? std::optional((*known)->password_hash) : std::nullopt;
+  auto owner = find_owner(login);
+  if (!owner) return owner;
+  const auto hash = *owner ? std::optional((*owner)->login.password_hash) : std::nullopt;
   switch (passwords_.check(password, hash)) {
     case Passwords::Check::Busy:
       return std::unexpected(slow_down(std::chrono::seconds(1)));
     case Passwords::Check::Wrong:
       limits_.failed(login, credentials.source, clock_());
-      return Password::Wrong;
+      return std::nullopt;
     case Passwords::Check::Right:
-      return Password::Right;
+      return owner;
   }
   std::unreachable();
 }
 
 std::expected<bool, ApiResponse> ApiGate::is_password_of(const Credentials& credentials, const std::string& login,
                                                          const std::string& password) {
-  const auto checked = check_password(credentials, login, password);
-  if (!checked) return std::unexpected(checked.error());
-  if (*checked == Password::Right) limits_.succeeded(login, credentials.source);
-  return *checked == Password::Right;
+  const auto owner = check_password(credentials, login, password);
+  if (!owner) return std::unexpected(owner.error());
+  if (*owner) limits_.succeeded(login, credentials.source);
+  return owner->has_value();
 }
 
 std::expected<std::optional<ConsoleTotp>, ApiResponse> ApiGate::find_totp(const std::string& login) {
-  const auto found = look_up(FindConsoleLoginRequest{login});
-  if (!found) return std::unexpected(found.error());
-  if (!*found || (*found)->totps.empty()) return std::nullopt;
-  return (*found)->totps.front();
+  const auto owner = find_owner(login);
+  if (!owner) return std::unexpected(owner.error());
+  return *owner ? (*owner)->totp : std::nullopt;
 }
 
-std::optional<ApiResponse> ApiGate::check_code(const Credentials& credentials, const Proof& proof) {
-  const auto totp = find_totp(proof.login);
-  if (!totp) return totp.error();
-  if (!*totp || !(*totp)->confirmed) return std::nullopt;
+std::optional<ApiResponse> ApiGate::check_code(const Credentials& credentials, const Proof& proof,
+                                               const std::optional<ConsoleTotp>& totp) {
+  if (!totp || !totp->confirmed) return std::nullopt;
   if (!proof.code) return refuse_stranger("code: expected that of the second factor");
   const IPv6Address place = place_of_login(proof.login);
   if (const auto wait = code_limits_.wait(proof.login, place, clock_())) return slow_down(*wait);
-  const auto step = find_totp_step((*totp)->secret, *proof.code, wall_clock_());
+  const auto step = find_totp_step(totp->secret, *proof.code, wall_clock_());
   auto used = step ? ask(core_, UseTotpRequest{.login = proof.login, .step = *step}, std::nullopt)
                    : std::unexpected(refuse_stranger("code: it is another one"));
   if (used) {
@@ -201,23 +202,26 @@ std::optional<ApiResponse> ApiGate::check_code(const Credentials& credentials, c
   return refuse_stranger(step ? "code: it was used already" : "code: it is another one");
 }
 
-std::optional<ApiResponse> ApiGate::check_proof(const Credentials& credentials, const Proof& proof) {
-  const auto password = check_password(credentials, proof.login, proof.password);
-  if (!password) return password.error();
-  if (*password == Password::Wrong) return refuse_stranger("login or password is wrong");
-  if (auto refused = check_code(credentials, proof)) return refused;
+std::expected<ConsoleLogin, ApiResponse> ApiGate::prove(const Credentials& credentials, const Proof& proof) {
+  auto owner = check_password(credentials, proof.login, proof.password);
+  if (!owner) return std::unexpected(std::move(owner.error()));
+  if (!*owner) return std::unexpected(refuse_stranger("login or password is wrong"));
+  if (auto refused = check_code(credentials, proof, (*owner)->totp)) return std::unexpected(std::move(*refused));
   limits_.succeeded(proof.login, credentials.source);
-  return std::nullopt;
+  return std::move((*owner)->login);
+}
+
+std::optional<ApiResponse> ApiGate::check_proof(const Credentials& credentials, const Proof& proof) {
+  auto proved = prove(credentials, proof);
+  return proved ? std::nullopt : std::optional(std::move(proved.error()));
 }
 
 std::expected<ApiGate::Login, ApiResponse> ApiGate::log_in(const Credentials& credentials, const Proof& proof) {
-  if (auto refused = check_proof(credentials, proof)) return std::unexpected(std::move(*refused));
-  const auto known = find_login(proof.login);
-  if (!known) return std::unexpected(known.error());
-  if (!*known) return std::unexpected(refuse_stranger("login or password is wrong"));  // struck just now
-  auto session = sessions_.begin(**known, clock_());
+  auto login = prove(credentials, proof);
+  if (!login) return std::unexpected(std::move(login.error()));
+  auto session = sessions_.begin(*login, clock_());
   if (!session) return std::unexpected(refuse(503, "there are too many sessions"));
-  return Login{.login = **known, .session = std::move(*session)};
+  return Login{.login = std::move(*login), .session = std::move(*session)};
 }
 
 std::optional<Sessions::Session> ApiGate::session_of(const Caller& caller) {

@@ -81,15 +81,22 @@ class ApiGate : public std::enable_shared_from_this<ApiGate> {
                                                                     const std::string& cookie, Try which);
   // None: there is none. Error: it cannot be told.
   [[nodiscard]] std::expected<std::optional<AdminReply>, ApiResponse> look_up(AdminCommand command);
-  enum class Password : std::uint8_t { Wrong, Right };
-  // A right one does not yet take failures back.
-  [[nodiscard]] std::expected<Password, ApiResponse> check_password(const Credentials& credentials,
-                                                                    const std::string& login,
-                                                                    const std::string& password);
-  // None: there is no second factor, or that is its code, which is used now.
-  [[nodiscard]] std::optional<ApiResponse> check_code(const Credentials& credentials, const Proof& proof);
+  // A console login, with its second factor.
+  struct Owner {
+    ConsoleLogin login;
+    std::optional<ConsoleTotp> totp;
+  };
   // None: there is none that may be used. Error: it cannot be told.
-  [[nodiscard]] std::expected<std::optional<ConsoleLogin>, ApiResponse> find_login(const std::string& login);
+  [[nodiscard]] std::expected<std::optional<Owner>, ApiResponse> find_owner(const std::string& login);
+  // None: the password is wrong. A right one does not yet take failures back.
+  [[nodiscard]] std::expected<std::optional<Owner>, ApiResponse> check_password(const Credentials& credentials,
+                                                                                const std::string& login,
+                                                                                const std::string& password);
+  // None: there is no second factor, or that is its code, which is used now.
+  [[nodiscard]] std::optional<ApiResponse> check_code(const Credentials& credentials, const Proof& proof,
+                                                      const std::optional<ConsoleTotp>& totp);
+  // Whose the proof is.
+  [[nodiscard]] std::expected<ConsoleLogin, ApiResponse> prove(const Credentials& credentials, const Proof& proof);
 
   Api::CoreCall core_;
   Clock clock_;

@@ -197,6 +197,16 @@ TEST_F(ApiGateTest, WhetherThereIsALoginIsNotTold) {
   EXPECT_EQ(wrong.body, nobody.body);
 }
 
+TEST_F(ApiGateTest, ALogInAsksTheStoreOnceAndOnceMoreToUseACode) {
+  asked_ = 0;
+  EXPECT_EQ(status_of_login("correct horse"), 200);
+  EXPECT_EQ(asked_, 1);
+  totp_ = ConsoleTotp{.login = "noc", .secret = {1, 2, 3}, .confirmed = true};
+  const std::string code = totp_code(totp_->secret, totp_step(wall_));
+  EXPECT_TRUE(gate_->log_in({.source = kHere}, {.login = "noc", .password = "correct horse", .code = code}));
+  EXPECT_EQ(asked_, 3);
+}
+
 TEST_F(ApiGateTest, WithASecondFactorTheCodeIsAskedForAfterThePassword) {
   totp_ = ConsoleTotp{.login = "noc", .secret = {1, 2, 3}, .confirmed = false};
   EXPECT_EQ(status_of_login("correct horse"), 200) << "it does not count yet";

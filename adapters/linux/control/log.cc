@@ -91,6 +91,7 @@ void StandardErrorLog::change(const LogSettings& settings) {
 }
 
 void StandardErrorLog::write(LogLevel level, const LogLine& line) {
+  if (!impl_->logger.should_log(to_spdlog(level))) return;
   impl_->logger.log(to_spdlog(level), spdlog::string_view_t(line.render(impl_->format)));
 }
 
