@@ -39,6 +39,9 @@ void add_api_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("api", "listen", AtRestart, list(listen_address(), 0), TSP_MEMBER(api.listen),
                           "Where the [API](api.md) is served over HTTPS or, at addresses of loopback such as "
                           "`127.0.0.1:8053`, over HTTP; `[]`: nowhere but on the control socket."));
+  keys.push_back(make_key("api", "console", AtRestart, boolean(), TSP_MEMBER(api.console),
+                          "Whether the pages of the [console](console.md) are served there too. Without them all that "
+                          "the API does is possible still, log-ins of sessions among it."));
   keys.push_back(make_key("api", "certificate", AtRestart, file, TSP_MEMBER(api.certificate),
                           "The certificate in PEM, with those between it and its root. What is in the file is read "
                           "again at each reload.",

@@ -110,6 +110,7 @@ struct UpdateSettings {
 // The API over HTTPS; over HTTP at addresses of loopback only.
 struct ApiSettings {
   std::vector<Endpoint> listen;  // empty: nowhere but on the control socket
+  bool console = true;           // its pages, at the same addresses
   std::string certificate;
   std::string private_key;
   std::vector<IPv6Address> trusted_proxies;  // IPv4 mapped

@@ -103,7 +103,7 @@ void add_pool_keys(std::vector<Key>& keys) {
   keys.push_back(make_key("pool", "quarantine_account_seconds", AtReload, seconds(0, kSecondsMax),
                           TSP_MEMBER(broker.quarantine_account),
                           "How long nobody else gets a prefix that an account gave up for one of another length, "
-                          "and nobody what a deleted account had."));
+                          "and nobody what a deleted account had or what was taken from an account."));
 }
 
 void add_auth_keys(std::vector<Key>& keys) {

@@ -129,6 +129,7 @@ const std::map<std::string, std::string> kOtherValues = {
     {"dns.ttl_seconds", "60"},
     {"dns.accounts_max", "5"},
     {"api.listen", "[\"127.0.0.1:8053\", \"[::1]:8053\"]"},
+    {"api.console", "false"},
     {"api.certificate", "\"/etc/tspd/certificate.pem\""},
     {"api.private_key", "\"/etc/tspd/key.pem\""},
     {"api.trusted_proxies", "[\"127.0.0.1\", \"2001:db8::7\"]"},

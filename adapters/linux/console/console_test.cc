@@ -51,6 +51,15 @@ TEST(Console, EachFileIsServedAndNothingOfOthersIsRun) {
   EXPECT_THAT(get("/main.js")->content_type, testing::StartsWith("text/javascript"));
 }
 
+// Else each is asked for only when the one that needs it has come.
+TEST(Console, TheFirstPageNamesAllItsScripts) {
+  const auto page = get("/");
+  for (const ConsoleFile& file : console_files()) {
+    if (!file.path.ends_with(".js")) continue;
+    EXPECT_THAT(page->text, HasSubstr('"' + std::string(file.path) + '"'));
+  }
+}
+
 TEST(Console, WhoHasTheFileAlreadyIsToldSo) {
   const std::string tag = header(*get("/console.css"), "ETag");
   EXPECT_THAT(tag, testing::MatchesRegex("\"[0-9a-f]{32}\""));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/linux/control/api_server.h"
 
+#include <chrono>
 #include <utility>
 
 #include "adapters/linux/console/console.h"
@@ -13,6 +14,9 @@ namespace {
 
 // Who asks so often is not even told so: an answer over TLS costs more than a question.
 constexpr std::uint32_t kConnectionsPerRequest = 2;
+
+// The console asks every ten seconds or more often.
+constexpr auto kPatience = std::chrono::seconds(15);
 
 HttpServerOptions api_options(const ApiSettings& settings) {
   HttpServerOptions options;
@@ -27,6 +31,7 @@ HttpServerOptions api_options(const ApiSettings& settings) {
       RateLimit{.per_second = kConnectionsPerRequest * settings.requests_per_source.per_second,
                 .burst = kConnectionsPerRequest * settings.requests_per_source.burst};
   options.shared_sources = settings.trusted_proxies;
+  options.patience = kPatience;
   options.refuse = refuse_as_json;
   return options;
 }
@@ -34,6 +39,7 @@ HttpServerOptions api_options(const ApiSettings& settings) {
 HttpAnswer ask_less() {
   HttpAnswer answer = refuse_as_json(429, "too many requests; wait a second");
   answer.headers.emplace_back("Retry-After", "1");
+  answer.is_last = true;  // so that the limit of connections counts
   return answer;
 }
 
@@ -41,10 +47,13 @@ HttpAnswer ask_less() {
 
 struct ApiServer::Impl {
   explicit Impl(const ApiSettings& settings)
-      : trusted_proxies(settings.trusted_proxies), limits(settings.requests_per_source) {}
+      : has_console(settings.console),
+        trusted_proxies(settings.trusted_proxies),
+        limits(settings.requests_per_source) {}
 
   [[nodiscard]] HttpAnswer answer(const HttpRequest& request);
 
+  bool has_console;
   std::vector<IPv6Address> trusted_proxies;
   RequestLimits limits;
   Handler handler;
@@ -54,7 +63,9 @@ struct ApiServer::Impl {
 HttpAnswer ApiServer::Impl::answer(const HttpRequest& request) {
   const IPv6Address source = client_address(request, trusted_proxies);
   if (!limits.may_ask(source)) return ask_less();
-  if (auto page = answer_as_console(request.head)) return std::move(*page);
+  if (has_console) {
+    if (auto page = answer_as_console(request.head)) return std::move(*page);
+  }
   return answer_as_api(request, source, handler);
 }
 

@@ -5,11 +5,17 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <thread>
+
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
 
 namespace tsp::linux_ {
 namespace api_server_test {
@@ -105,6 +111,90 @@ TEST_F(ApiServerTest, TheConsoleIsServedBesideTheApi) {
   EXPECT_EQ(known->status, 304);
   EXPECT_THAT(client().Get("/nothing")->body, testing::StartsWith("127.0.0.1|"));
   EXPECT_THAT(client().Post("/", "{}", "application/json")->body, testing::StartsWith("127.0.0.1|"));
+}
+
+TEST_F(ApiServerTest, WithoutTheConsoleTheApiStays) {
+  settings_.console = false;
+  serve();
+  EXPECT_THAT(client().Get("/")->body, testing::StartsWith("127.0.0.1|"));
+  EXPECT_THAT(client().Get("/main.js")->body, testing::StartsWith("127.0.0.1|"));
+}
+
+// Bytes as they are, and what comes back until the server closes the connection or `enough` of it is there.
+class RawClient {
+ public:
+  explicit RawClient(std::uint16_t port) : socket_(io_) {
+    socket_.connect({asio::ip::make_address("127.0.0.1"), port});
+  }
+  void send(const std::string& text) { asio::write(socket_, asio::buffer(text)); }
+  std::string receive(const std::string& enough = {}) {
+    std::string text;
+    std::error_code error;
+    while (!error && (enough.empty() || !text.contains(enough))) {
+      std::array<char, 4096> some{};
+      const std::size_t size = socket_.read_some(asio::buffer(some), error);
+      text.append(some.data(), size);
+    }
+    return text;
+  }
+
+ private:
+  asio::io_context io_;
+  asio::ip::tcp::socket socket_;
+};
+
+TEST_F(ApiServerTest, RequestsFollowEachOtherOnOneConnection) {
+  serve();
+  RawClient raw(kPort);
+  for (const char* body : {"first", "second"}) {
+    raw.send("POST /x HTTP/1.1\r\nContent-Length: " + std::to_string(std::string(body).size()) + "\r\n\r\n" + body);
+    const std::string answer = raw.receive(std::string(body) + "|\n");
+    EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(answer, testing::Not(testing::HasSubstr("Connection: close")));
+  }
+  // Two at once, the second of which wants to be the last; what is behind it is nobody's.
+  raw.send(
+      "POST /x HTTP/1.1\r\nContent-Length: 1\r\n\r\naPOST /x HTTP/1.1\r\nConnection: close\r\n"
+      "Content-Length: 1\r\n\r\nbGET /x HTTP/1.1\r\n\r\n");
+  const std::string rest = raw.receive();
+  EXPECT_THAT(rest, testing::HasSubstr("|a|\nHTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(rest, testing::HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(rest, testing::EndsWith("|b|\n"));
+}
+
+TEST_F(ApiServerTest, ARequestThatIsRefusedUnreadIsTheLast) {
+  serve();
+  for (const char* text : {"POST /x HTTP/1.1\r\nContent-Length: 99999\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
+                           "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    RawClient raw(kPort);
+    raw.send(text);
+    raw.send("GET /x HTTP/1.1\r\n\r\n");
+    const std::string answer = raw.receive();
+    EXPECT_THAT(answer, testing::HasSubstr("Connection: close\r\n")) << text;
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
+  }
+}
+
+TEST_F(ApiServerTest, WhoAsksTooOftenLosesHisConnection) {
+  settings_.requests_per_source = {.per_second = 1, .burst = 1};
+  serve();
+  RawClient raw(kPort);
+  raw.send("GET /x HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\n");
+  const std::string answers = raw.receive();
+  EXPECT_THAT(answers, testing::StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answers, testing::EndsWith("\"too many requests; wait a second\"}}\n"));
+  EXPECT_EQ(answers.find("429"), answers.rfind("429"));
+}
+
+TEST_F(ApiServerTest, NoConnectionIsKeptWhenMostAreTaken) {
+  settings_.connections_per_source_max = 2;
+  serve();
+  RawClient one(kPort);
+  one.send("GET /x HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(one.receive("|\n"), testing::Not(testing::HasSubstr("Connection: close")));
+  RawClient other(kPort);
+  other.send("GET /x HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(other.receive(), testing::HasSubstr("Connection: close"));
 }
 
 TEST_F(ApiServerTest, PagesAreRequestsAmongOthers) {

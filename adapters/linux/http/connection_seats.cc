@@ -23,6 +23,12 @@ ConnectionSeats::Seat::~Seat() {
   --seats_.all_;
 }
 
+bool ConnectionSeats::Seat::may_stay() const {
+  const std::lock_guard lock(seats_.mutex_);
+  if (seats_.all_ > seats_.options_.all_max / 2) return false;
+  return shared_ || seats_.connections_.at(source_) <= seats_.options_.per_source_max / 2;
+}
+
 bool ConnectionSeats::Seat::is_free() const {
   if (of_all_ > seats_.options_.all_max) return false;
   return shared_ || of_source_ <= seats_.options_.per_source_max;

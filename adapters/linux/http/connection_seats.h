@@ -30,6 +30,8 @@ class ConnectionSeats {
     Seat& operator=(const Seat&) = delete;
     // Whether there is room for it.
     [[nodiscard]] bool is_free() const;
+    // Whether most seats are free, so that whoever has nothing to say just now may keep his.
+    [[nodiscard]] bool may_stay() const;
 
    private:
     ConnectionSeats& seats_;

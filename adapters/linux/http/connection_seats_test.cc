@@ -25,6 +25,24 @@ TEST(ConnectionSeats, ThereAreSoManyInAllAndNoMore) {
   EXPECT_TRUE(Seat(seats, address("2001:db8:3::1")).is_free());
 }
 
+TEST(ConnectionSeats, NobodyKeepsOneForLaterWhenMostAreTaken) {
+  ConnectionSeats seats({.all_max = 6, .per_source_max = 4, .shared_sources = {address("2001:db8:9::1")}});
+  const Seat first(seats, address("2001:db8:1::1"));
+  auto second = std::make_unique<Seat>(seats, address("2001:db8:1::1"));
+  EXPECT_TRUE(first.may_stay());
+  auto third = std::make_unique<Seat>(seats, address("2001:db8:1::1"));
+  EXPECT_FALSE(first.may_stay()) << "its source has three of four";
+  third.reset();
+  const Seat proxy(seats, address("2001:db8:9::1"));
+  EXPECT_TRUE(first.may_stay());
+  EXPECT_TRUE(proxy.may_stay());
+  const Seat another(seats, address("2001:db8:9::1"));
+  EXPECT_FALSE(first.may_stay()) << "four of six are taken";
+  EXPECT_FALSE(proxy.may_stay());
+  second.reset();
+  EXPECT_TRUE(proxy.may_stay());
+}
+
 TEST(ConnectionSeats, AddressesOfOneNetworkOfIPv6AreOneSource) {
   ConnectionSeats seats({.all_max = 10, .per_source_max = 1, .shared_sources = {}});
   const Seat first(seats, address("2001:db8::1"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HTTP request and its answer, over TCP, TLS or a Unix socket. An answer whose body is live takes no thread while
-// there is nothing to write.
+// HTTP requests, one after the other, and their answers, over TCP, TLS or a Unix socket. An answer whose body is live
+// takes no thread while there is nothing to write.
 #pragma once
 
 #include <algorithm>
@@ -106,17 +106,21 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
 
   void read_body(std::size_t head_size) {
     auto head = parse_http_head(std::string_view(received_).substr(0, head_size));
+    keeps_ = false;  // where a request begins after one that is refused is not known
     if (!head) return write(owner_.options.refuse(400, "this is not HTTP"));
     const auto length = body_length(*head, owner_.options.body_bytes_max);
     if (!length) return refuse_body(length.error());
     received_.erase(0, head_size);
-    const std::size_t there = std::min(received_.size(), *length);
-    received_.resize(*length);
-    asio::async_read(stream_, asio::buffer(received_) + there,
-                     [self = this->shared_from_this(), head = std::move(*head)](const std::error_code& error,
-                                                                                std::size_t /*size*/) mutable {
+    keeps_ = head->keeps_connection && owner_.options.patience.has_value();
+    const std::size_t missing = *length - std::min(received_.size(), *length);
+    received_.resize(received_.size() + missing);
+    asio::async_read(stream_, asio::buffer(received_) + (received_.size() - missing),
+                     [self = this->shared_from_this(), head = std::move(*head), length = *length](
+                         const std::error_code& error, std::size_t /*size*/) mutable {
                        if (error) return;
-                       self->answer({.head = std::move(head), .body = std::move(self->received_), .peer = self->peer_});
+                       std::string body = self->received_.substr(0, length);
+                       self->received_.erase(0, length);  // what is left is of the next request
+                       self->answer({.head = std::move(head), .body = std::move(body), .peer = self->peer_});
                      });
   }
 
@@ -139,15 +143,35 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
   }
 
   void write(const HttpAnswer& answer) {
-    response_ = http_response(answer);
+    keeps_ = keeps_ && !answer.is_last && !answer.live && seat_->may_stay();
+    response_ = http_response(answer, keeps_ ? Afterwards::Keep : Afterwards::Close);
     live_ = answer.live;
     limit(owner_.options.timeout);
     asio::async_write(stream_, asio::buffer(response_),
                       [self = this->shared_from_this()](const std::error_code& error, std::size_t /*size*/) {
                         if (error) return;
                         if (self->live_) return self->follow();
+                        if (self->keeps_) return self->await_request();
                         self->finish();
                       });
+  }
+
+  // Its time begins with its first byte.
+  void await_request() {
+    if (!received_.empty()) return begin_request();
+    received_.resize(kHeadBytesMax);
+    limit(*owner_.options.patience);
+    stream_.async_read_some(asio::buffer(received_),
+                            [self = this->shared_from_this()](const std::error_code& error, std::size_t size) {
+                              if (error) return;
+                              self->received_.resize(size);
+                              self->begin_request();
+                            });
+  }
+
+  void begin_request() {
+    limit(owner_.options.timeout);
+    read_head();
   }
 
   // The client may still be sending; a socket that is closed then resets the connection, and the answer is lost.
@@ -240,6 +264,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection<Stream
   std::size_t drained_ = 0;
   std::shared_ptr<LiveBody> live_;
   std::atomic<bool> woken_ = false;
+  bool keeps_ = false;  // the connection, for another request
   bool writing_ = false;
   bool finishing_ = false;
 };

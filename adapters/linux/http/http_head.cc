@@ -51,13 +51,27 @@ std::optional<HttpHead> parse_request_line(std::string_view line) {
   const std::string_view target = line.substr(first + 1, last - first - 1);
   if (!line.substr(last + 1).starts_with("HTTP/1.") || !target.starts_with('/')) return std::nullopt;
   if (target.find(' ') != std::string_view::npos) return std::nullopt;
-  return HttpHead{.method = std::string(line.substr(0, first)), .target = std::string(target)};
+  return HttpHead{.method = std::string(line.substr(0, first)),
+                  .target = std::string(target),
+                  .keeps_connection = line.substr(last + 1) == "HTTP/1.1"};
+}
+
+// "keep-alive, Close" (RFC 9112 section 9.6)
+bool names_close(std::string_view connection) {
+  while (!connection.empty()) {
+    const std::size_t end = std::min(connection.find(','), connection.size());
+    if (is_name(trimmed(connection.substr(0, end)), "close")) return true;
+    connection.remove_prefix(std::min(end + 1, connection.size()));
+  }
+  return false;
 }
 
 // False: it is there already.
 bool keep(HttpHead& head, std::string_view name, std::string_view value) {
   if (is_name(name, "x-forwarded-for")) {
     head.forwarded_for = value;
+  } else if (is_name(name, "connection")) {
+    if (names_close(value)) head.keeps_connection = false;
   } else if (is_name(name, "idempotency-key")) {
     if (head.idempotency_key) return false;
     head.idempotency_key = value;
@@ -78,6 +92,8 @@ std::optional<HttpHead> parse_http_head(std::string_view text) {
   while (head && !text.empty()) {
     const std::string_view line = take_line(text);
     if (line.empty()) break;
+    // Others may take it for the end of a line (RFC 9112 section 2.2), and what follows for another field.
+    if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return std::nullopt;
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0) return std::nullopt;
     const std::string_view name = line.substr(0, colon);

@@ -25,6 +25,7 @@ struct HttpHead {
   std::string transfer_encoding{};
   std::string if_none_match{};
   std::optional<std::string> idempotency_key{};
+  bool keeps_connection = false;  // further requests may follow this one
 };
 
 // `text`: up to and with the empty line. None if it is not HTTP/1, or if a field comes twice that a proxy could read

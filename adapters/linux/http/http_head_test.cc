@@ -20,6 +20,7 @@ TEST(HttpHead, WhatIsNotHttpIsRefused) {
         "GET / HTTP/1.1\r\nContent-Length: 1\r\ncontent-length: 1\r\n\r\n",
         "GET / HTTP/1.1\r\nIdempotency-Key: a\r\nIdempotency-Key: a\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Length : 1\r\n\r\n", "GET / HTTP/1.1\r\nX: a\r\n b: c\r\n\r\n",
+        "GET / HTTP/1.1\r\nX: a\nContent-Length: 1\r\n\r\n", "GET / HTTP/1.1\r\nX: a\rY: b\r\n\r\n",
         "VERSION=2.0.2\r\n\r\n"}) {
     EXPECT_FALSE(parse_http_head(text)) << text;
   }
@@ -35,6 +36,19 @@ TEST(HttpHead, FieldsThatMatterAreKept) {
   EXPECT_EQ(head->content_type, "application/json");
   EXPECT_EQ(head->idempotency_key, "") << "it is there, and empty";
   EXPECT_EQ(head->forwarded_for, "192.0.2.2");
+}
+
+TEST(HttpHead, WhetherMoreMayFollowIsUpToVersionAndClient) {
+  const auto keeps = [](const std::string& text) {
+    return parse_http_head("GET / HTTP/" + text + "\r\n")->keeps_connection;
+  };
+  EXPECT_TRUE(keeps("1.1\r\n"));
+  EXPECT_TRUE(keeps("1.1\r\nConnection: keep-alive, closed\r\n"));
+  EXPECT_FALSE(keeps("1.0\r\n"));
+  EXPECT_FALSE(keeps("1.0\r\nConnection: keep-alive\r\n"));
+  EXPECT_FALSE(keeps("1.1\r\nConnection: close\r\n"));
+  EXPECT_FALSE(keeps("1.1\r\nconnection: TE ,\tClose\r\n"));
+  EXPECT_FALSE(keeps("1.1\r\nConnection: close\r\nConnection: keep-alive\r\n"));
 }
 
 TEST(HttpHead, BodiesHaveALengthAndABound) {

@@ -45,13 +45,14 @@ std::string_view reason(int status) {
 
 }  // namespace
 
-std::string http_response(const HttpAnswer& answer) {
+std::string http_response(const HttpAnswer& answer, Afterwards afterwards) {
   std::string out = "HTTP/1.1 " + std::to_string(answer.status) + ' ' + std::string(reason(answer.status)) + "\r\n";
   for (const auto& [name, value] : answer.headers) out += name + ": " + value + "\r\n";
   out += "Content-Type: " + answer.content_type + "\r\n";
   // A live body ends with the connection; and there are clients that wait for what a 304 would announce.
   if (!answer.live && answer.status != 304) out += "Content-Length: " + std::to_string(answer.text.size() + 1) + "\r\n";
-  out += "X-Content-Type-Options: nosniff\r\nCache-Control: " + answer.cache_control + "\r\nConnection: close\r\n\r\n";
+  out += "X-Content-Type-Options: nosniff\r\nCache-Control: " + answer.cache_control + "\r\n";
+  out += afterwards == Afterwards::Close ? "Connection: close\r\n\r\n" : "\r\n";
   return answer.live || answer.without_body ? out : out + answer.text + '\n';
 }
 

@@ -18,9 +18,13 @@ struct HttpAnswer {
   std::string cache_control = "no-store";
   bool without_body = false;         // for HEAD, and 304: only its size is told
   std::shared_ptr<LiveBody> live{};  // instead of `text`
+  bool is_last = false;              // the connection ends with it, whatever the client would like
 };
 
-// All bytes of the response, or those before its live body; the connection is closed after it.
-[[nodiscard]] std::string http_response(const HttpAnswer& answer);
+// What becomes of the connection after a response.
+enum class Afterwards : bool { Close, Keep };
+
+// All bytes of the response, or those before its live body.
+[[nodiscard]] std::string http_response(const HttpAnswer& answer, Afterwards afterwards = Afterwards::Close);
 
 }  // namespace tsp::linux_

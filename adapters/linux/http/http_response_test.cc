@@ -15,6 +15,12 @@ TEST(HttpResponse, IsWholeAndEndsTheConnection) {
       "badauth\n");
 }
 
+TEST(HttpResponse, MayLeaveTheConnectionOpen) {
+  EXPECT_EQ(http_response({200, "x"}, Afterwards::Keep),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"
+            "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n\r\nx\n");
+}
+
 TEST(HttpResponse, NamesTheTypeOfItsContent) {
   EXPECT_THAT(http_response({503, "x", "text/plain; version=0.0.4"}),
               testing::HasSubstr("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; version=0.0.4\r\n"));

@@ -35,12 +35,14 @@ struct HttpServerOptions {
   std::optional<RateLimit> connections_per_source{};
   std::vector<IPv6Address> shared_sources;      // proxies, for which only the limit of all holds; IPv4 mapped
   Duration timeout = std::chrono::seconds(10);  // of a whole request, and of its answer
+  // How long a connection waits for another request; none: each is for one. It does not when most seats are taken.
+  std::optional<Duration> patience{};
   Refusal refuse = [](int status, std::string_view reason) { return HttpAnswer{status, std::string(reason)}; };
 };
 
 // Answers HTTP or HTTPS requests on threads of its own. It can be open to everybody, which an HTTP library for one's
-// own clients is not made for: each connection is one request, its head and its body have a size, and the whole of it a
-// time.
+// own clients is not made for: a request's head and body have a size, the whole of it a time, and so has the wait for
+// the next one.
 class HttpServer {
  public:
   using Answer = std::function<HttpAnswer(const HttpRequest& request)>;
