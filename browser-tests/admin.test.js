@@ -93,6 +93,53 @@ test("password, MTU and home of an account are changed", async () => {
   await card(page, "Account").getByText("7", { exact: true }).waitFor();
 });
 
+test("prefix lengths and note of an account are changed", async () => {
+  await world.addAccount("eve");
+  const page = await openAccount("eve");
+  await page.getByRole("button", { name: "Prefix lengths" }).click();
+  await answer(page, "Prefix lengths", "Change", async (dialog) => {
+    await dialog.getByLabel("Prefixes from").selectOption("58");
+    await dialog.getByRole("button", { name: "Change" }).click();
+    await dialog.locator("[name=prefix_length_longest][aria-invalid]").waitFor();
+    await dialog.getByLabel("Prefixes to").selectOption("60");
+  });
+  await card(page, "Account").getByText("/58 to /60").waitFor();
+  await page.getByRole("button", { name: "Prefix lengths" }).click();
+  await answer(page, "Prefix lengths", "Change", async (dialog) => {
+    assert.equal(await dialog.getByLabel("Prefixes from").inputValue(), "58");
+    await dialog.getByLabel("Prefixes from").selectOption("");
+    await dialog.getByLabel("Prefixes to").selectOption("");
+  });
+  await card(page, "Account").getByText("as configured").nth(1).waitFor();
+  await page.getByRole("button", { name: "Note", exact: true }).click();
+  await answer(page, "Note", "Change", (dialog) => dialog.getByLabel("Note").fill("<b>pays</b> late, жанна"));
+  await card(page, "Account").getByText("<b>pays</b> late, жанна").waitFor();
+  await world.addLogin("eve");
+  const owner = await world.logIn("eve");
+  await card(owner, "Tunnel").waitFor();
+  assert.equal(await owner.getByText("pays").count(), 0);
+  await page.getByRole("button", { name: "Note", exact: true }).click();
+  await answer(page, "Note", "Change", (dialog) => dialog.getByLabel("Note").fill(""));
+  await card(page, "Account").getByText("pays").waitFor({ state: "hidden" });
+  assert.equal((await world.request("GET", "accounts/eve")).note, null);
+});
+
+test("what an account holds is taken away, and its tunnel ends", async () => {
+  await world.addAccount("hal");
+  await world.openTunnel("hal", { prefix_length: 56 });
+  const page = await openAccount("hal");
+  const [prefix] = (await world.request("GET", "accounts/hal")).prefixes;
+  await page.getByRole("button", { name: `Release the prefix ${prefix}` }).click();
+  await answer(page, "Take it away?", "Take away");
+  await card(page, "Tunnel").getByText("Down", { exact: true }).waitFor();
+  await card(page, "Addresses").getByText(prefix).waitFor({ state: "hidden" });
+  const { leases } = await world.request("GET", `leases?address=${encodeURIComponent(prefix)}`);
+  assert.deepEqual(
+    leases.map(({ state, login }) => [state, login]),
+    [["quarantined", null]],
+  );
+});
+
 test("an account is deleted by who writes its login once more", async () => {
   const login = "ann/ 50% ?#ü";
   await world.addAccount(login);

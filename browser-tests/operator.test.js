@@ -86,6 +86,30 @@ test("tunnels are listed live, looked at and ended", async () => {
   );
 });
 
+test("tunnels are searched for by account and by address", async () => {
+  for (const login of ["sam", "tom"]) {
+    await world.addAccount(login);
+    await world.openTunnel(login);
+  }
+  const page = await world.logIn("noc", "/#/tunnels");
+  const tom = page.getByRole("link", { name: "tom" });
+  await tom.waitFor();
+  await page.getByLabel("Account").fill("sam");
+  await page.getByRole("button", { name: "Search" }).click();
+  await tom.waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "sam" }).waitFor();
+  await page.getByLabel("Account").fill("");
+  await page.getByLabel("Client's address outside").fill("192.0.2.0/33");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.locator("[name=remote][aria-invalid]").waitFor();
+  await page.getByLabel("Client's address outside").fill("192.0.2.0/24");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByText("There is no tunnel.").waitFor();
+  await page.getByLabel("Client's address outside").fill("127.0.0.1");
+  await page.getByRole("button", { name: "Search" }).click();
+  await tom.waitFor();
+});
+
 test("what has the focus in a live table keeps it", async () => {
   await world.openTunnel("alice");
   const page = await world.logIn("noc", "/#/tunnels");

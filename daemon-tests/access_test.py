@@ -102,8 +102,22 @@ def test_a_user_changes_its_own_account(broker):
     user = as_role(broker, "user")
     user("changeAccount", 200, {"password": "looking-glass"}, login="alice")
     user("changeAccount", 403, {"password": "x", "enabled": False}, login="alice")
+    lengths = {"prefix_length_shortest": None, "prefix_length_longest": None}
+    for field, change in (("prefix_length_shortest", lengths), ("note", {"note": None})):
+        assert user("changeAccount", 403, change, login="alice")["error"]["field"] == field
     with broker.udp() as client:
         assert client.log_in_by_digest("alice", "looking-glass") == SUCCESS
+
+
+def test_what_is_noted_about_an_account_is_for_operators(broker):
+    admin, operator, user = (as_role(broker, role) for role in ("admin", "operator", "user"))
+    assert admin("changeAccount", 200, {"note": "pays late"}, login="alice")["note"] == "pays late"
+    assert operator("showAccount", 200, login="alice")["note"] == "pays late"
+    assert user("showAccount", 200, login="alice")["note"] is None
+    assert user("changeAccount", 200, {"password": "looking-glass"}, login="alice")["note"] is None
+    assert admin("showAccount", 200, login="alice")["note"] == "pays late"
+    entry = admin("readAudit", 200, query="?limit=2")["audit"][1]
+    assert [entry["action"], entry["subject"], entry["detail"]] == ["account.change", "alice", "note set"]
 
 
 def test_a_token_ends_when_it_is_revoked_or_expires_or_its_account_is_disabled(broker):

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from api_bodies import incomplete, values_for
 from api_document import METHODS, at_reference, document, names_in
-from api_usage import look_up_leases, reload, reserve_a_prefix
+from api_usage import look_up_leases, release_leases, reload, reserve_a_prefix, search_tunnels
 from events_test import follow
 from totp import use_second_factors
 from lib.tsp import SUCCESS
@@ -28,8 +28,18 @@ COMPLETE = {
         "mtu": 1400,
         "home": None,
         "force": True,
+        "note": "a customer of the Lyon office",
     },
-    "changeAccount": {"password": "looking-glass", "enabled": False, "mtu": 1400, "home": None, "force": True},
+    "changeAccount": {
+        "password": "looking-glass",
+        "enabled": False,
+        "prefix_length_shortest": 48,
+        "prefix_length_longest": 64,
+        "mtu": 1400,
+        "home": None,
+        "force": True,
+        "note": "a customer of the Lyon office",
+    },
     "startDrain": {"deadline_seconds": 900},
     "reserveLease": {"login": "alice", "prefix": "2001:db8:1:2000::/56"},
     "createToken": {
@@ -174,6 +184,13 @@ def _use_accounts(api):
     assert api("showAccount", 200, login="alice")["has_update_key"] is False
     configs = api("showClientConfigs", 200, login="alice", query="?server=tb.example.net")["client_configs"]
     assert [each["system"] for each in configs if each["text"]] == ["gogoc", "tsp-connect"]
+    lengths = {"prefix_length_shortest": 56, "prefix_length_longest": 60}
+    noted = lengths | {"note": "жанна's \"router\""}
+    assert noted.items() <= api("changeAccount", 200, noted, login="alice").items()
+    api.refused(document().operations["changeAccount"], "prefix_length_shortest", noted | {"prefix_length_longest": 48})
+    assert noted.items() <= api("changeAccount", 200, {"mtu": None}, login="alice").items()
+    nothing = dict.fromkeys(noted)
+    assert nothing.items() <= api("changeAccount", 200, nothing, login="alice").items()
     api("deleteAccount", 200, login="b%2Fc%20d")
     for name in ("showAccount", "showClientConfigs", "deleteAccount", "makeUpdateKey", "removeUpdateKey"):
         api(name, 404, login="nobody")
@@ -189,6 +206,7 @@ def _use_tunnels(api):
         assert [page["next"], page["tunnels"]] == [first["id"], [first]]
         assert api("listTunnels", 200, query=f"?after={first['id']}")["tunnels"] == [second]
         [tunnel] = [each for each in (first, second) if each["login"] == "alice"]
+        search_tunnels(api, tunnel)
         assert api("showTunnel", 200, id=tunnel["id"])["delegated"].endswith("/56")
         account = api("showAccount", 200, login="alice")
         assert account["tunnel"] == tunnel["id"]
@@ -199,6 +217,7 @@ def _use_tunnels(api):
         for name in ("showTunnel", "kickTunnel"):
             api(name, 404, id=tunnel["id"])
         look_up_leases(api, tunnel)
+        release_leases(api, tunnel)
 
 
 def _use_the_broker(api):

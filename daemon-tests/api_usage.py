@@ -4,6 +4,28 @@
 from api_document import document
 
 
+def search_tunnels(api, tunnel):
+    """Of alice, beside an anonymous one."""
+    remote = tunnel["remote"].partition(":")[0]
+    for query, count in (
+        ("?login=alice", 1),
+        ("?login=nobody", 0),
+        (f"?address={tunnel['inner']}", 1),
+        (f"?address={tunnel['delegated'].replace('/56', '/64')}", 1),
+        ("?address=2001:db8:1::/48", 2),
+        ("?address=2001:db8:2::/48", 0),
+        (f"?remote={remote}", 2),
+        ("?remote=192.0.2.0/24", 0),
+        (f"?remote={remote}&login=alice&limit=1", 1),
+    ):
+        found = api("listTunnels", 200, query=query)["tunnels"]
+        assert len(found) == count and (count != 1 or found == [tunnel]), query
+    [anonymous] = api("listTunnels", 200, query="?login=")["tunnels"]
+    assert anonymous["login"] is None
+    for name in ("address", "remote"):
+        api.refused(document().operations["listTunnels"], name, query=f"?{name}=x")
+
+
 def look_up_leases(api, tunnel):
     """Of a tunnel of alice that was kicked, beside an anonymous one that lives."""
     [entry] = api("readHistory", 200)["history"]
@@ -57,6 +79,41 @@ def reserve_a_prefix(api):
     ):
         api.refused(operation, "prefix", wanted | {"prefix": prefix}, status=status)
     api("reserveLease", 404, wanted | {"login": "nobody"})
+
+
+def release_leases(api, tunnel):
+    """Of alice, whose tunnel was kicked; an anonymous one lives."""
+    operation = document().operations["releaseLease"]
+    [pool] = api("showPools", 200)["pools"]
+    prefix = tunnel["delegated"].replace("/", "%2F")
+    assert api("releaseLease", 200, prefix=prefix)["lease"] | {"until": None} == {
+        "prefix": tunnel["delegated"],
+        "login": None,
+        "state": "quarantined",
+        "until": None,
+        "broker_id": 1,
+    }
+    account = api("showAccount", 200, login="alice")
+    assert [account["prefixes"], account["address"]] == [[], tunnel["inner"]]
+    [after] = api("showPools", 200)["pools"]
+    assert [after["claims"], after["quarantined"]] == [pool["claims"], pool["quarantined"] + 1]
+    assert api("releaseLease", 200, prefix=prefix) == {"lease": None}
+    [after] = api("showPools", 200)["pools"]
+    assert [after["claims"], after["quarantined"]] == [pool["claims"] - 1, pool["quarantined"]]
+    assert api("releaseLease", 200, prefix=tunnel["inner"])["lease"]["prefix"] == tunnel["inner"] + "/128"
+    [anonymous] = api("listTunnels", 200)["tunnels"]
+    for status, value in ((404, prefix), (404, "2001:db8:1::1%2F64"), (404, "alice"), (409, anonymous["inner"])):
+        assert api("releaseLease", status, prefix=value)["error"]["field"] == "prefix"
+    assert api("listTunnels", 200)["tunnels"] == [anonymous]
+    entries = [each for each in api("readAudit", 200)["audit"] if each["action"] == "lease.release"]
+    assert [[each["subject"], each["detail"], each["result"]] for each in entries] == [
+        ["", anonymous["inner"] + "/128", "prefix: it is an anonymous client's, and ends with its tunnel"],
+        ["", tunnel["delegated"], "prefix: it is nobody's"],
+        ["alice", tunnel["inner"] + "/128", "done"],
+        ["", tunnel["delegated"], "done"],
+        ["alice", tunnel["delegated"], "done"],
+    ]
+    api.refused(operation, "no_such_parameter", query="?no_such_parameter=1")
 
 
 def reload(api):

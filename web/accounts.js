@@ -10,7 +10,7 @@ import { addressCard, configCard, tunnelCard, tunnelOf, updateKeyCard } from "./
 
 const SECONDS = 3;
 const PAGE = 50;
-const LENGTHS = [["", "as configured"], ...[48, 52, 56, 60, 62, 64].map((length) => [String(length), `/${length}`])];
+const LENGTHS = [["", "as configured"], ...Array.from({ length: 17 }, (_, i) => [String(48 + i), `/${48 + i}`])];
 // Without those that look alike.
 const LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
 
@@ -114,6 +114,28 @@ function homeField(value) {
   });
 }
 
+const LENGTH_KEYS = ["prefix_length_shortest", "prefix_length_longest"];
+
+/** `account`: null for a new one. */
+function lengthFields(account) {
+  const labels = ["Prefixes from", "Prefixes to"];
+  return LENGTH_KEYS.map((key, i) =>
+    field({ name: key, label: labels[i], options: LENGTHS, value: String(account?.[key] ?? "") }),
+  );
+}
+
+function noteField(value) {
+  return field({
+    name: "note",
+    label: "Note",
+    value,
+    maxlength: 1000,
+    dir: "auto",
+    autocomplete: "off",
+    hint: "For operators; the owner of the account does not see it.",
+  });
+}
+
 function passwordField() {
   return field({
     name: "password",
@@ -133,16 +155,17 @@ function askForAccount(done) {
     fields: [
       loginField(),
       passwordField(),
-      field({ name: "prefix_length_shortest", label: "Prefixes from", options: LENGTHS, value: "" }),
-      field({ name: "prefix_length_longest", label: "Prefixes to", options: LENGTHS, value: "" }),
+      ...lengthFields(null),
       mtuField(),
       homeField(),
+      noteField(""),
     ],
     submit: async (values) => {
       const body = { login: values.login, password: values.password || made };
-      for (const key of ["prefix_length_shortest", "prefix_length_longest", "mtu", "home"]) {
+      for (const key of [...LENGTH_KEYS, "mtu", "home"]) {
         if (values[key] !== "") body[key] = Number(values[key]);
       }
+      if (values.note !== "") body.note = values.note;
       await post("accounts", body, once);
       return async () => {
         showAccountSecret(values.login, body.password, "Account created");
@@ -179,6 +202,7 @@ const LINES = [
   ],
   ["MTU", ({ mtu }) => (mtu === null ? "as configured" : `${count(mtu)} bytes`)],
   ["Home broker", ({ home }) => (home === null ? "any" : String(home))],
+  ["Note", ({ note }) => note, name],
   ["Broker's end of its tunnels", ({ server_address: address }) => address, code],
 ];
 
@@ -300,6 +324,31 @@ function askForLease(login, done) {
   });
 }
 
+function askToRelease(lease, done) {
+  ask({
+    title: "Take it away?",
+    lead: `${lease} is not the account's any more, and kept from everybody for a while. A tunnel that uses it ends; its client may come back at once, and gets another one.`,
+    text: "Take away",
+    kind: "danger",
+    submit: async () => {
+      await remove(item("leases", lease));
+      say(`${lease} is in quarantine.`);
+      return done;
+    },
+  });
+}
+
+function askForLengths(login, account, done) {
+  askToChange(
+    login,
+    done,
+    "Prefix lengths",
+    "What the account's client can ask for from its next tunnel on. What the account holds stays its own.",
+    lengthFields(account),
+    (values) => Object.fromEntries(LENGTH_KEYS.map((key) => [key, numberOrNull(values[key])])),
+  );
+}
+
 function changeButtons(login, account, refresh) {
   const toggle = account.enabled
     ? button("Disable", () => askToDisable(login, refresh), "danger")
@@ -321,11 +370,17 @@ function changeButtons(login, account, refresh) {
       ],
       (values) => ({ home: numberOrNull(values.home), ...(values.force ? { force: true } : {}) }),
     );
+  const note = () =>
+    askToChange(login, refresh, "Note", null, [noteField(account.note ?? "")], (values) => ({
+      note: values.note || null,
+    }));
   return [
     toggle,
     button("New password", () => askForPassword(login)),
+    button("Prefix lengths", () => askForLengths(login, account, refresh)),
     button("MTU", mtu),
     button("Home broker", home),
+    button("Note", note),
     button("Reserve a prefix", () => askForLease(login, refresh)),
     button("Password of the console", () => askForConsolePassword(login)),
     button("Delete", () => askToDelete(login), "danger"),
@@ -336,13 +391,14 @@ export async function showAccount({ content, session, argument: login, poll }) {
   let account = await get(item("accounts", login));
   const lines = liveFacts(LINES);
   const buttons = h("div", { class: "buttons" });
-  const addresses = addressCard();
+  const addresses = addressCard(session.role === "admin" && ((lease) => askToRelease(lease, () => refresh())));
   const tunnel = tunnelCard(() => refresh());
   let drawn = null;
 
   // Buttons are drawn anew only when they would be others, so that the focus stays.
   function draw() {
-    const state = JSON.stringify([account.enabled, account.mtu, account.home]);
+    const { enabled, mtu, home, note } = account;
+    const state = JSON.stringify([enabled, mtu, home, note, ...LENGTH_KEYS.map((key) => account[key])]);
     if (session.role !== "admin" || state === drawn) return;
     drawn = state;
     buttons.replaceChildren(...changeButtons(login, account, refresh));

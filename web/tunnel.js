@@ -127,22 +127,29 @@ export async function tunnelOf(account) {
   }
 }
 
-export function addressCard() {
+/** What an account holds. `release`: called with an address or a prefix that is to be taken away; without it none is. */
+export function addressCard(release) {
   const joined = (texts) => texts.join("\n") || null;
+  const held = (text, what) => {
+    if (!release) return copyable(text, what);
+    const away = button("Release", () => release(text), "quiet");
+    away.setAttribute("aria-label", `Release ${what} ${text}`);
+    return h("span", { class: "held" }, copyable(text, what), away);
+  };
   const split = (what) => (text) =>
     h(
       "span",
       { class: "lines" },
-      text.split("\n").map((line) => copyable(line, what)),
+      text.split("\n").map((line) => held(line, what)),
     );
   const lines = liveFacts([
     [
       "Address",
       ({ address }) => address ?? "none yet: the first tunnel brings one",
-      (text) => (text.includes(":") && !text.includes(" ") ? copyable(text, "the address") : text),
+      (text) => (text.includes(":") && !text.includes(" ") ? held(text, "the address") : text),
     ],
     ["Routed prefixes", ({ prefixes }) => joined(prefixes), split("the prefix")],
-    ["IPv4 address", ({ ipv4_address: address }) => address, copied("the IPv4 address")],
+    ["IPv4 address", ({ ipv4_address: address }) => address, (text) => held(text, "the IPv4 address")],
     ["IPv4 prefixes", ({ ipv4_prefixes: prefixes }) => joined(prefixes), split("the IPv4 prefix")],
     ["Host name", ({ host_name: host }) => host, copied("the host name")],
     ["Name servers of the reverse zones", ({ name_servers: servers }) => servers.join(", ") || null, code],

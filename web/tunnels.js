@@ -5,7 +5,7 @@ import { get, item, list } from "./api.js";
 import { ratesOf } from "./chart.js";
 import { code, h, name } from "./dom.js";
 import { duration, rate, time } from "./format.js";
-import { button, card } from "./parts.js";
+import { button, card, field, form } from "./parts.js";
 import { pages, table } from "./table.js";
 import { endTunnel, tunnelCard } from "./tunnel.js";
 
@@ -58,12 +58,28 @@ export async function showTunnels({ content, poll }) {
     ({ id }) => id,
     "There is no tunnel.",
   );
+  let wanted = {};
   const shown = pages(grid, async (after) => {
-    const page = await get(list("tunnels", { after, limit: PAGE }));
+    const page = await get(list("tunnels", { ...wanted, after, limit: PAGE }));
     for (const { id, usage } of page.tunnels) if (usage) ratesOf(`tunnel ${id}`).add(usage.bytes_up, usage.bytes_down);
     return { rows: page.tunnels, next: page.next };
   });
-  content.append(card("Live tunnels", shown.element));
+  const plain = { spellcheck: "false", autocapitalize: "none", autocomplete: "off" };
+  const search = form({
+    fields: [
+      field({ name: "login", label: "Account", dir: "auto", ...plain }),
+      field({ name: "address", label: "Address or prefix inside", ...plain }),
+      field({ name: "remote", label: "Client's address outside", ...plain }),
+    ],
+    text: "Search",
+    label: "Search",
+    submit: async ({ login, address, remote }) => {
+      wanted = { login, address: address.trim(), remote: remote.trim() };
+      await shown.first();
+    },
+  });
+  search.classList.add("across");
+  content.append(card("Live tunnels", search, shown.element));
   await poll(SECONDS, shown.reload);
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,65 @@ TEST_F(Operators, BadAccountsAreRefusedWithTheNameOfTheField) {
   EXPECT_EQ(add(40, 64), "prefix_length_shortest: expected 48 to 64");
   EXPECT_EQ(add(48, 65), "prefix_length_longest: expected 48 to 64");
   EXPECT_EQ(add(60, 56), "prefix_length_shortest: expected no more than prefix_length_longest");
+}
+
+TEST_F(Operators, ChangeThePrefixLengthsOfTunnelsToCome) {
+  Peer peer(world, 40000);
+  const Offer before = connect(peer, "alice", "wonderland", 60);
+  const auto set = [&](std::optional<PrefixLimits> limits) {
+    return world.ask(ChangeAccountRequest{.login = "alice", .prefix_limits = std::optional(limits)});
+  };
+  EXPECT_EQ(set(PrefixLimits{62, 64}).status, AdminStatus::Done);
+  EXPECT_TRUE(ping(peer, before)) << "the tunnel that is up stays up";
+  EXPECT_EQ(world.ask(ShowAccountRequest{.login = "alice"}).accounts.at(0).record.prefixes.at(0).prefix,
+            before.delegated);
+  Peer again(world, 40001);
+  EXPECT_EQ(again.log_in_digest("alice", "wonderland"), kSuccess);
+  EXPECT_FALSE(again.create_offer(60));
+  EXPECT_EQ(set(PrefixLimits{47, 64}).message, "prefix_length_shortest: expected 48 to 64");
+  EXPECT_EQ(set(PrefixLimits{62, 60}).status, AdminStatus::Invalid);
+  EXPECT_EQ(world.disk().find("alice")->account.prefix_limits, (PrefixLimits{62, 64}));
+  EXPECT_EQ(set(std::nullopt).status, AdminStatus::Done);
+  Peer last(world, 40002);
+  EXPECT_EQ(connect(last, "alice", "wonderland", 60).delegated, before.delegated);
+}
+
+TEST_F(Operators, NoteSomethingAboutAnAccount) {
+  const auto set = [&](const std::string& note) {
+    return world.ask(ChangeAccountRequest{.login = "alice", .note = note}).status;
+  };
+  EXPECT_EQ(set("pays late"), AdminStatus::Done);
+  EXPECT_EQ(set("two\nlines"), AdminStatus::Invalid);
+  EXPECT_EQ(set("\xFF"), AdminStatus::Invalid);
+  EXPECT_EQ(set(std::string(kNoteSizeMax + 1, 'x')), AdminStatus::Invalid);
+  EXPECT_EQ(world.disk().find("alice")->account.note, "pays late");
+  EXPECT_EQ(set(std::string(kNoteSizeMax, 'x')), AdminStatus::Done);
+  EXPECT_EQ(set(""), AdminStatus::Done);
+  EXPECT_EQ(world.disk().find("alice")->account.note, "");
+}
+
+TEST_F(Operators, ListTunnelsByWhoseTheyAreAndByTheirAddresses) {
+  Peer peer(world, 40000);
+  const Offer alices = connect(peer, "alice", "wonderland", 60);
+  Peer other(world, 40001);
+  const Offer bobs = connect(other, "bob", "builder");
+  Peer third(world, 40002);
+  connect_anonymously(third);
+  const auto logins = [&](const ListTunnelsRequest& command) {
+    std::set<std::string> all;
+    for (const TunnelView& view : world.ask(command).tunnels) all.insert(view.record.login);
+    return all;
+  };
+  using Logins = std::set<std::string>;
+  EXPECT_EQ(logins({}), (Logins{"", "alice", "bob"}));
+  EXPECT_EQ(logins({.login = "alice"}), Logins{"alice"});
+  EXPECT_EQ(logins({.login = ""}), Logins{""});
+  EXPECT_EQ(logins({.address = make_prefix(alices.delegated->base, 64)}), Logins{"alice"});
+  EXPECT_EQ(logins({.address = host_prefix(bobs.client_inner)}), Logins{"bob"});
+  EXPECT_EQ(logins({.login = "alice", .address = host_prefix(bobs.client_inner)}), Logins{});
+  const IPv6Address outer = world.ask(ListTunnelsRequest{.login = "bob"}).tunnels.at(0).record.path.remote.address;
+  EXPECT_TRUE(logins({.remote = host_prefix(outer)}).contains("bob"));
+  EXPECT_EQ(logins({.remote = *parse_ipv4_prefix("203.0.113.0/32")}), Logins{});
 }
 
 TEST_F(Operators, AKickedTunnelIsGoneAndTheClientMayComeBack) {

@@ -65,6 +65,7 @@ std::string option_of(const std::string& field) {
   if (field == "scopes") return "--scope";
   if (field == "mtu") return "--mtu";
   if (field == "home") return "--home";
+  if (field == "note") return "--note";
   return field;
 }
 

@@ -35,6 +35,7 @@ Output Commands::add_account(const AddAccountArguments& arguments) const {
   if (arguments.mtu) body["mtu"] = *arguments.mtu;
   if (arguments.home) body["home"] = *arguments.home;
   if (arguments.force) body["force"] = true;
+  if (arguments.note) body["note"] = *arguments.note;
   return call("POST", "accounts", body, nothing);
 }
 
@@ -50,6 +51,17 @@ Output Commands::set_enabled(const std::string& login, bool enabled) const {
 
 Output Commands::set_mtu(const std::string& login, std::optional<unsigned> mtu) const {
   return call("PATCH", account_path(login), {{"mtu", mtu ? json(*mtu) : json()}}, nothing);
+}
+
+Output Commands::set_prefix_lengths(const std::string& login, std::optional<unsigned> shortest,
+                                    std::optional<unsigned> longest) const {
+  const json body = {{"prefix_length_shortest", shortest ? json(*shortest) : json()},
+                     {"prefix_length_longest", longest ? json(*longest) : json()}};
+  return call("PATCH", account_path(login), body, nothing);
+}
+
+Output Commands::set_note(const std::string& login, const std::optional<std::string>& note) const {
+  return call("PATCH", account_path(login), {{"note", note ? json(*note) : json()}}, nothing);
 }
 
 Output Commands::set_home(const std::string& login, std::optional<unsigned> home, bool force) const {
@@ -78,8 +90,8 @@ Output Commands::list_accounts() const {
   return list("accounts", account_table);
 }
 
-Output Commands::list_tunnels() const {
-  auto tunnels = list("tunnels", tunnel_table);
+Output Commands::list_tunnels(const std::string& query) const {
+  auto tunnels = list("tunnels", tunnel_table, query);
   if (!tunnels || json_) return tunnels;
   const auto brokers = client_.call("GET", "brokers");
   return brokers ? *tunnels + others_note(*brokers) : tunnels;
@@ -164,8 +176,8 @@ Output Commands::call(const std::string& method, const std::string& path, const 
   return show(client_.call(method, path, body), json_, view);
 }
 
-Output Commands::list(const std::string& collection, View view) const {
-  return show_items(all_of(client_, collection), collection, json_, view);
+Output Commands::list(const std::string& collection, View view, const std::string& query) const {
+  return show_items(all_of(client_, collection, SIZE_MAX, query), collection, json_, view);
 }
 
 }  // namespace tsp::tspctl

@@ -21,6 +21,7 @@ struct AddAccountArguments {
   std::optional<unsigned> mtu = std::nullopt;
   std::optional<unsigned> home = std::nullopt;
   bool force = false;  // although no such broker is known
+  std::optional<std::string> note = std::nullopt;
 };
 
 struct ClientConfigArguments {
@@ -39,6 +40,11 @@ class Commands {
   [[nodiscard]] Output set_enabled(const std::string& login, bool enabled) const;
   // None: that of the configuration.
   [[nodiscard]] Output set_mtu(const std::string& login, std::optional<unsigned> mtu) const;
+  // None: those of the configuration.
+  [[nodiscard]] Output set_prefix_lengths(const std::string& login, std::optional<unsigned> shortest,
+                                          std::optional<unsigned> longest) const;
+  // None: nothing is noted any more.
+  [[nodiscard]] Output set_note(const std::string& login, const std::optional<std::string>& note) const;
   // None: any broker.
   [[nodiscard]] Output set_home(const std::string& login, std::optional<unsigned> home, bool force = false) const;
   [[nodiscard]] Output delete_account(const std::string& login) const;
@@ -47,7 +53,8 @@ class Commands {
   [[nodiscard]] Output remove_update_key(const std::string& login) const;
   [[nodiscard]] Output show_account(const std::string& login) const;
   [[nodiscard]] Output list_accounts() const;
-  [[nodiscard]] Output list_tunnels() const;
+  // `query`: "&login=…", see query_of(); empty: all.
+  [[nodiscard]] Output list_tunnels(const std::string& query = {}) const;
   [[nodiscard]] Output show_tunnel(const std::string& id) const;
   [[nodiscard]] Output kick_tunnel(const std::string& id) const;
   [[nodiscard]] Output status() const;
@@ -66,7 +73,7 @@ class Commands {
  private:
   [[nodiscard]] Output call(const std::string& method, const std::string& path, const nlohmann::json& body,
                             View view) const;
-  [[nodiscard]] Output list(const std::string& collection, View view) const;
+  [[nodiscard]] Output list(const std::string& collection, View view, const std::string& query = {}) const;
 
   const ApiClient& client_;
   bool json_;

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "apps/tspctl/lookup_commands.h"
 #include "apps/tspctl/tspd_test_double.h"
 
 namespace tsp::tspctl {
@@ -50,6 +51,27 @@ TEST_F(CommandsTest, AnMtuIsSetAndTakenAway) {
               testing::ElementsAre(R"(POST /api/v1/accounts {"login":"alice","mtu":1400,"password":"secret"})",
                                    R"(PATCH /api/v1/accounts/alice {"mtu":1300})",
                                    R"(PATCH /api/v1/accounts/alice {"mtu":null})"));
+}
+
+TEST_F(CommandsTest, PrefixLengthsAndANoteAreSetAndTakenAway) {
+  serve({{200, "{}"}, {200, "{}"}, {200, "{}"}, {200, "{}"}});
+  EXPECT_TRUE(commands().set_prefix_lengths("alice", 56, 60));
+  EXPECT_TRUE(commands().set_prefix_lengths("alice", std::nullopt, std::nullopt));
+  EXPECT_TRUE(commands().set_note("alice", "pays late"));
+  EXPECT_TRUE(commands().set_note("alice", std::nullopt));
+  EXPECT_THAT(
+      requests_,
+      testing::ElementsAre(
+          R"(PATCH /api/v1/accounts/alice {"prefix_length_longest":60,"prefix_length_shortest":56})",
+          R"(PATCH /api/v1/accounts/alice {"prefix_length_longest":null,"prefix_length_shortest":null})",
+          R"(PATCH /api/v1/accounts/alice {"note":"pays late"})", R"(PATCH /api/v1/accounts/alice {"note":null})"));
+}
+
+TEST_F(CommandsTest, TunnelsAreListedAsTheyAreAskedFor) {
+  serve({{200, R"({"tunnels":[],"next":null})"}});
+  EXPECT_TRUE(
+      commands(true).list_tunnels(query_of({.address = "2001:db8::/56", .remote = "192.0.2.1", .login = "a&b"})));
+  EXPECT_EQ(requests_[0], "GET /api/v1/tunnels?limit=1000&address=2001%3Adb8%3A%3A%2F56&remote=192.0.2.1&login=a%26b ");
 }
 
 TEST_F(CommandsTest, AHomeIsSetAndTakenAway) {

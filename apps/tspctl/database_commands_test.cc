@@ -44,7 +44,7 @@ class DatabaseCommandsTest : public testing::Test {
     ASSERT_TRUE(commands().init());
     run("UPDATE store SET realm = 'tunnels.example';"
         "INSERT INTO accounts VALUES (1, 'alice', '000102030405060708090a0b0c0d0e0f', 1, NULL, NULL, NULL, 5, NULL, "
-        "NULL, NULL);"
+        "NULL, NULL, NULL);"
         "INSERT INTO claims VALUES (x'20010db8000000000000000000000005', 128, x'20010db8000000000000000000000005',"
         " 1, 1, 0, 1)");
   }

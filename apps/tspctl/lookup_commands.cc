@@ -5,7 +5,6 @@
 #include "apps/tspctl/views.h"
 
 namespace tsp::tspctl {
-namespace {
 
 std::string query_of(const LookupArguments& arguments) {
   std::string query;
@@ -13,12 +12,11 @@ std::string query_of(const LookupArguments& arguments) {
     query += std::string("&") + name + '=' + linux_::percent_encode(value);
   };
   if (!arguments.address.empty()) add("address", arguments.address);
+  if (!arguments.remote.empty()) add("remote", arguments.remote);
   if (arguments.login) add("login", *arguments.login);
   if (!arguments.at.empty()) add("at", arguments.at);
   return query;
 }
-
-}  // namespace
 
 Output LookupCommands::history(const LookupArguments& arguments) const {
   return show_items(all_of(client_, "history", arguments.entries, query_of(arguments)), "history", json_,
@@ -31,6 +29,10 @@ Output LookupCommands::leases(const LookupArguments& arguments) const {
 
 Output LookupCommands::reserve(const std::string& login, const std::string& prefix) const {
   return show(client_.call("POST", "leases", {{"login", login}, {"prefix", prefix}}), json_, nothing);
+}
+
+Output LookupCommands::release(const std::string& prefix) const {
+  return show(client_.call("DELETE", "leases/" + linux_::percent_encode(prefix)), json_, released_text);
 }
 
 Output LookupCommands::pools() const {

@@ -52,6 +52,17 @@ TEST_F(LookupCommandsTest, AChosenPrefixIsReserved) {
   EXPECT_EQ(requests_[0], R"(POST /api/v1/leases {"login":"alice","prefix":"2001:db8:1::/56"})");
 }
 
+TEST_F(LookupCommandsTest, WhatBecomesOfAReleasedLeaseIsTold) {
+  serve(
+      {{200, R"({"lease":{"prefix":"2001:db8:1::/56","login":null,"state":"quarantined","until":"T","broker_id":1}})"},
+       {200, R"({"lease":null})"},
+       {404, R"({"error":{"field":"prefix","message":"it is nobody's"}})"}});
+  EXPECT_EQ(commands().release("2001:db8:1::/56"), "in quarantine until T; released once more it is free at once\n");
+  EXPECT_EQ(commands().release("2001:db8:1::/56"), "it is free\n");
+  EXPECT_EQ(commands().release("2001:db8:1::/56").error().code, ExitCode::NotFound);
+  EXPECT_EQ(requests_[0], "DELETE /api/v1/leases/2001%3Adb8%3A1%3A%3A%2F56 ");
+}
+
 TEST_F(LookupCommandsTest, PoolsAreShownWithWhatIsLeft) {
   serve({{200, R"({"pools":[{"family":"ipv6","prefix":"2001:db8::/48","server_address":"2001:db8::1",)"
                R"("hosts":"2001:db8::/64","anonymous":null,"delegations":["2001:db8:0:1000::/52"],"claims":3,)"

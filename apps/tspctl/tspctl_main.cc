@@ -98,6 +98,7 @@ void add_account_commands(CLI::App& app, Request& request) {
   add_one->add_option("--mtu", request.account.mtu, "The largest packet inside its tunnel, in bytes");
   add_one->add_option("--home", request.account.home, "The broker_id of the broker that is to serve it");
   add_one->add_flag("--force", request.account.force, "Although no broker with that number is known");
+  add_one->add_option("--note", request.account.note, "What operators want to remember of it");
   add("show", "Show an account", [&request](const Commands& c) { return c.show_account(request.subject); });
   add("enable", "Let an account in again",
       [&request](const Commands& c) { return c.set_enabled(request.subject, true); });
@@ -112,6 +113,17 @@ void add_account_commands(CLI::App& app, Request& request) {
   CLI::App* set_mtu = add("set-mtu", "Change the MTU of an account's tunnels from then on",
                           [&request](const Commands& c) { return c.set_mtu(request.subject, request.account.mtu); });
   set_mtu->add_option("--mtu", request.account.mtu, "The largest packet inside; without it as configured");
+  CLI::App* set_lengths = add("set-prefix-lengths", "Change which prefixes an account may ask for from then on",
+                              [&request](const Commands& c) {
+                                return c.set_prefix_lengths(request.subject, request.account.prefix_length_shortest,
+                                                            request.account.prefix_length_longest);
+                              });
+  set_lengths->add_option("--prefix-shortest", request.account.prefix_length_shortest,
+                          "The largest, as a length; without both as configured");
+  set_lengths->add_option("--prefix-longest", request.account.prefix_length_longest, "The smallest, as a length");
+  add("set-note", "Change what is noted about an account", [&request](const Commands& c) {
+    return c.set_note(request.subject, request.account.note);
+  })->add_option("--note", request.account.note, "One line, which its owner is not shown; without it nothing");
   CLI::App* set_home =
       add("set-home", "Change which of several brokers serves an account", [&request](const Commands& c) {
         return c.set_home(request.subject, request.account.home, request.account.force);
@@ -127,13 +139,25 @@ void add_account_commands(CLI::App& app, Request& request) {
   parent.description("Who may have a tunnel: " + tsp::linux_::subcommands_of(parent));
 }
 
+void add_lookup_options(CLI::App& command, Request& request) {
+  command
+      .add_option("--address", request.lookup.address, "An address, or a prefix with all that is in it or around it")
+      ->type_name("ADDRESS[/LENGTH]");
+  command.add_option("--account", request.lookup.login, "Of this account")->type_name("LOGIN");
+}
+
 void add_tunnel_commands(CLI::App& app, Request& request) {
   CLI::App& parent = *app.add_subcommand("tunnel")->fallthrough();
   const auto add = [&](const char* name, const char* help, Action action) {
     CLI::App* command = add_command(parent, name, help, request, std::move(action));
     command->add_option("ID", request.subject)->required()->check(CLI::Validator(tunnel_id_fault, "", "ID"));
   };
-  add_command(parent, "list", "List all tunnels", request, [](const Commands& c) { return c.list_tunnels(); });
+  CLI::App* list = add_command(parent, "list", "List tunnels", request, [&request](const Commands& c) {
+    return c.list_tunnels(tsp::tspctl::query_of(request.lookup));
+  });
+  add_lookup_options(*list, request);
+  list->add_option("--remote", request.lookup.remote, "Of clients at this outer address, or in this prefix")
+      ->type_name("ADDRESS[/LENGTH]");
   add("show", "Show a tunnel", [&request](const Commands& c) { return c.show_tunnel(request.subject); });
   add("kick", "End a tunnel; its client may come back",
       [&request](const Commands& c) { return c.kick_tunnel(request.subject); });
@@ -260,16 +284,10 @@ void add_audit_command(CLI::App& app, Request& request) {
 }
 
 void add_lookup_commands(CLI::App& app, Request& request) {
-  const auto add_options = [&](CLI::App& command) {
-    command
-        .add_option("--address", request.lookup.address, "An address, or a prefix with all that is in it or around it")
-        ->type_name("ADDRESS[/LENGTH]");
-    command.add_option("--account", request.lookup.login, "Of this account")->type_name("LOGIN");
-  };
   CLI::App* history = add_command(
       app, "history", "Who had an address or a prefix, and when", request,
       [&request](const Commands& c) { return LookupCommands(c.client(), request.json).history(request.lookup); });
-  add_options(*history);
+  add_lookup_options(*history, request);
   history->add_option("--at", request.lookup.at, "At this time: 2026-02-03T04:05:06Z")->type_name("TIME");
   history->add_option("--entries", request.lookup.entries, "How many that have ended, of the latest")
       ->capture_default_str();
@@ -277,13 +295,18 @@ void add_lookup_commands(CLI::App& app, Request& request) {
   CLI::App* list = add_command(
       parent, "list", "Who has which address and prefix", request,
       [&request](const Commands& c) { return LookupCommands(c.client(), request.json).leases(request.lookup); });
-  add_options(*list);
+  add_lookup_options(*list, request);
   CLI::App* reserve = add_command(
       parent, "reserve", "Give an account a chosen address or prefix", request, [&request](const Commands& c) {
         return LookupCommands(c.client(), request.json).reserve(request.subject, request.lookup.address);
       });
   reserve->add_option("LOGIN", request.subject)->required();
   reserve->add_option("PREFIX", request.lookup.address, "An address, or a prefix that is free")->required();
+  add_command(
+      parent, "release", "Take an address or a prefix away from its account, and end a tunnel that uses it", request,
+      [&request](const Commands& c) { return LookupCommands(c.client(), request.json).release(request.subject); })
+      ->add_option("PREFIX", request.subject, "As `tspctl lease list` shows it; of one in quarantine, ends that")
+      ->required();
   add_command(app, "pools", "What is left to give out", request,
               [&request](const Commands& c) { return LookupCommands(c.client(), request.json).pools(); });
   parent.description("Addresses and prefixes that are not free: " + tsp::linux_::subcommands_of(parent));

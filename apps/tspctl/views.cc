@@ -158,6 +158,7 @@ std::string account_text(const json& account) {
                        {"prefix lengths", prefix_lengths(account)},
                        {"mtu", mtu(account)},
                        {"home", account.value("home", json()).is_null() ? "any broker" : field(account, "home")},
+                       {"note", field(account, "note")},
                        {"name", field(account, "host_name")},
                        {"name servers", field(account, "name_servers")},
                        {"dns", dns_state(account.value("dns", json()))},
@@ -307,6 +308,12 @@ std::string lease_table(const json& leases) {
                     field(lease, "broker_id")});
   }
   return render_table(rows);
+}
+
+std::string released_text(const json& answer) {
+  const json lease = answer.value("lease", json());
+  if (!lease.is_object()) return "it is free\n";
+  return "in quarantine until " + field(lease, "until") + "; released once more it is free at once\n";
 }
 
 std::string pool_text(const json& answer) {

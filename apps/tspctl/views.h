@@ -29,6 +29,8 @@ namespace tsp::tspctl {
 [[nodiscard]] std::string audit_table(const nlohmann::json& entries);
 [[nodiscard]] std::string history_table(const nlohmann::json& entries);
 [[nodiscard]] std::string lease_table(const nlohmann::json& leases);
+// What has become of a lease that was released.
+[[nodiscard]] std::string released_text(const nlohmann::json& answer);
 // Of an answer with a member "pools".
 [[nodiscard]] std::string pool_text(const nlohmann::json& answer);
 [[nodiscard]] std::string self_test_text(const nlohmann::json& report);

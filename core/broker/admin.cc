@@ -28,6 +28,11 @@ std::optional<std::string> limits_fault(const std::optional<PrefixLimits>& limit
   return "prefix_length_shortest: expected no more than prefix_length_longest";
 }
 
+std::optional<std::string> note_fault(const std::optional<std::string>& note) {
+  if (!note || (note->size() <= kNoteSizeMax && auth::is_plain_text(*note))) return std::nullopt;
+  return "note: expected at most " + std::to_string(kNoteSizeMax) + " bytes of UTF-8 without control characters";
+}
+
 std::optional<std::string> mtu_fault(const std::optional<std::uint16_t>& mtu) {
   if (!mtu || (*mtu >= tunnel::kAccountMtuMin && *mtu <= tunnel::kAccountMtuMax)) return std::nullopt;
   return "mtu: expected " + std::to_string(tunnel::kAccountMtuMin) + " to " + std::to_string(tunnel::kAccountMtuMax);
@@ -69,6 +74,13 @@ Estate estate_of(const AccountRecord& record) {
     (std::ranges::any_of(estate.outermost, is_around) ? estate.within : estate.outermost).push_back(claim);
   }
   return estate;
+}
+
+bool is_listed(const TunnelRecord& tunnel, const ListTunnelsRequest& command) {
+  if (command.login && *command.login != tunnel.login) return false;
+  if (command.remote && !command.remote->contains(host_prefix(tunnel.path.remote.address))) return false;
+  if (!command.address || command.address->overlaps(host_prefix(tunnel.inner))) return true;
+  return tunnel.delegated && command.address->overlaps(*tunnel.delegated);
 }
 
 const std::string* changed_account(const AdminCommand& command) {
@@ -122,6 +134,7 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
   if (const auto fault = limits_fault(command.prefix_limits)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = mtu_fault(command.mtu)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = home_fault(command.home)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = note_fault(command.note)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = unknown_home_fault(command.home, command.force)) {
     return fail(request, AdminStatus::Invalid, *fault);
   }
@@ -134,7 +147,8 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
                         .mtu = command.mtu,
                         .update_key = std::nullopt,
                         .home = command.home,
-                        .created = now_.wall};
+                        .created = now_.wall,
+                        .note = command.note};
   const auto then = [this, request, account](const StoreDone& done) {
     if (done.status == StoreStatus::Taken) {
       return fail(request, AdminStatus::Exists, "login: there is such an account already");
@@ -150,12 +164,15 @@ void Broker::Impl::run(RequestId request, const AddAccountRequest& command) {
 }
 
 void Broker::Impl::run(RequestId request, const ChangeAccountRequest& command) {
+  const auto limits = command.prefix_limits.value_or(std::nullopt);
   const auto mtu = command.mtu.value_or(std::nullopt);
   const auto home = command.home.value_or(std::nullopt);
   if (command.password && !auth::valid_password(*command.password)) {
     return fail(request, AdminStatus::Invalid, kPasswordRule);
   }
+  if (const auto fault = limits_fault(limits)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = mtu_fault(mtu)) return fail(request, AdminStatus::Invalid, *fault);
+  if (const auto fault = note_fault(command.note)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = home_fault(home)) return fail(request, AdminStatus::Invalid, *fault);
   if (const auto fault = unknown_home_fault(home, command.force)) return fail(request, AdminStatus::Invalid, *fault);
   with_account(request, command.login, [this, request, command](const AccountRecord& record) {
@@ -164,8 +181,10 @@ void Broker::Impl::run(RequestId request, const ChangeAccountRequest& command) {
     Account account = record.account;
     if (command.password) account.verifier = auth::make_verifier(account.login, config_->realm, *command.password);
     account.enabled = command.enabled.value_or(account.enabled);
+    account.prefix_limits = command.prefix_limits.value_or(account.prefix_limits);
     account.mtu = command.mtu.value_or(account.mtu);
     account.home = command.home.value_or(account.home);
+    account.note = command.note.value_or(account.note);
     save_account(request, record.account, account, what);
   });
 }
@@ -256,7 +275,8 @@ void Broker::Impl::run(RequestId request, const ListTunnelsRequest& command) {
   std::vector<TunnelId> ids;
   const auto& all = tunnels_.all();
   for (auto entry = all.upper_bound(command.after); entry != all.end() && ids.size() < command.limit; ++entry) {
-    if (entry->second.state != tunnel::TunnelState::Installing) ids.push_back(entry->first);
+    const bool is_installed = entry->second.state != tunnel::TunnelState::Installing;
+    if (is_installed && is_listed(entry->second.record, command)) ids.push_back(entry->first);
   }
   answer_with_tunnels(request, ids);
 }
@@ -329,8 +349,8 @@ void Broker::Impl::with_account(RequestId request, const std::string& login, Wit
       now_.mono + kOperatorsPatience);
 }
 
-// The account's sessions, and its tunnel. A tunnel that is just being installed finds its session gone and ends.
-void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Removed then) {
+// That are not over with their tunnel being up. A tunnel that is just being installed finds its session gone and ends.
+void Broker::Impl::end_sessions_of(AccountId account) {
   TSP_ASSERT(account != kAnonymous);
   std::vector<SessionId> ids;
   for (const auto& [id, session] : sessions_.all()) {
@@ -338,6 +358,11 @@ void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Remove
     if (record && record->account.id == account && !session.tunnel) ids.push_back(id);
   }
   for (const SessionId id : ids) hang_up(*sessions_.find(id));
+}
+
+// The account's sessions, and its tunnel.
+void Broker::Impl::end_everything_of(AccountId account, EndReason reason, Removed then) {
+  end_sessions_of(account);
   const Tunnel* tunnel = tunnels_.by_account(account);
   if (tunnel != nullptr && tunnel->state == tunnel::TunnelState::Active) {
     remove_tunnel(tunnel->record.id, {.reason = reason, .then = std::move(then)});

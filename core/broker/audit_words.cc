@@ -75,6 +75,10 @@ struct Describe {
   Words operator()(const ReserveLeaseRequest& command) const {
     return AuditWords{"lease.reserve", command.login, to_text(command.prefix)};
   }
+  // Whose it is gets known later.
+  Words operator()(const ReleaseLeaseRequest& command) const {
+    return AuditWords{"lease.release", "", to_text(command.prefix)};
+  }
   Words operator()(const ReadAuditRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ReadHistoryRequest& /*command*/) const { return std::nullopt; }
   Words operator()(const ListLeasesRequest& /*command*/) const { return std::nullopt; }
@@ -91,8 +95,10 @@ std::string names_of_changes(const ChangeAccountRequest& command) {
   const auto add = [&](std::string_view name) { names.append(names.empty() ? "" : ", ").append(name); };
   if (command.password) add("password set");
   if (command.enabled) add(*command.enabled ? "enabled" : "disabled");
+  if (command.prefix_limits) add("prefix lengths set");
   if (command.mtu) add("MTU set");
   if (command.home) add("home set");
+  if (command.note) add("note set");
   return names;
 }
 

@@ -140,8 +140,7 @@ struct Broker::Impl {
   void act(Session& session, session::Action action);
   void look_up_account(Session& session, std::string login);
   void answer(Session& session, std::string text, bool close = false);
-  // By the status code in it, if there is one.
-  void count_reply(std::string_view text);
+  void count_reply(std::string_view text);  // by the status code in it, if there is one
   // `why`: for the operator, what the status alone does not tell.
   void refuse(Session& session, wire::Status status, std::string_view why = {});
   void report_refusal(const Session& session, unsigned code, std::string_view title, std::string_view why);
@@ -228,8 +227,7 @@ struct Broker::Impl {
   enum class Recorded : std::uint8_t { No, Yes };
   void abandon_install(const Asker& asker, TunnelId id, const std::string& why, Recorded recorded);
   void accept_failed(SessionId id, const std::string& why);
-  // Of a tunnel that is up.
-  void report_unrouted(const TunnelRecord& tunnel);
+  void report_unrouted(const TunnelRecord& tunnel);  // of one that is up
   [[nodiscard]] bool has_tunnel_with(const TunnelRecord& record);
   [[nodiscard]] std::vector<IPv6Prefix> end_installation(const TunnelRecord& record);
   void give_up_outdated(const std::vector<session::Outdated>& outdated, const TunnelRecord& tunnel);
@@ -250,8 +248,7 @@ struct Broker::Impl {
   void on_update_account(const std::shared_ptr<Update>& update, const StoreDone& done);
   void begin_update(const std::shared_ptr<Update>& update, const StoreDone& done);
   [[nodiscard]] bool knows_key(const Update& update, const StoreDone& done);
-  // Once the account's tunnels at all brokers have been read, if others use the store: it alone tells whose the account
-  // is now.
+  // Once the account's tunnels at all brokers are read, if others use the store: it alone tells whose the account is.
   void with_tunnels(const std::shared_ptr<Update>& update, AccountId account, std::function<void()> then);
   void move_tunnel(const std::shared_ptr<Update>& update, const AccountRecord& record);
   void end_tunnel(const std::shared_ptr<Update>& update);
@@ -287,6 +284,8 @@ struct Broker::Impl {
   void end_quarantines();
   [[nodiscard]] bool is_overtaken(const AccountRecord& record, TunnelType type) const;
   void settle_taken_back(const IPv6Prefix& prefix, WallTime until, StoreStatus written);
+  // What is in the prefix or around it once everything is settled that the store was told.
+  void read_after_commits(const IPv6Prefix& prefix, std::function<void(const std::vector<Lease>&)> then);
 
   // ---- storage.cc: orders to the store that survive its absence
   void on(const StoreDone& fact);
@@ -340,6 +339,7 @@ struct Broker::Impl {
   void answer_with_tunnels(RequestId request, const std::vector<TunnelId>& ids);
   void answer_with_account(RequestId request, const AccountRecord& record);
   void end_everything_of(AccountId account, EndReason reason, Removed then);
+  void end_sessions_of(AccountId account);
   void done(RequestId request) { reply(AdminReply{.request = request}); }
   void reply(AdminReply answer);
   void finish(AdminReply answer);
@@ -372,13 +372,14 @@ struct Broker::Impl {
   void run(RequestId request, const ReadHistoryRequest& command);
   void run(RequestId request, const ListLeasesRequest& command);
   void run(RequestId request, const ReserveLeaseRequest& command);
+  struct Release;
+  void run(RequestId request, const ReleaseLeaseRequest& command);
   // Why it cannot be given to anybody, or not to this account; none: it can.
   [[nodiscard]] std::optional<std::string> pool_fault(const AccountRecord& record, const IPv6Prefix& prefix) const;
   void reserve_lease(RequestId request, const AccountRecord& record, const IPv6Prefix& prefix);
   void on_lease_reserved(RequestId request, const Lease& lease, std::optional<WallTime> quarantine_end,
                          const StoreDone& done);
-  // Free again, if the store does not have it.
-  void release_if_unclaimed(const IPv6Prefix& prefix);
+  void release_if_unclaimed(const IPv6Prefix& prefix);  // if the store does not have it
 
   // ---- audit.cc
   void begin_audit(const AdminRequest& fact);
@@ -437,8 +438,7 @@ struct Broker::Impl {
   TokenBuckets redirects_per_account_;
   broker::HomeRedirects home_redirects_;
 
-  // Requests that change an account, by its login; the first of each is being worked on. A change reads the whole row
-  // and writes it back: two at a time could undo each other.
+  // Requests that change an account, by its login, the first of them under way: two at a time could undo each other.
   std::map<std::string, std::deque<std::function<void()>>> account_requests_;
   std::map<RequestId, std::string> account_of_request_;
   WallTime audit_wall_{};  // when the latest entry was begun, and how many there were then already

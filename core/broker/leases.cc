@@ -6,22 +6,10 @@
 #include <utility>
 
 #include "core/broker/impl.h"
+#include "core/broker/lease_list.h"
 
 namespace tsp {
 namespace {
-
-std::vector<Lease> leases_of(const AccountRecord& record) {
-  std::vector<Lease> leases;
-  const auto add = [&](const Claim& claim) { leases.push_back({.claim = claim, .login = record.account.login}); };
-  for (const auto* address : {&record.address, &record.ipv4_address}) {
-    if (*address) add(**address);
-  }
-  for (const auto* prefixes : {&record.prefixes, &record.ipv4_prefixes, &record.quarantined}) {
-    std::ranges::for_each(*prefixes, add);
-  }
-  std::ranges::sort(leases, {}, [](const Lease& lease) { return lease.claim.prefix; });
-  return leases;
-}
 
 // Those that an account has of a prefix's family.
 std::vector<Claim> claims_like(const AccountRecord& record, const IPv6Prefix& prefix) {
@@ -66,7 +54,7 @@ void Broker::Impl::run(RequestId request, const ListLeasesRequest& command) {
   // They are few.
   with_account(request, *command.login, [this, request, command](const AccountRecord& record) {
     AdminReply answer{.request = request};
-    answer.leases = leases_of(record);
+    answer.leases = broker::leases_of(record);
     std::erase_if(answer.leases, [&](const Lease& lease) {
       return !touches(lease, command.range) || (command.after && lease.claim.prefix <= *command.after);
     });

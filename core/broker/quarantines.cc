@@ -66,18 +66,24 @@ bool Broker::Impl::is_overtaken(const AccountRecord& record, TunnelType type) co
 }
 
 // After a commit that takes it back, submitted when it was in quarantine until then. If its quarantine has another end
-// by now, it was given up again meanwhile. A commit that is not known to be made may still be, and what it did is read
-// after it: ending what ends in 1970 changes nothing, and waits for its turn.
+// by now, it was given up again meanwhile.
 void Broker::Impl::settle_taken_back(const IPv6Prefix& prefix, WallTime until, StoreStatus written) {
   const auto take = [this, prefix, until] {
     if (pools_.quarantine_end(prefix) == until) pools_.claim(prefix);
   };
   if (written == StoreStatus::Done) return take();
-  const auto on_read = [prefix, take](const StoreDone& done) {
-    const bool is_held = std::ranges::any_of(done.leases, [&](const Lease& lease) {
+  read_after_commits(prefix, [prefix, take](const std::vector<Lease>& leases) {
+    const bool is_held = std::ranges::any_of(leases, [&](const Lease& lease) {
       return lease.claim.prefix == prefix && lease.claim.state == ClaimState::Held;
     });
     if (is_held) take();
+  });
+}
+
+// A commit that is not known to be made may still be. Ending what ends in 1970 changes nothing, and waits for its turn.
+void Broker::Impl::read_after_commits(const IPv6Prefix& prefix, std::function<void(const std::vector<Lease>&)> then) {
+  const auto on_read = [then = std::move(then)](const StoreDone& done) {
+    if (done.status == StoreStatus::Done) then(done.leases);
   };
   const auto read = [this, prefix, on_read](const StoreDone& /*done*/) {
     ask_store(ListLeases{.op = {}, .range = prefix, .after = std::nullopt, .limit = kClaimsAround}, on_read,

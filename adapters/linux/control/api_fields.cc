@@ -31,14 +31,6 @@ std::optional<bool> BodyFields::boolean(const char* name) {
   return std::nullopt;
 }
 
-std::optional<std::uint8_t> BodyFields::prefix_length(const char* name) {
-  const auto field = take(name);
-  if (!field) return std::nullopt;
-  if (field->is_number_unsigned() && field->get<std::uint64_t>() <= 128) return field->get<std::uint8_t>();
-  expect(name, "a prefix length");
-  return std::nullopt;
-}
-
 std::optional<std::uint64_t> BodyFields::number(const char* name, std::uint64_t max) {
   const auto field = take(name);
   if (!field) return std::nullopt;
@@ -53,6 +45,15 @@ std::optional<std::uint64_t> BodyFields::number_or_null(const char* name, std::u
   if (!field || field->is_null()) return std::nullopt;
   if (field->is_number_unsigned() && field->get<std::uint64_t>() <= max) return field->get<std::uint64_t>();
   expect(name, "a whole number, or null");
+  return std::nullopt;
+}
+
+std::optional<std::string> BodyFields::text_or_null(const char* name, bool& given) {
+  const auto field = take(name);
+  given = field.has_value();
+  if (!field || field->is_null()) return std::nullopt;
+  if (field->is_string()) return field->get<std::string>();
+  expect(name, "a string, or null");
   return std::nullopt;
 }
 

@@ -25,19 +25,21 @@ class BodyFields {
   std::optional<std::string> text(const char* name);
   std::string required_text(const char* name);
   std::optional<bool> boolean(const char* name);
-  std::optional<std::uint8_t> prefix_length(const char* name);
   std::optional<std::uint64_t> number(const char* name, std::uint64_t max);
   // A whole number of at most `max`, whatever its meaning; null is none. `given`: whether the field is there.
   std::optional<std::uint64_t> number_or_null(const char* name, std::uint64_t max, bool& given);
+  // `given`: as above.
+  std::optional<std::string> text_or_null(const char* name, bool& given);
   // A list of texts; none if it is not there.
   std::optional<std::vector<std::string>> texts(const char* name);
   // A fault, as "FIELD: what was expected" or, if the body is no JSON object, without a field.
   [[nodiscard]] std::optional<std::string> fault() const;
+  // Something is wrong with this field, whose type is right.
+  void expect(const char* name, const char* what);
   [[nodiscard]] bool is_object() const { return fields_.is_object(); }
 
  private:
   std::optional<nlohmann::json> take(const char* name);
-  void expect(const char* name, const char* what);
 
   nlohmann::json fields_;
   std::optional<std::string> fault_;

@@ -123,6 +123,7 @@ json to_json(const AccountView& view) {
           {"server_address", text_or_null(account.server_address)},
           {"mtu", account.mtu ? json(*account.mtu) : json()},
           {"home", account.home ? json(account.home->value) : json()},
+          {"note", account.note.empty() ? json() : json(account.note)},
           {"name_servers", view.record.name_servers},
           {"host_name", view.host_name ? json(*view.host_name) : json()},
           {"has_update_key", account.update_key.has_value()},

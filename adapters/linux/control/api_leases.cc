@@ -16,20 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kExpectedRange = "address: expected an IPv6 or IPv4 address or prefix";
-
-std::optional<IPv6Prefix> parse_range(const std::string& text) {
-  const auto address = parse_address(text);
-  return address ? std::optional(host_prefix(*address)) : parse_any_prefix(text);
-}
-
-// False: the parameter is there, and is none.
-bool read_range(const ApiContext& context, std::optional<IPv6Prefix>& range) {
-  const auto text = context.parameter("address");
-  if (text) range = parse_range(*text);
-  return !text || range.has_value();
-}
-
 // Those that live come beside.
 json next_of(const std::vector<HistoryEntry>& page, std::uint32_t limit) {
   const auto ended = std::ranges::count_if(page, [](const HistoryEntry& entry) { return entry.ended.has_value(); });
@@ -40,7 +26,7 @@ json next_of(const std::vector<HistoryEntry>& page, std::uint32_t limit) {
 
 ApiResponse read_history(const ApiContext& context) {
   ReadHistoryRequest command{.login = context.parameter("login"), .limit = context.limit};
-  if (!read_range(context, command.range)) return refuse(422, kExpectedRange);
+  if (auto refused = read_range(context, "address", command.range)) return std::move(*refused);
   if (const auto at = context.parameter("at")) {
     command.at = parse_time(*at);
     if (!command.at) return refuse(422, "at: expected a time such as 2026-02-03T04:05:06Z");
@@ -58,7 +44,7 @@ ApiResponse read_history(const ApiContext& context) {
 
 ApiResponse list_leases(const ApiContext& context) {
   ListLeasesRequest command{.login = context.parameter("login"), .limit = context.limit};
-  if (!read_range(context, command.range)) return refuse(422, kExpectedRange);
+  if (auto refused = read_range(context, "address", command.range)) return std::move(*refused);
   if (!context.after.empty()) {
     command.after = parse_any_prefix(context.after);
     if (!command.after) return refuse(422, "after: expected a prefix");
@@ -79,6 +65,14 @@ ApiResponse reserve_lease(const ApiContext& context) {
   const auto reply = ask(context, std::move(command));
   if (!reply) return reply.error();
   return respond(201, reply->leases.empty() ? json::object() : to_json(reply->leases.front()));
+}
+
+ApiResponse release_lease(const ApiContext& context) {
+  const auto range = parse_range(context.argument);
+  if (!range) return refuse(404, "prefix: this is no address or prefix");
+  const auto reply = ask(context, ReleaseLeaseRequest{*range});
+  if (!reply) return reply.error();
+  return respond(200, {{"lease", reply->leases.empty() ? json() : to_json(reply->leases.front())}});
 }
 
 ApiResponse show_pools(const ApiContext& context) {

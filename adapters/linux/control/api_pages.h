@@ -2,7 +2,11 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <utility>
+
+#include <tsp/address.h>
 
 #include "adapters/linux/control/api_json.h"
 #include "adapters/linux/control/api_routes.h"
@@ -19,5 +23,11 @@ template <class Items, class Key>
   const nlohmann::json next = is_full ? nlohmann::json(key(items.back())) : nlohmann::json();
   return respond(200, {{collection, std::move(page)}, {"next", next}});
 }
+
+// An address, of IPv4 too, or a prefix.
+[[nodiscard]] std::optional<IPv6Prefix> parse_range(const std::string& text);
+// The parameter of this name, if it is there; what it is told if it is none.
+[[nodiscard]] std::optional<ApiResponse> read_range(const ApiContext& context, const char* name,
+                                                    std::optional<IPv6Prefix>& range);
 
 }  // namespace tsp::linux_

@@ -88,6 +88,7 @@ struct ApiContext {
 [[nodiscard]] ApiResponse read_history(const ApiContext& context);
 [[nodiscard]] ApiResponse list_leases(const ApiContext& context);
 [[nodiscard]] ApiResponse reserve_lease(const ApiContext& context);
+[[nodiscard]] ApiResponse release_lease(const ApiContext& context);
 [[nodiscard]] ApiResponse show_pools(const ApiContext& context);
 
 [[nodiscard]] ApiResponse reload_configuration(const ApiContext& context);

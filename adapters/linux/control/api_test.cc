@@ -70,7 +70,8 @@ AccountView alice() {
                          .server_address = std::nullopt,
                          .mtu = 1400,
                          .update_key = std::nullopt,
-                         .created = WallTime{std::chrono::seconds(1'767'323'045)}};
+                         .created = WallTime{std::chrono::seconds(1'767'323'045)},
+                         .note = "pays late"};
   view.record.address = Claim{.prefix = *parse_prefix("2001:db8::5/128"), .owner = AccountId{5}};
   view.record.prefixes = {Claim{.prefix = *parse_prefix("2001:db8:0:100::/56"), .owner = AccountId{5}},
                           Claim{.prefix = *parse_prefix("2001:db8:0:200::/60"), .state = ClaimState::Offered}};
@@ -108,6 +109,7 @@ TEST_F(ApiTest, AccountIsAddedAndShown) {
     "prefixes": ["2001:db8:0:100::/56"], "ipv4_address": null, "ipv4_prefixes": ["198.51.100.0/28"],
     "prefix_length_shortest": 56, "prefix_length_longest": 60,
     "server_address": null, "mtu": 1400, "name_servers": [], "host_name": null, "home": null, "has_update_key": false,
+    "note": "pays late",
     "tunnel": 17, "tunnel_broker": null, "tunnel_elsewhere": null})"));
 }
 

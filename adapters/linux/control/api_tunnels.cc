@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "adapters/linux/control/api_access.h"
 #include "adapters/linux/control/api_fields.h"
@@ -31,7 +32,10 @@ std::optional<TunnelId> tunnel_id(const std::string& text) {
 ApiResponse list_tunnels(const ApiContext& context) {
   const auto after = context.after.empty() ? TunnelId{} : tunnel_id(context.after);
   if (!after) return refuse(422, "after: expected the id of a tunnel");
-  const auto reply = ask(context, ListTunnelsRequest{*after, context.limit});
+  ListTunnelsRequest command{.after = *after, .limit = context.limit, .login = context.parameter("login")};
+  if (auto refused = read_range(context, "address", command.address)) return std::move(*refused);
+  if (auto refused = read_range(context, "remote", command.remote)) return std::move(*refused);
+  const auto reply = ask(context, std::move(command));
   if (!reply) return reply.error();
   return respond_page(context, "tunnels", reply->tunnels, [](const TunnelView& view) { return view.record.id.value; });
 }

@@ -75,6 +75,12 @@ std::optional<UpdateKeyHash> read_update_key(RowReader& row) {
   return hash;
 }
 
+std::string read_note(RowReader& row) {
+  if (!row.next_is_null()) return row.text();
+  row.skip();
+  return {};
+}
+
 std::optional<BrokerId> read_optional_broker(RowReader& row) {
   if (!row.next_is_null()) return row.id<BrokerId>();
   row.skip();
@@ -154,6 +160,7 @@ Readable<Account> read_account(const Columns& columns, const secrets::Sealer* se
   account.mtu = read_mtu(row);
   account.update_key = read_update_key(row);
   account.home = read_optional_broker(row);
+  account.note = read_note(row);
   if (auto fault = row.fault("account")) return std::unexpected(std::move(*fault));
   return account;
 }

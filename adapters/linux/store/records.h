@@ -27,7 +27,7 @@ using Readable = std::expected<T, std::string>;  // error: what is wrong with th
 // Macros, to stand between the other words of a statement.
 #define TSP_ACCOUNT_COLUMNS                                                                         \
   "id, login, verifier, enabled, prefix_shortest, prefix_longest, server_address, created_ns, mtu," \
-  " update_key, home"
+  " update_key, home, note"
 // `sealer`: null if there are no keys; what is sealed cannot be read then.
 [[nodiscard]] Readable<Account> read_account(const Columns& columns, const secrets::Sealer* sealer);
 // base, length, last, owner, state, until_ns, broker
@@ -107,8 +107,9 @@ Result<> write_account(Statement& statement, const Account& account, const secre
   const std::optional<std::int64_t> mtu = account.mtu;
   std::optional<std::string> update_key;
   if (account.update_key) update_key = to_hex(*account.update_key);
+  const auto note = account.note.empty() ? std::nullopt : std::optional(account.note);
   return statement.run(account.id, account.login, verifier_text(account, sealer), account.enabled, shortest, longest,
-                       account.server_address, account.created, mtu, update_key, account.home);
+                       account.server_address, account.created, mtu, update_key, account.home, note);
 }
 
 [[nodiscard]] Failure missing_account(AccountId id);

@@ -18,6 +18,7 @@ TEST_P(StoreContract, AnAddedAccountIsFoundWithAllItsFields) {
   added.mtu = 1472;
   added.update_key = UpdateKeyHash{0x00, 0x7F, 0x80, 0xFF};
   added.home = BrokerId{0x7FFFFFFF};
+  added.note = "Ж \xF0\x9F\x90\x8C 'x' \\ \"y\"" + std::string(900, '%');
 
   ASSERT_EQ(commit({AddAccount{added}}), StoreStatus::Done);
 
@@ -81,6 +82,7 @@ TEST_P(StoreContract, AnUpdateReplacesTheWholeRow) {
   before.server_address = address("2001:db8:1::1");
   before.mtu = 1400;
   before.update_key = UpdateKeyHash{1};
+  before.note = "moved in May";
   ASSERT_EQ(commit({AddAccount{before}}), StoreStatus::Done);
   Account after = account(kAlice, "alice");
   after.verifier = Verifier{9};

@@ -108,17 +108,18 @@ void Resources::check_quarantine(const ClaimChange& change) {
     report(kSticky, to_text(change.prefix) + " goes to " + to_text(change.after->owner) + " in quarantine");
   }
   const bool taken_back = same_owner && owner != kAnonymous;
-  if (!goes_on && !taken_back && change.before->until > truth_.wall_max()) {
+  if (!goes_on && !taken_back && !truth_.was_released(change.prefix) && change.before->until > truth_.wall_max()) {
     report(kSticky, to_text(change.prefix) + " leaves its quarantine before its end");
   }
 }
 
-// What an account holds leaves it when an operator deletes the account, or, for a prefix, when one of another length
-// takes its place.
+// What an account holds leaves it when an operator deletes the account or takes it away, or, for a prefix, when one of
+// another length takes its place.
 void Resources::check_stickiness(const ClaimChange& change) {
   if (!change.before || change.before->state != ClaimState::Held || change.before->owner == kAnonymous) return;
   const AccountId owner = change.before->owner;
   if (truth_.was_deleted(owner)) return;
+  if (truth_.was_released(change.prefix) && change.after && is_quarantined(*change.after)) return;
   if (change.after && change.after->owner == owner && change.after->state == ClaimState::Held) return;
   const bool outdated = change.prefix.length < 128 && change.after && is_quarantined(*change.after) &&
                         std::ranges::any_of(

@@ -146,6 +146,17 @@ TEST_F(ResourcesTest, WhatIsReplacedOrDeletedWithItsAccountIsGivenUp) {
   EXPECT_EQ(found(), "nothing");
 }
 
+TEST_F(ResourcesTest, WhatAnOperatorTakesAwayIsGivenUpAndHasAQuarantine) {
+  const AddAuditEntry released{{.action = "lease.release", .detail = to_text(kPrefix), .result = "done"}};
+  commit({put(kPrefix, kAlice)});
+  commit({quarantine(kPrefix, truth.wall_max() + hours(1)), released});
+  commit({EndQuarantine{kPrefix, truth.wall_max() + hours(2)}, released});
+  EXPECT_EQ(found(), "nothing");
+  commit({put(kPrefix, kAlice)});
+  commit({put(kPrefix, kBob), released});
+  EXPECT_THAT(found(), StartsWith("invariant 6,"));
+}
+
 TEST_F(ResourcesTest, AQuarantineThatEndsEarlyIsFound) {
   commit({quarantine(kPrefix, truth.wall_max() + hours(1)), quarantine(host_prefix(kInner), truth.wall_max())});
   commit({EndQuarantine{host_prefix(kInner), truth.wall_max()}});

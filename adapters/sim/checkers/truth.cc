@@ -190,6 +190,7 @@ void Truth::on_commit(const std::vector<StoreChange>& changes) {
   claim_changes_.clear();
   tunnel_changes_.clear();
   deleted_.clear();
+  released_.clear();
   for (const StoreChange& change : changes) {
     std::visit([this](const auto& known) { take(known); }, change);
   }
@@ -227,6 +228,11 @@ void Truth::take(const EndQuarantine& change) {
   const Claim* there = claim(change.prefix);
   if (there == nullptr || there->state != ClaimState::Quarantined || there->until > change.now) return;
   set_claim(change.prefix, std::nullopt);
+}
+
+void Truth::take(const AddAuditEntry& change) {
+  const AuditEntry& entry = change.entry;
+  if (entry.action == "lease.release" && entry.result == "done") released_.push_back(entry.detail);
 }
 
 // A prefix that a commit changes twice is changed once, from first to last.
@@ -270,6 +276,10 @@ const Claim* Truth::claim(const IPv6Prefix& prefix) const {
 const TunnelRecord* Truth::record(TunnelId id) const {
   const auto found = records_.find(id);
   return found == records_.end() ? nullptr : &found->second;
+}
+
+bool Truth::was_released(const IPv6Prefix& prefix) const {
+  return std::ranges::find(released_, to_text(prefix)) != released_.end();
 }
 
 bool Truth::was_deleted(AccountId account) const {

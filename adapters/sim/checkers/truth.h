@@ -71,6 +71,8 @@ class Truth final : public Observer {
   [[nodiscard]] const std::vector<ClaimChange>& claim_changes() const { return claim_changes_; }
   [[nodiscard]] const std::vector<TunnelChange>& tunnel_changes() const { return tunnel_changes_; }
   [[nodiscard]] bool was_deleted(AccountId account) const;
+  // By an operator, as the commit says itself.
+  [[nodiscard]] bool was_released(const IPv6Prefix& prefix) const;
   // Hash of the account's login; of "" for kAnonymous.
   [[nodiscard]] std::optional<std::uint64_t> login_of(AccountId account) const;
 
@@ -113,7 +115,7 @@ class Truth final : public Observer {
   void take(const PutConsoleTotp& change) { static_cast<void>(change); }
   void take(const EraseConsoleTotp& change) { static_cast<void>(change); }
   void take(const UseConsoleTotp& change) { static_cast<void>(change); }
-  void take(const AddAuditEntry& change) { static_cast<void>(change); }
+  void take(const AddAuditEntry& change);
   void set_claim(const IPv6Prefix& prefix, const std::optional<Claim>& after);
   void take(const InstallTunnel& order);
   void take(const RemoveTunnel& order);
@@ -134,6 +136,7 @@ class Truth final : public Observer {
   std::vector<ClaimChange> claim_changes_;
   std::vector<TunnelChange> tunnel_changes_;
   std::vector<AccountId> deleted_;
+  std::vector<std::string> released_;  // prefixes
   std::map<TunnelId, Forwarded> forwarded_;
   std::unordered_map<FourTuple, TunnelId> by_path_;
   std::map<IPv6Prefix, TunnelId> by_prefix_;

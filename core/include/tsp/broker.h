@@ -36,17 +36,20 @@ struct AddAccountRequest {
   std::optional<std::uint16_t> mtu{};
   std::optional<BrokerId> home{};
   bool force = false;  // as in ChangeAccountRequest
+  std::string note{};  // as in Account
 };
 // What is there is changed, all of it or, if any of it is refused, nothing.
 struct ChangeAccountRequest {
   std::string login{};
   std::optional<std::string> password{};
   std::optional<bool> enabled{};  // false also ends the account's tunnel
-  // For tunnels made from then on; none within: that of the configuration.
+  // These two for tunnels made from then on; none within: as configured. What the account holds stays its own.
+  std::optional<std::optional<PrefixLimits>> prefix_limits{};
   std::optional<std::optional<std::uint16_t>> mtu{};
   // The broker that is to serve the account, to which all others send it on; none within: whoever it comes to.
   std::optional<std::optional<BrokerId>> home{};
   bool force = false;  // the home, although no such broker is known
+  std::optional<std::string> note{};
 };
 // Ends the account's tunnel and quarantines its addresses.
 struct DeleteAccountRequest {
@@ -64,10 +67,13 @@ struct ListAccountsRequest {
   std::string after;
   std::uint32_t limit = 100;
 };
-// Tunnels with an id greater than `after`, in the order of their ids.
+// Tunnels with an id greater than `after`, in the order of their ids, of those that are all that is given.
 struct ListTunnelsRequest {
-  TunnelId after;
+  TunnelId after{};
   std::uint32_t limit = 100;
+  std::optional<std::string> login{};   // empty: anonymous clients
+  std::optional<IPv6Prefix> address{};  // inside: theirs lie in it or around it
+  std::optional<IPv6Prefix> remote{};   // outside: the client's is in it
 };
 struct ShowTunnelRequest {
   TunnelId id;
@@ -180,6 +186,12 @@ struct ReserveLeaseRequest {
   std::string login{};
   IPv6Prefix prefix{};
 };
+// Takes an account's address or prefix away, and keeps it from everybody for a while; a tunnel that uses it ends. What
+// is in quarantine already is free at once. Exists: it is not the account's for good, or an end of its tunnels lies in
+// it.
+struct ReleaseLeaseRequest {
+  IPv6Prefix prefix{};
+};
 // Nothing but an entry of the audit log, about what the core has no part in.
 struct NoteRequest {
   std::string action{};
@@ -194,7 +206,7 @@ using AdminCommand =
                  ForgetBrokerRequest, CreateTokenRequest, RevokeTokenRequest, ListTokensRequest, FindTokenRequest,
                  SetConsoleLoginRequest, RemoveConsoleLoginRequest, FindConsoleLoginRequest, ListConsoleLoginsRequest,
                  ReadAuditRequest, NoteRequest, ReadHistoryRequest, ListLeasesRequest, ReserveLeaseRequest,
-                 SetTotpRequest, RemoveTotpRequest, UseTotpRequest>;
+                 ReleaseLeaseRequest, SetTotpRequest, RemoveTotpRequest, UseTotpRequest>;
 
 // Who asks, for the audit log.
 struct Actor {
@@ -369,7 +381,7 @@ struct AdminReply {
   std::vector<ConsoleTotp> totps{};            // FindConsoleLoginRequest: none or one
   std::vector<AuditEntry> audit{};             // ReadAuditRequest
   std::vector<HistoryEntry> history{};         // ReadHistoryRequest
-  std::vector<Lease> leases{};                 // ListLeasesRequest, ReserveLeaseRequest
+  std::vector<Lease> leases{};                 // ListLeasesRequest, ReserveLeaseRequest, ReleaseLeaseRequest
 };
 
 // Stable names are in broker/event_names.h.

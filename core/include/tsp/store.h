@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct PrefixLimits {
 // SHA-256 of a random key of 128 bits. Nobody can try out that many, so that a slow hash would protect it no better.
 using UpdateKeyHash = std::array<std::uint8_t, 32>;
 
+inline constexpr std::size_t kNoteSizeMax = 1000;
+
 struct Account {
   AccountId id{};
   std::string login{};  // UTF-8, 1…253 bytes, no control characters, no ':'
@@ -45,6 +48,7 @@ struct Account {
   std::optional<UpdateKeyHash> update_key{};    // none: its tunnel cannot be moved by UpdateEndpointRequest
   std::optional<BrokerId> home{};               // who is to serve it; none: whoever it comes to
   WallTime created{};
+  std::string note{};  // operators' own, at most kNoteSizeMax bytes of UTF-8 without control characters; empty: none
 
   friend bool operator==(const Account&, const Account&) = default;
 };

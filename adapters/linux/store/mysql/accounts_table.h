@@ -47,11 +47,11 @@ class AccountsTable {
   // Only after it is known that the row is new, or the account's own.
   Statement put_{connection_,
                  "INSERT INTO accounts (" TSP_ACCOUNT_COLUMNS
-                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
+                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
                  " verifier = VALUES(verifier), enabled = VALUES(enabled), prefix_shortest = VALUES(prefix_shortest),"
                  " prefix_longest = VALUES(prefix_longest), server_address = VALUES(server_address),"
                  " created_ns = VALUES(created_ns), mtu = VALUES(mtu), update_key = VALUES(update_key),"
-                 " home = VALUES(home)"};
+                 " home = VALUES(home), note = VALUES(note)"};
   Statement delete_{connection_, "DELETE FROM accounts WHERE id = ?"};
   Statement find_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login = ?"};
   Statement list_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login > ? ORDER BY login LIMIT ?"};

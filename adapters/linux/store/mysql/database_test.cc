@@ -57,6 +57,7 @@ class DatabaseTest : public testing::Test {
     full.server_address = port::address("2001:db8:1::1");
     full.mtu = 1400;
     full.update_key = UpdateKeyHash{1, 2, 0xFF};
+    full.note = "Ж moved in May";
     full.home = BrokerId{2};
     TunnelRecord router = tunnel(7, {1});
     router.delegated = prefix("2001:db8:1:100::/56");

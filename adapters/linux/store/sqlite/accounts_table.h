@@ -36,11 +36,11 @@ class AccountsTable {
   }
   Connection& connection_;
   Statement insert_{connection_, "INSERT INTO accounts (" TSP_ACCOUNT_COLUMNS
-                                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                                  " ON CONFLICT DO NOTHING"};
   Statement update_{connection_,
                     "UPDATE accounts SET verifier = ?3, enabled = ?4, prefix_shortest = ?5, prefix_longest = ?6,"
-                    " server_address = ?7, created_ns = ?8, mtu = ?9, update_key = ?10, home = ?11"
+                    " server_address = ?7, created_ns = ?8, mtu = ?9, update_key = ?10, home = ?11, note = ?12"
                     " WHERE id = ?1 AND login = ?2"};
   Statement delete_{connection_, "DELETE FROM accounts WHERE id = ?"};
   Statement find_{connection_, "SELECT " TSP_ACCOUNT_COLUMNS " FROM accounts WHERE login = ?"};

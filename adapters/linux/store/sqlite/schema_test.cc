@@ -94,6 +94,17 @@ TEST_F(SchemaTest, AccountsOfTheFirstVersionHaveNoUpdateKey) {
             std::vector<std::string>{"alice 5 1"});
 }
 
+TEST_F(SchemaTest, AccountsOfTheFirstVersionHaveNoNote) {
+  Connection connection = open("a.db");
+  ASSERT_TRUE(upgrade_schema(connection, all_upgrades().first(1)));
+  ASSERT_TRUE(connection.run("INSERT INTO accounts VALUES (7, 'alice', '00', 1, NULL, NULL, NULL, 5)"));
+
+  ASSERT_TRUE(upgrade_schema(connection, all_upgrades()));
+
+  EXPECT_EQ(texts(connection, "SELECT login || ' ' || (note IS NULL) FROM accounts"),
+            std::vector<std::string>{"alice 1"});
+}
+
 TEST_F(SchemaTest, UpgradesAreNumberedWithoutGaps) {
   int number = 0;
   for (const Upgrade& upgrade : all_upgrades()) EXPECT_EQ(std::stoi(upgrade.name), ++number);
