@@ -35,13 +35,13 @@ def _accepts_again(broker, namespace):
     wait_for(opened, "log-ins", BACK_WITHIN_SECONDS, interval_seconds=0.5)
 
 
-def _start_pings(world, client):
+def start_pings(world, client):
     ping = world.processes.start(client.namespace, ["ping", "-n", "-i", "0.2", HOST6_ADDRESS], "ping")
     ping.wait_for_text("bytes from")
     return ping
 
 
-def _lost(ping):
+def lost_of(ping):
     """The numbers of the echo requests that were not answered, but for the last ones."""
     words = [line.split("icmp_seq=")[1] for line in ping.output().splitlines() if "icmp_seq=" in line]
     answered = {int(word.split()[0]) for word in words}
@@ -53,7 +53,7 @@ def test_tunnels_lose_no_packet_while_the_server_is_away(world, mysql_server, fa
     broker = world.start_broker(mysql_server.settings(), accounts=("alice", "bob"))
     client = world.connect_client()
     namespace = world.topology.add_public_client()
-    ping = _start_pings(world, client)
+    ping = start_pings(world, client)
     mysql_server.kill() if fault == "killed" else mysql_server.cut_off()
     _try_to_connect(namespace)
 
@@ -64,7 +64,7 @@ def test_tunnels_lose_no_packet_while_the_server_is_away(world, mysql_server, fa
     mysql_server.start() if fault == "killed" else mysql_server.join_again()
     _accepts_again(broker, namespace)
     assert client.namespace.pings(HOST6_ADDRESS)
-    assert _lost(ping) == set()
+    assert lost_of(ping) == set()
 
 
 def test_a_daemon_started_before_its_server_serves_once_that_is_there(world, mysql_server):

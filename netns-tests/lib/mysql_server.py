@@ -22,12 +22,13 @@ def _options(folder):
 
 
 class MysqlServer:
-    """`folder` is one that the server's user can reach."""
+    """`folder` is one that the server's user can reach; `options` are further ones of the server."""
 
-    def __init__(self, namespace, processes, folder):
+    def __init__(self, namespace, processes, folder, options=()):
         self.namespace = namespace
         self.address = namespace.public_address
         self.folder = folder
+        self.options = options
         self.process = None
         self._processes = processes
         if os.geteuid() == 0:
@@ -43,7 +44,7 @@ class MysqlServer:
     def start(self):
         self.process = self._processes.start(self.namespace, [
             "mariadbd", *_options(self.folder), f"--socket={self.folder}/server.sock", f"--bind-address={self.address}",
-            f"--pid-file={self.folder}/server.pid", "--performance-schema=off", "--skip-name-resolve",
+            f"--pid-file={self.folder}/server.pid", "--performance-schema=off", "--skip-name-resolve", *self.options,
         ], "mariadbd")  # fmt: skip
         wait_for(lambda: self.sql("SELECT 1", check=False).returncode == 0, "the database server to answer", 60)
 
@@ -51,6 +52,10 @@ class MysqlServer:
         self.sql(f"CREATE DATABASE {DATABASE}")
         self.sql(f"CREATE USER tspbroker@'%' IDENTIFIED BY '{PASSWORD}'")
         self.sql(f"GRANT ALL ON {DATABASE}.* TO tspbroker@'%'")
+
+    def ask(self, statement):
+        """The first column of the first row."""
+        return self.sql(statement).stdout.split("\t")[0].strip()
 
     def sql(self, statement, check=True):
         words = ["mariadb", "--no-defaults", "-u", "root", "-S", f"{self.folder}/server.sock", "-Ne", statement]

@@ -41,6 +41,8 @@ class CommitWriter {
   [[nodiscard]] std::vector<StoreDone> execute(std::span<const WriteOrder> batch);
   // Keeps the connection, and forgets old history and audit entries. To be called when nobody waits.
   void idle();
+  // How many connections it had until now, each perhaps to another server. From any thread.
+  [[nodiscard]] std::uint64_t sessions() const { return keeper_.sessions(); }
   // Transactions committed. From any thread.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
 

@@ -3,6 +3,7 @@
 // What happens to a server, and to the way there.
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <thread>
@@ -183,7 +184,10 @@ class MysqlServerFaultsTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     server_ = std::make_unique<TestServer>();
-    server_->run(
+    add_user(*server_);
+  }
+  static void add_user(TestServer& server) {
+    server.run(
         "CREATE USER broker@localhost; GRANT ALL ON *.* TO broker@localhost;"
         " REVOKE SUPER, READ_ONLY ADMIN ON *.* FROM broker@localhost");
   }
@@ -254,6 +258,33 @@ TEST_F(MysqlServerFaultsTest, AReadOnlyServerIsReportedAndRead) {
   server_->run("SET GLOBAL read_only = 0");
   EXPECT_TRUE(store_.comes_back());
   EXPECT_TRUE(store_.find("login-2").accounts.empty());
+}
+
+// The old one answers on connections that it has, as behind a proxy that leaves them alone.
+TEST_F(MysqlServerFaultsTest, AServerThatTakesAnothersPlaceIsWrittenToAndReadFrom) {
+  TestServer successor;
+  add_user(successor);
+  successor.run("CREATE DATABASE " + database_);
+  const std::string place = server_->folder() + "/place-" + database_;
+  std::filesystem::create_symlink(server_->socket(), place);
+  store_.options().socket = place;
+  store_.open();
+  ASSERT_EQ(store_.commit({AddAccount{account(1)}}).status, StoreStatus::Done);
+  ASSERT_EQ(store_.find("login-1").accounts.size(), 1u);
+  TestStore replica(options_for(successor, database_));
+  replica.open();
+  ASSERT_EQ(replica.commit({AddAccount{account(1)}}).status, StoreStatus::Done);
+  replica.close();
+
+  server_->run("SET GLOBAL read_only = 1");
+  std::filesystem::remove(place);
+  std::filesystem::create_symlink(successor.socket(), place);
+
+  EXPECT_EQ(store_.commit({AddAccount{account(2)}}).status, StoreStatus::Done) << "in the very next order";
+  EXPECT_EQ(store_.find("login-2").accounts.size(), 1u) << "it was read at the old one";
+  EXPECT_EQ(successor.ask("SELECT count(*) FROM accounts", database_), "2");
+  EXPECT_EQ(server_->ask("SELECT count(*) FROM accounts", database_), "1");
+  server_->run("SET GLOBAL read_only = 0");
 }
 
 TEST_F(MysqlServerFaultsTest, AStoreIsOpenedWhileItsServerIsAwayAndServesOnceItIsThere) {

@@ -82,5 +82,26 @@ TEST_F(MysqlGaleraTest, WhatOneBrokerHasCommittedTheOtherSeesAtItsNode) {
   }
 }
 
+TEST_F(MysqlGaleraTest, AnAccountThatGoesToTheOtherNodesBrokerIsEvictedAtTheFirst) {
+  TestStore first(options_for(*first_, database_, {1}));
+  TestStore second(options_for(*second_, database_, {2}));
+  first.open();
+  second.open();
+  const AccountId owner{1000};
+  TunnelRecord here = tunnel(1001, owner);
+  TunnelRecord there = tunnel(1002, owner);
+  there.broker = {2};
+  ASSERT_EQ(first.commit({AddAccount{account(owner.value)}, PutTunnel{here}}).status, StoreStatus::Done);
+
+  ASSERT_EQ(second.commit({PutTunnel{there}, EvictTunnels{.account = owner, .by = {2}}}).status, StoreStatus::Done);
+
+  first.store().submit(FindEvicted{{9'000}, {1}});
+  const StoreDone found = first.wait({9'000});
+  ASSERT_EQ(found.snapshot.tunnels.size(), 1u);
+  EXPECT_EQ(found.snapshot.tunnels[0].id, here.id);
+  EXPECT_EQ(found.snapshot.tunnels[0].evicted_by, BrokerId{2});
+  EXPECT_EQ(first.commit({PutTunnel{here}}).status, StoreStatus::Taken) << "it cannot come back";
+}
+
 }  // namespace mysql_galera_test
 }  // namespace tsp::linux_::mysql

@@ -46,7 +46,7 @@ class MysqlStore::Threads {
   Sink sink_;
   std::string away_;
   mysql::CommitWriter writer_{options_};
-  mysql::StoreReader reader_{options_};
+  mysql::StoreReader reader_{options_, writer_};
   std::optional<store::WorkerThreads<mysql::CommitWriter, mysql::StoreReader>> workers_;
 };
 

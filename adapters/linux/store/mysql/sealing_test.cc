@@ -146,7 +146,7 @@ TEST_P(SealingTest, AVerifierInTheRowOfAnotherAccountIsRefused) {
   ASSERT_TRUE(database->begin_writing());
   using store::Bytes;
   const std::vector<store::Value> row = {
-      std::int64_t{2}, Bytes{"mallory"}, Bytes{sealed}, std::int64_t{1}, {}, {}, {}, std::int64_t{10}, {}, {}, {}};
+      std::int64_t{2}, Bytes{"mallory"}, Bytes{sealed}, std::int64_t{1}, {}, {}, {}, std::int64_t{10}, {}, {}, {}, {}};
   ASSERT_TRUE(database->insert(store::all_tables()[0], row));
   ASSERT_TRUE(database->commit());
 

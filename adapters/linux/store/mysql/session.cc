@@ -50,6 +50,7 @@ Result<> SessionKeeper::open() {
   }
   last_id_ = connection->id();
   session_ = std::make_unique<Session>(std::move(*connection));
+  ++sessions_;
   return {};
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -36,6 +38,8 @@ class SessionKeeper {
   // Whether session() found one that was there already, and that may have been lost unnoticed since.
   [[nodiscard]] bool was_there() const { return was_there_; }
   void drop();
+  // How many there were until now. From any thread.
+  [[nodiscard]] std::uint64_t sessions() const { return sessions_; }
   // The one that there is, which may have been lost unnoticed; null: none.
   [[nodiscard]] Session* kept() { return session_.get(); }
   // To be called from time to time when there is nothing to do: the server ends connections that are silent.
@@ -49,6 +53,7 @@ class SessionKeeper {
   const Role role_;
   std::unique_ptr<Session> session_;
   bool was_there_ = false;
+  std::atomic<std::uint64_t> sessions_ = 0;
   unsigned long last_id_ = 0;  // of the connection before
   std::chrono::steady_clock::time_point last_use_;
 };

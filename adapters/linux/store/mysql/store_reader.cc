@@ -51,6 +51,8 @@ void StoreReader::idle() {
 }
 
 Result<StoreDone> StoreReader::attempt(const store::ReadOrder& order) {
+  const std::uint64_t writers_sessions = writer_.sessions();
+  if (std::exchange(writers_sessions_, writers_sessions) != writers_sessions) keeper_.drop();
   const auto session = keeper_.session();
   if (!session) return std::unexpected(session.error());
   auto done = read(**session, order);
