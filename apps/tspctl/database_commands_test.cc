@@ -158,12 +158,12 @@ TEST_F(DatabaseCommandsTest, ADatabaseWithoutTablesIsNamedAndNotCopied) {
 
 TEST_F(DatabaseCommandsTest, ADatabaseOfAnOlderVersionIsToBeUpgradedFirst) {
   fill();
-  run("DELETE FROM schema_version WHERE version = 10");
+  run("DELETE FROM schema_version WHERE version = 11");
 
   const Output check = commands().check();
 
   ASSERT_FALSE(check);
-  EXPECT_THAT(check.error().message, HasSubstr("first `tspctl db upgrade`, for 010_console_totp"));
+  EXPECT_THAT(check.error().message, HasSubstr("first `tspctl db upgrade`, for 011_account_note"));
 }
 
 TEST_F(DatabaseCommandsTest, TheFaultsOfAConfigurationAreInOneLine) {
