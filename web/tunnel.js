@@ -131,10 +131,12 @@ export async function tunnelOf(account) {
 export function addressCard(release) {
   const joined = (texts) => texts.join("\n") || null;
   const held = (text, what) => {
-    if (!release) return copyable(text, what);
+    const shown = copyable(text, what);
+    if (!release) return shown;
     const away = button("Release", () => release(text), "quiet");
     away.setAttribute("aria-label", `Release ${what} ${text}`);
-    return h("span", { class: "held" }, copyable(text, what), away);
+    shown.append(away);
+    return shown;
   };
   const split = (what) => (text) =>
     h(
