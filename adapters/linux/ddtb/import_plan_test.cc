@@ -335,7 +335,7 @@ TEST_F(ImportPlanTest, LoginsThatCannotBeAreRefusedByName) {
 
   const ImportPlan made = plan();
 
-  for (const std::size_t i : {0, 1, 2, 3}) EXPECT_EQ(made.accounts[i].fate, Fate::Refused) << i;
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(made.accounts[i].fate, Fate::Refused) << i;
   EXPECT_EQ(made.accounts[2].login, "new\nline");
   EXPECT_THAT(made.accounts[3].notes, ElementsAre(HasSubstr("had the later tunnel")));
   EXPECT_EQ(made.accounts[4].fate, Fate::Added);
