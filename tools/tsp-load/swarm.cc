@@ -126,7 +126,9 @@ void Swarm::wait(Instant until) {
   std::array<epoll_event, kEventsMax> events{};
   const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsMax, static_cast<int>(timeout.count()));
   for (int i = 0; i < ready; ++i) {
-    const auto client = clients_.find(events[static_cast<std::size_t>(i)].data.u64);
+    // A copy: in this packed structure it lies where no reference may point.
+    const std::uint64_t number = events[static_cast<std::size_t>(i)].data.u64;
+    const auto client = clients_.find(number);
     if (client != clients_.end()) receive(*client->second);
   }
 }
