@@ -25,8 +25,8 @@ void utun_drop(struct utun_device *u, struct utun_tunnel *t, enum utun_drop reas
 	u64_stats_add(&stats->drops[reason], n);
 	u64_stats_update_end(&stats->syncp);
 	put_cpu_ptr(u->stats);
-	if (t)
-		atomic_long_add(n, &t->drops[reason]);
+	if (t && reason >= UTUN_DROP_WRONG_VERSION)
+		atomic_long_add(n, &t->drops[reason - UTUN_DROP_WRONG_VERSION]);
 }
 
 /* How many packets were merged, or will be made of it. */
@@ -108,7 +108,7 @@ int utun_put_tunnel_counters(struct sk_buff *msg, const struct utun_tunnel *t, i
 {
 	struct nlattr *nest, *drops;
 	struct utun_sums sums;
-	int reason;
+	int i;
 
 	utun_sum(t, &sums);
 	nest = nla_nest_start(msg, attribute);
@@ -122,8 +122,9 @@ int utun_put_tunnel_counters(struct sk_buff *msg, const struct utun_tunnel *t, i
 	drops = nla_nest_start(msg, UTUN_COUNTER_A_DROPS);
 	if (!drops)
 		goto cancel;
-	for (reason = UTUN_DROP_GARBAGE; reason <= UTUN_DROP_MAX; reason++)
-		if (utun_put_drop(msg, reason, atomic_long_read(&t->drops[reason])))
+	for (i = 0; i < UTUN_TUNNEL_DROPS; i++)
+		if (utun_put_drop(msg, UTUN_DROP_WRONG_VERSION + i,
+				  atomic_long_read(&t->drops[i])))
 			goto cancel;
 	nla_nest_end(msg, drops);
 	nla_nest_end(msg, nest);

@@ -14,15 +14,15 @@
 
 static const struct rhashtable_params utun_path_params = {
 	.key_len = sizeof(struct utun_path),
-	.key_offset = offsetof(struct utun_path_node, path),
-	.head_offset = offsetof(struct utun_path_node, node.head),
+	.key_offset = offsetof(struct utun_node, path),
+	.head_offset = offsetof(struct utun_node, head),
 	.automatic_shrinking = true,
 };
 
 static const struct rhashtable_params utun_prefix_params = {
 	.key_len = sizeof(struct utun_prefix),
-	.key_offset = offsetof(struct utun_prefix_node, prefix),
-	.head_offset = offsetof(struct utun_prefix_node, node.head),
+	.key_offset = offsetof(struct utun_node, prefix),
+	.head_offset = offsetof(struct utun_node, head),
 	.automatic_shrinking = true,
 };
 
@@ -68,13 +68,18 @@ void utun_tables_destroy(struct utun_tables *tables)
 
 /* ---- readers, under RCU ---- */
 
+static struct utun_tunnel *utun_tunnel_of(const struct utun_node *node)
+{
+	return (struct utun_tunnel *)((char *)node - node->place);
+}
+
 /*
  * Whose a node's key is now. Pairs with the stores of utun_tables_install(): first the tunnel
  * becomes live, and only then does the node forget the one that it has taken over from.
  */
 static struct utun_tunnel *utun_current(const struct utun_node *node)
 {
-	struct utun_tunnel *t = node->tunnel;
+	struct utun_tunnel *t = utun_tunnel_of(node);
 	const struct utun_tunnel *successor;
 	const struct utun_node *shadowed;
 
@@ -82,7 +87,7 @@ static struct utun_tunnel *utun_current(const struct utun_node *node)
 	if (unlikely(smp_load_acquire(&t->state) == UTUN_PENDING)) {
 		shadowed = rcu_dereference(node->shadowed);
 		if (shadowed)
-			return shadowed->tunnel;
+			return utun_tunnel_of(shadowed);
 	}
 	/* Again: it may have become live since. Pairs with utun_tables_install(), _remove(). */
 	if (unlikely(smp_load_acquire(&t->state) != UTUN_LIVE))
@@ -97,10 +102,10 @@ static struct utun_tunnel *utun_current(const struct utun_node *node)
 static struct utun_tunnel *utun_look_for_path(struct utun_tables *tables,
 					      const struct utun_path *path)
 {
-	const struct utun_path_node *node;
+	const struct utun_node *node;
 
 	node = rhashtable_lookup(&tables->paths, path, utun_path_params);
-	return node ? utun_current(&node->node) : NULL;
+	return node ? utun_current(node) : NULL;
 }
 
 /* A node that was found just before another one took its place leads to nobody: look again. */
@@ -116,8 +121,8 @@ struct utun_tunnel *utun_find_path(struct utun_tables *tables, const struct utun
 	return t;
 }
 
-static struct utun_prefix_node *utun_prefix_lookup(struct utun_tables *tables,
-						   const struct in6_addr *address, u32 length)
+static struct utun_node *utun_prefix_lookup(struct utun_tables *tables,
+					    const struct in6_addr *address, u32 length)
 {
 	struct utun_prefix key = { .length = length };
 
@@ -129,13 +134,13 @@ static struct utun_prefix_node *utun_prefix_lookup(struct utun_tables *tables,
 static struct utun_tunnel *utun_look_for_inner(struct utun_tables *tables,
 					       const struct in6_addr *address)
 {
-	const struct utun_prefix_node *node;
+	const struct utun_node *node;
 	struct utun_tunnel *t;
 	unsigned int bit;
 
 	for_each_set_bit(bit, tables->lengths, UTUN_PREFIX_LENGTHS) {
 		node = utun_prefix_lookup(tables, address, 128 - bit);
-		t = node ? utun_current(&node->node) : NULL;
+		t = node ? utun_current(node) : NULL;
 		if (t)
 			return t;
 	}
@@ -184,19 +189,13 @@ static bool utun_is_among(const struct utun_tunnel *t, struct utun_tunnel **list
 
 static struct utun_node *utun_path_owner(struct utun_tables *tables, struct utun_tunnel *t)
 {
-	struct utun_path_node *node;
-
-	node = rhashtable_lookup_fast(&tables->paths, &t->path.path, utun_path_params);
-	return node ? &node->node : NULL;
+	return rhashtable_lookup_fast(&tables->paths, &t->path.path, utun_path_params);
 }
 
 static struct utun_node *utun_prefix_owner(struct utun_tables *tables,
-					   const struct utun_prefix_node *wanted)
+					   const struct utun_node *wanted)
 {
-	struct utun_prefix_node *node;
-
-	node = rhashtable_lookup_fast(&tables->prefixes, &wanted->prefix, utun_prefix_params);
-	return node ? &node->node : NULL;
+	return rhashtable_lookup_fast(&tables->prefixes, &wanted->prefix, utun_prefix_params);
 }
 
 static int utun_check_conflicts(struct utun_tables *tables, struct utun_tunnel *t,
@@ -211,19 +210,19 @@ static int utun_check_conflicts(struct utun_tables *tables, struct utun_tunnel *
 		return -EEXIST;
 	}
 	node = utun_path_owner(tables, t);
-	if (node && !utun_is_among(node->tunnel, replaced, count)) {
+	if (node && !utun_is_among(utun_tunnel_of(node), replaced, count)) {
 		NL_SET_ERR_MSG(extack, "another tunnel has this path");
 		return -EEXIST;
 	}
 	node = utun_prefix_owner(tables, &t->inner);
-	if (node && !utun_is_among(node->tunnel, replaced, count)) {
+	if (node && !utun_is_among(utun_tunnel_of(node), replaced, count)) {
 		NL_SET_ERR_MSG(extack, "another tunnel has this address");
 		return -EEXIST;
 	}
 	if (!utun_has_delegated_node(t))
 		return 0;
 	node = utun_prefix_owner(tables, &t->delegated);
-	if (node && !utun_is_among(node->tunnel, replaced, count)) {
+	if (node && !utun_is_among(utun_tunnel_of(node), replaced, count)) {
 		NL_SET_ERR_MSG(extack, "another tunnel has this prefix");
 		return -EEXIST;
 	}
@@ -235,22 +234,21 @@ static int utun_insert_path(struct utun_tables *tables, struct utun_tunnel *t)
 	struct utun_node *old = utun_path_owner(tables, t);
 
 	if (!old)
-		return rhashtable_insert_fast(&tables->paths, &t->path.node.head,
-					      utun_path_params);
-	RCU_INIT_POINTER(t->path.node.shadowed, old);
-	return rhashtable_replace_fast(&tables->paths, &old->head, &t->path.node.head,
+		return rhashtable_insert_fast(&tables->paths, &t->path.head, utun_path_params);
+	RCU_INIT_POINTER(t->path.shadowed, old);
+	return rhashtable_replace_fast(&tables->paths, &old->head, &t->path.head,
 				       utun_path_params);
 }
 
 static void utun_withdraw_path(struct utun_tables *tables, struct utun_tunnel *t)
 {
-	struct utun_node *old = rcu_dereference_protected(t->path.node.shadowed, true);
+	struct utun_node *old = rcu_dereference_protected(t->path.shadowed, true);
 
 	if (old)
-		rhashtable_replace_fast(&tables->paths, &t->path.node.head, &old->head,
+		rhashtable_replace_fast(&tables->paths, &t->path.head, &old->head,
 					utun_path_params);
 	else
-		rhashtable_remove_fast(&tables->paths, &t->path.node.head, utun_path_params);
+		rhashtable_remove_fast(&tables->paths, &t->path.head, utun_path_params);
 }
 
 /* Packets have to look for the length before there is one of it. */
@@ -266,32 +264,32 @@ static void utun_length_put(struct utun_tables *tables, u32 length)
 		clear_bit(128 - length, tables->lengths);
 }
 
-static int utun_insert_prefix(struct utun_tables *tables, struct utun_prefix_node *node)
+static int utun_insert_prefix(struct utun_tables *tables, struct utun_node *node)
 {
 	struct utun_node *old = utun_prefix_owner(tables, node);
 	int err;
 
 	utun_length_get(tables, node->prefix.length);
 	if (old) {
-		RCU_INIT_POINTER(node->node.shadowed, old);
-		return rhashtable_replace_fast(&tables->prefixes, &old->head, &node->node.head,
+		RCU_INIT_POINTER(node->shadowed, old);
+		return rhashtable_replace_fast(&tables->prefixes, &old->head, &node->head,
 					       utun_prefix_params);
 	}
-	err = rhashtable_insert_fast(&tables->prefixes, &node->node.head, utun_prefix_params);
+	err = rhashtable_insert_fast(&tables->prefixes, &node->head, utun_prefix_params);
 	if (err)
 		utun_length_put(tables, node->prefix.length);
 	return err;
 }
 
-static void utun_withdraw_prefix(struct utun_tables *tables, struct utun_prefix_node *node)
+static void utun_withdraw_prefix(struct utun_tables *tables, struct utun_node *node)
 {
-	struct utun_node *old = rcu_dereference_protected(node->node.shadowed, true);
+	struct utun_node *old = rcu_dereference_protected(node->shadowed, true);
 
 	if (old)
-		rhashtable_replace_fast(&tables->prefixes, &node->node.head, &old->head,
+		rhashtable_replace_fast(&tables->prefixes, &node->head, &old->head,
 					utun_prefix_params);
 	else
-		rhashtable_remove_fast(&tables->prefixes, &node->node.head, utun_prefix_params);
+		rhashtable_remove_fast(&tables->prefixes, &node->head, utun_prefix_params);
 	utun_length_put(tables, node->prefix.length);
 }
 
@@ -342,12 +340,11 @@ free_slot:
 /* Those of a tunnel that is no longer live; what has been replaced already is not there. */
 static void utun_remove_nodes(struct utun_tables *tables, struct utun_tunnel *t)
 {
-	rhashtable_remove_fast(&tables->paths, &t->path.node.head, utun_path_params);
-	rhashtable_remove_fast(&tables->prefixes, &t->inner.node.head, utun_prefix_params);
+	rhashtable_remove_fast(&tables->paths, &t->path.head, utun_path_params);
+	rhashtable_remove_fast(&tables->prefixes, &t->inner.head, utun_prefix_params);
 	utun_length_put(tables, t->inner.prefix.length);
 	if (utun_has_delegated_node(t)) {
-		rhashtable_remove_fast(&tables->prefixes, &t->delegated.node.head,
-				       utun_prefix_params);
+		rhashtable_remove_fast(&tables->prefixes, &t->delegated.head, utun_prefix_params);
 		utun_length_put(tables, t->delegated.prefix.length);
 	}
 	rhashtable_remove_fast(&tables->ids, &t->by_id, utun_id_params);
@@ -395,9 +392,9 @@ int utun_tables_install(struct utun_tables *tables, struct utun_tunnel *t,
 	smp_store_release(&t->state, UTUN_LIVE);
 	write_sequnlock_bh(&tables->takeover);
 
-	utun_forget_shadowed(&t->path.node);
-	utun_forget_shadowed(&t->inner.node);
-	utun_forget_shadowed(&t->delegated.node);
+	utun_forget_shadowed(&t->path);
+	utun_forget_shadowed(&t->inner);
+	utun_forget_shadowed(&t->delegated);
 	for (i = 0; i < count; i++)
 		utun_remove_nodes(tables, replaced[i]);
 	tables->count++;

@@ -34,18 +34,12 @@ struct utun_tunnel;
  */
 struct utun_node {
 	struct rhash_head	head;
-	struct utun_tunnel	*tunnel;
 	struct utun_node __rcu	*shadowed;
-};
-
-struct utun_path_node {
-	struct utun_node	node;
-	struct utun_path	path;
-};
-
-struct utun_prefix_node {
-	struct utun_node	node;
-	struct utun_prefix	prefix;
+	u32			place;		/* in its tunnel, in bytes */
+	union {
+		struct utun_path	path;
+		struct utun_prefix	prefix;
+	};
 };
 
 struct utun_tunnel_stats {
@@ -61,7 +55,7 @@ struct utun_spec {
 	u64			id;
 	u8			type;
 	bool			confirmed;
-	u32			mtu;
+	u16			mtu;
 	struct utun_path	path;
 	struct utun_prefix	inner;		/* length 128 */
 	struct utun_prefix	delegated;	/* length 0: none */
@@ -74,29 +68,36 @@ enum utun_state {
 	UTUN_DEAD,
 };
 
+/* Reasons to drop that are a tunnel's: the last ones. */
+#define UTUN_TUNNEL_DROPS	(__UTUN_DROP_MAX - UTUN_DROP_WRONG_VERSION)
+
 /*
  * Never changed once it is in the tables, but for what is said here; a change of a tunnel is
- * another one that replaces it.
+ * another one that replaces it. There are many, so nothing in it has room that it does not need.
  */
 struct utun_tunnel {
 	u64				id;
+	u16				mtu;
 	u8				type;
 	u8				state;		/* the writer's; see utun_current() */
 	atomic_t			confirmed;	/* 0, then 1 for ever */
-	u32				mtu;
 	struct in6_addr			server;
 	struct utun_tunnel __rcu	*successor;	/* live: this one is not */
 	struct utun_tunnel_stats __percpu *stats;
 	struct dst_cache		dst_cache;
 	u64				last_seen;	/* 0: never */
+	struct utun_node		path;
+	struct utun_node		inner;
+	struct utun_node		delegated;	/* length 0: none */
 	u64				installed;
-	struct utun_path_node		path;
-	struct utun_prefix_node		inner;
-	struct utun_prefix_node		delegated;	/* length 0: none */
-	struct rhash_head		by_id;		/* the writer's */
-	u32				slot;		/* the writer's */
-	struct rcu_head			rcu;
-	atomic_long_t			drops[__UTUN_DROP_MAX];
+	union {
+		struct {			/* the writer's, while it is in the tables */
+			struct rhash_head	by_id;
+			u32			slot;
+		};
+		struct rcu_head		rcu;	/* afterwards */
+	};
+	atomic_long_t			drops[UTUN_TUNNEL_DROPS];
 };
 
 #define UTUN_PREFIX_LENGTHS	129

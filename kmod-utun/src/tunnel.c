@@ -46,11 +46,11 @@ struct utun_tunnel *utun_tunnel_alloc(const struct utun_spec *spec)
 	t->server = spec->server;
 	t->installed = ktime_get_ns();
 	t->path.path = spec->path;
-	t->path.node.tunnel = t;
+	t->path.place = offsetof(struct utun_tunnel, path);
 	t->inner.prefix = spec->inner;
-	t->inner.node.tunnel = t;
+	t->inner.place = offsetof(struct utun_tunnel, inner);
 	t->delegated.prefix = spec->delegated;
-	t->delegated.node.tunnel = t;
+	t->delegated.place = offsetof(struct utun_tunnel, delegated);
 	return t;
 
 free_stats:

@@ -141,9 +141,12 @@ enum {
 enum utun_drop {
 	UTUN_DROP_UNSPEC,
 	UTUN_DROP_PAD,
-	/* from a client */
+	/* of no tunnel */
 	UTUN_DROP_GARBAGE,	      /* protocol 41: no IP packet. In UDP the socket gets it. */
 	UTUN_DROP_UNKNOWN_ENDPOINT,   /* a packet from no tunnel. In UDP the socket gets it, too. */
+	UTUN_DROP_NO_TUNNEL,	      /* for an address that is no client's */
+	UTUN_DROP_NOT_IP,
+	/* of a tunnel, from its client */
 	UTUN_DROP_WRONG_VERSION,      /* IPv4 in a tunnel of IPv6 */
 	UTUN_DROP_TRUNCATED,	      /* shorter than its header says */
 	UTUN_DROP_LENGTH_MISMATCH,    /* longer than its header says */
@@ -154,12 +157,10 @@ enum utun_drop {
 	UTUN_DROP_HOP_LIMIT,	      /* is 0 */
 	UTUN_DROP_BAD_CHECKSUM,	      /* of an echo request to the server address */
 	UTUN_DROP_ECN,		      /* congestion was marked on what is not capable (RFC 6040) */
-	/* to a client */
-	UTUN_DROP_NO_TUNNEL,
+	/* of a tunnel, to its client */
 	UTUN_DROP_UNCONFIRMED,
 	UTUN_DROP_TOO_BIG,	      /* answered with Packet Too Big */
-	UTUN_DROP_NOT_IP,
-	/* both */
+	/* both; of no tunnel as well */
 	UTUN_DROP_ICMP_RATE_LIMITED,  /* an error that was due was not sent */
 	UTUN_DROP_SEND_FAILED,	      /* no socket, no route, no memory, device down */
 	__UTUN_DROP_MAX
