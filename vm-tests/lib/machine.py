@@ -29,6 +29,9 @@ _SERIAL_LINES = ("console", "output", "artefacts")
 # the kernel changes is run as it was. Nothing of ours runs before the guest's first process.
 _STARTED = "guest: started"
 _BOOTS_MAX = 5
+# When its time is up the guest tells what hangs and ends itself, which takes its time on a busy machine. One that is still
+# there afterwards is dead.
+_GRACE_SECONDS = 60
 
 
 @dataclasses.dataclass
@@ -78,9 +81,9 @@ def _boot(kernel, folder, seconds, cpus, memory_mb):
         machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                    pass_fds=[line.fileno() for line in lines.values()])  # fmt: skip
         try:
-            machine.wait(seconds)
+            machine.wait(seconds + _GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            log.write(f"not done after {seconds} s\n")
+            log.write(f"dead after {seconds} s\n")
         finally:
             if machine.poll() is None:
                 os.killpg(machine.pid, signal.SIGKILL)  # also what it has started

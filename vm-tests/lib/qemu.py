@@ -5,7 +5,6 @@ An emulated machine for a kernel of Debian's.
 Always emulated (TCG): /dev/kvm may be there and not work, as in a machine that is itself a guest.
 """
 
-_WATCHDOG_BEFORE_SECONDS = 15
 # Two cards and the wire between them.
 _CARDS = [word for number in range(2) for word in (
     "-netdev", f"hubport,id=card{number},hubid=0",
@@ -17,7 +16,7 @@ def command(vmlinux, serial_lines, initrd, seconds, cpus, memory_mb):
     """The words that start it. Serial lines are open files, which it writes to."""
     append = [
         "console=ttyS0", "loglevel=5", "panic=-1", "oops=panic", "unknown_nmi_panic=1", "random.trust_cpu=on",
-        "nokaslr", "mitigations=off", "8250.nr_uarts=4", f"guest.watchdog={seconds - _WATCHDOG_BEFORE_SECONDS}",
+        "nokaslr", "mitigations=off", "8250.nr_uarts=4", f"guest.watchdog={seconds}",
     ]  # fmt: skip
     return [
         "qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(cpus),
