@@ -43,9 +43,12 @@ class Archive:
         for folder in ("state/lists/partial", "cache/archives/partial"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         status = root / "status"  # nothing is installed there
-        status.touch()
+        if not status.exists():
+            status.touch()  # what is older than it would be looked through anew each time
         options = [
             "-o", f"Dir::State={root}/state", "-o", f"Dir::Cache={root}/cache", "-o", f"Dir::State::status={status}",
+            # Images for containers have none.
+            "-o", "Dir::Cache::pkgcache=pkgcache.bin", "-o", "Dir::Cache::srcpkgcache=srcpkgcache.bin",
             "-o", "APT::Sandbox::User=root", "-o", "APT::Install-Recommends=false", "-o", "Acquire::Retries=3",
         ]  # fmt: skip
         if self._suites:
