@@ -152,7 +152,8 @@ int utun_request_parse(struct utun_request *request, const struct nlattr *nest,
 	struct utun_spec *spec = &request->spec;
 	int err;
 
-	err = nla_parse_nested(tb, UTUN_TUNNEL_A_MAX, nest, utun_tunnel_policy, extack);
+	/* The family's policy has it in it: each attribute has been looked at already. */
+	err = nla_parse_nested(tb, UTUN_TUNNEL_A_MAX, nest, NULL, extack);
 	if (err)
 		return err;
 	if (!tb[UTUN_TUNNEL_A_ID])
