@@ -12,10 +12,14 @@ class BuildError(Exception):
     pass
 
 
-def build(kernel, folder, *options):
-    """A copy of the sources is built in `folder`; any warning is an error. The module without debug information."""
+def copy(folder):
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SOURCES, folder)
+
+
+def build(kernel, folder, *options):
+    """A copy of the sources is built in `folder`; any warning is an error. The module without debug information."""
+    copy(folder)
     tools = kernel.toolchain
     make = ["make", "-s", "-C", folder, f"KDIR={kernel.build_folder}", f"CC={tools.compiler}", "W=1", *kernel.make_options,
             *options]  # fmt: skip
