@@ -171,10 +171,11 @@ int utun_make_link(struct net_device *dev, struct nlattr *data[], struct netlink
 	return err;
 }
 
+/* Under RTNL, or under RCU alone when the devices of a namespace are listed. */
 static size_t utun_get_size(const struct net_device *dev)
 {
 	const struct utun_device *u = netdev_priv(dev);
-	unsigned int addresses = rtnl_dereference(u->config)->addresses;
+	unsigned int addresses = rcu_dereference_rtnl(u->config)->addresses;
 
 	return nla_total_size(addresses * nla_total_size(sizeof(__be32))) +
 	       nla_total_size(sizeof(struct in6_addr)) +	/* IFLA_UTUN_SERVER_ADDRESS */

@@ -347,6 +347,13 @@ class LinkTest(WithDevice):
         self.device.change(sockets=[], proto41=[])
         self.assertEqual(self.device.info(), {**told, "clamp_mss": 1, "socket_count": 0, "proto41": [], "carrier": False})
 
+    def test_a_list_of_devices_with_all_of_each_has_ours(self):
+        """Its size is asked for without RTNL."""
+        self.device.change(proto41=["198.51.100.1", "198.51.100.2"])
+        listed = namespaces.ip("-n", "broker", "-d", "link", "show")
+        self.assertIn("tsp0:", listed)
+        self.assertIn("utun", listed)
+
     def test_sockets_come_and_go(self):
         for given, count in ((self.udp[:1], 1), (self.udp, 2), (self.udp[1:], 1), (self.udp, 2)):
             self.device.change(sockets=given)
