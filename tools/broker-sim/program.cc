@@ -25,7 +25,6 @@ namespace tsp::broker_sim {
 namespace {
 
 using sim::Run;
-using sim::RunOptions;
 using sim::RunResult;
 using sim::Verdict;
 

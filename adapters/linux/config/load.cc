@@ -113,7 +113,7 @@ struct ToldBeside {
   std::vector<std::string_view> told_by;
 };
 const std::vector<ToldBeside>& told_beside() {
-  static const std::vector<ToldBeside> all = {
+  static const std::vector<ToldBeside> kAll = {
       {"redirect.brokers", {"server.listen", "server.own_addresses"}},
       {"redirect.weights", {"redirect.brokers"}},
       {"redirect.broker_ids", {"redirect.brokers", "server.broker_id"}},
@@ -121,7 +121,7 @@ const std::vector<ToldBeside>& told_beside() {
       {"redirect.capacities", {"redirect.brokers"}},
       {"server.public_addresses", {}},
   };
-  return all;
+  return kAll;
 }
 
 bool is_independent(const ConfigFault& fault, const std::vector<ConfigError>& errors) {

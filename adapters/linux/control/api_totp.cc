@@ -77,7 +77,7 @@ ApiResponse confirm_totp(const ApiContext& context) {
   const auto step = find_totp_step((*there)->secret, *fields->code, context.gate.wall_time());
   if (!step) return refuse(422, "code: it is another one; is the device's clock right?");
   const auto reply =
-      ask(context, SetTotpRequest{.login = context.argument, .secret = (*there)->secret, .confirmed_by = *step});
+      ask(context, SetTotpRequest{.login = context.argument, .secret = (*there)->secret, .confirmed_by = step});
   return reply ? respond(200, json::object()) : reply.error();
 }
 

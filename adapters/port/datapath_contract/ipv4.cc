@@ -6,6 +6,8 @@
 namespace tsp::port {
 namespace {
 
+using dataplane::DropReason;
+
 TEST_P(IPv4DatapathContract, WhatMayBeFragmentedIsCutToTheTunnelsMtu) {
   const TunnelSpec spec = installed(confirmed_spec_of(0));
   const Bytes down = fragmentable(remote_host(), spec.inner, 1400);
