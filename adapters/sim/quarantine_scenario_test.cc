@@ -127,6 +127,23 @@ TEST_F(Quarantines, WhatAnotherSessionGaveUpBetweenOfferAndAcceptIsTakenBack) {
   EXPECT_EQ(state(large), ClaimState::Held);
 }
 
+// The clock is set forward meanwhile, past the end of the quarantine.
+TEST_F(Quarantines, WhatIsFreeAgainSinceItWasOfferedIsNotAcceptedAnyMore) {
+  const IPv6Prefix small = change(60);
+  Peer late(world, 50000);
+  ASSERT_EQ(late.log_in_digest("alice", "wonderland"), kSuccess);
+  ASSERT_EQ(late.create_offer(60)->delegated, small);
+  change(56);
+  ASSERT_EQ(state(small), ClaimState::Quarantined);
+  world.step_wall_clock(minutes(60));
+  world.run_for(seconds(61));
+  ASSERT_FALSE(world.disk().claims().contains(small));
+
+  EXPECT_THAT(late.say(Peer::action("accept")).value_or("none"), testing::HasSubstr("310 "));
+
+  EXPECT_FALSE(world.disk().claims().contains(small));
+}
+
 TEST_F(Quarantines, AStoreThatFailsMeanwhileLosesNothing) {
   const IPv6Prefix large = change(56);
   const IPv6Prefix small = change(60);

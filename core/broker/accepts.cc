@@ -109,6 +109,15 @@ void Broker::Impl::establish(Session& session) {
     refuse_accept(session, wire::Status::NoMoreTunnels, *limit);
     return;
   }
+  // The account may have given it up in another session, or an operator have taken it away, for so long that it is
+  // free.
+  const TunnelRecord& offered = offer.tunnel;
+  const bool is_free =
+      !pools_.is_claimed(host_prefix(offered.inner)) || (offered.delegated && !pools_.is_claimed(*offered.delegated));
+  if (offered.account != kAnonymous && is_free) {
+    refuse_accept(session, wire::Status::ServerError, "what was offered was given up since");
+    return;
+  }
   TunnelRecord record = offer.tunnel;
   record.confirmed = endpoint_proved(session, offer.request);
   install({.record = std::move(record), .claims = std::exchange(offer.claims, {}), .name_servers = offer.name_servers},
@@ -282,6 +291,8 @@ void Broker::Impl::give_up_outdated(const std::vector<session::Outdated>& outdat
   for (const auto& [prefix, quarantine_end] : outdated) {
     // Another session of the account may have given it up since it was offered.
     const bool is_same = pools_.quarantine_end(prefix) == quarantine_end;
+    // Given up, free again, and being offered anew: it ends with that offer.
+    if (offered_claims_.contains(prefix)) continue;
     // What is not known here at all, another broker has made for the account.
     if (is_same && (shares_store() || pools_.is_claimed(prefix))) prefixes.push_back(prefix);
   }

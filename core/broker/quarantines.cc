@@ -51,9 +51,15 @@ void Broker::Impl::end_quarantines() {
       [this, ended, now](const StoreDone& done) {
         quarantines_ending_ = false;
         if (done.status != StoreStatus::Done) return;
+        // An installation takes it back behind this commit, and settles what becomes of it.
+        const auto is_installing = [this](const IPv6Prefix& prefix) {
+          return std::ranges::any_of(claims_installing_, [&](const auto& installing) {
+            return tunnels_.find(installing.first)->record.delegated == prefix;
+          });
+        };
         for (const IPv6Prefix& prefix : ended) {
           const auto end = pools_.quarantine_end(prefix);
-          if (end && *end <= now) pools_.release(prefix);
+          if (end && *end <= now && !is_installing(prefix)) pools_.release(prefix);
         }
       },
       std::nullopt);
