@@ -78,11 +78,14 @@ void Broker::Impl::settle_taken_back(const IPv6Prefix& prefix, WallTime until, S
     if (pools_.quarantine_end(prefix) == until) pools_.claim(prefix);
   };
   if (written == StoreStatus::Done) return take();
-  read_after_commits(prefix, [prefix, take](const std::vector<Lease>& leases) {
+  read_after_commits(prefix, [this, prefix, take](const std::vector<Lease>& leases) {
     const bool is_held = std::ranges::any_of(leases, [&](const Lease& lease) {
       return lease.claim.prefix == prefix && lease.claim.state == ClaimState::Held;
     });
-    if (is_held) take();
+    if (!is_held) return;
+    // Its quarantine may have ended here meanwhile; in the store there was none any more.
+    if (!pools_.is_claimed(prefix)) return pools_.claim(prefix);
+    take();
   });
 }
 
