@@ -18,28 +18,19 @@ OPERATIONS = list(document().operations.values())
 WITH_BODY = [operation for operation in OPERATIONS if operation.body]
 
 PASSWORD = "wonderland"
+# Of an account, new or changed.
+ACCOUNT = {
+    "prefix_length_shortest": 48,
+    "prefix_length_longest": 64,
+    "mtu": 1400,
+    "home": None,
+    "force": True,
+    "note": "a customer of the Lyon office",
+}
 # Every field of each body, with values that are right.
 COMPLETE = {
-    "addAccount": {
-        "login": "bob",
-        "password": "builder",
-        "prefix_length_shortest": 48,
-        "prefix_length_longest": 64,
-        "mtu": 1400,
-        "home": None,
-        "force": True,
-        "note": "a customer of the Lyon office",
-    },
-    "changeAccount": {
-        "password": "looking-glass",
-        "enabled": False,
-        "prefix_length_shortest": 48,
-        "prefix_length_longest": 64,
-        "mtu": 1400,
-        "home": None,
-        "force": True,
-        "note": "a customer of the Lyon office",
-    },
+    "addAccount": {"login": "bob", "password": "builder", **ACCOUNT},
+    "changeAccount": {"password": "looking-glass", "enabled": False, **ACCOUNT},
     "startDrain": {"deadline_seconds": 900},
     "reserveLease": {"login": "alice", "prefix": "2001:db8:1:2000::/56"},
     "createToken": {

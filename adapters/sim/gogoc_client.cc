@@ -45,33 +45,34 @@ std::uint32_t timestamp_at(Instant now) {
   return static_cast<std::uint32_t>(now.since_boot / std::chrono::milliseconds(1));
 }
 
+// Of the addresses' family; `icmp`: without its checksum.
+Bytes make_icmp_packet(const IPv6Address& source, const IPv6Address& destination, std::uint8_t hop_limit, Bytes icmp) {
+  const bool ipv4 = is_mapped(source);
+  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(ipv4, source, destination, icmp));
+  Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source), unmap(destination), dataplane::kIcmpv4, hop_limit, 0,
+                                                    icmp.size())
+                      : dataplane::make_ipv6_packet(source, destination, dataplane::kIcmpv6, hop_limit, icmp.size());
+  std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));
+  return packet;
+}
+
 Bytes make_router_solicitation(const IPv6Address& host) {
   static constexpr IPv6Address kAllRouters{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
   IPv6Address link_local{{0xfe, 0x80}};
   std::ranges::copy(std::span(host.octets).last(8), link_local.octets.begin() + 8);
   Bytes icmp(8, 0);
   icmp[0] = kRouterSolicitation;
-  dataplane::put16(icmp, dataplane::kIcmpChecksumAt, dataplane::icmp_checksum(false, link_local, kAllRouters, icmp));
-  Bytes packet = dataplane::make_ipv6_packet(link_local, kAllRouters, dataplane::kIcmpv6, 255, icmp.size());
-  std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));
-  return packet;
+  return make_icmp_packet(link_local, kAllRouters, 255, std::move(icmp));
 }
 
 }  // namespace
 
 Bytes make_echo_request(const IPv6Address& source, const IPv6Address& destination, std::uint16_t sequence) {
-  const bool ipv4 = is_mapped(source);
-  const std::uint8_t protocol = ipv4 ? dataplane::kIcmpv4 : dataplane::kIcmpv6;
   Bytes icmp(24, 0);
-  icmp[0] = ipv4 ? kIPv4EchoRequest : kEchoRequest;
+  icmp[0] = is_mapped(source) ? kIPv4EchoRequest : kEchoRequest;
   icmp[6] = static_cast<std::uint8_t>(sequence);  // in the host's byte order
   icmp[7] = static_cast<std::uint8_t>(sequence >> 8);
-  dataplane::put16(icmp, dataplane::kIcmpChecksumAt,
-                   dataplane::icmp_checksum(is_mapped(source), source, destination, icmp));
-  Bytes packet = ipv4 ? dataplane::make_ipv4_packet(unmap(source), unmap(destination), protocol, 64, 0, icmp.size())
-                      : dataplane::make_ipv6_packet(source, destination, protocol, 64, icmp.size());
-  std::ranges::copy(icmp, packet.end() - static_cast<std::ptrdiff_t>(icmp.size()));
-  return packet;
+  return make_icmp_packet(source, destination, 64, std::move(icmp));
 }
 
 GogocClient::GogocClient(GogocOptions options, Host host)

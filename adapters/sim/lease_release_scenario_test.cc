@@ -19,13 +19,8 @@ using testing::HasSubstr;
 
 const Actor kOperator{.name = "uid 0", .source = "local"};
 
-class ReleasedLeases : public Scenario {
+class ReleasedLeases : public SettledScenario {
  protected:
-  void TearDown() override {
-    world.run_for(seconds(20));
-    EXPECT_EQ(world.find_disagreement(), std::nullopt);
-    Scenario::TearDown();
-  }
   AdminReply release(const IPv6Prefix& prefix) { return world.ask(ReleaseLeaseRequest{prefix}, kOperator); }
   bool is_free(const IPv6Prefix& prefix) { return !world.disk().claims().contains(prefix); }
   const Claim& claim(const IPv6Prefix& prefix) { return world.disk().claims().at(prefix); }

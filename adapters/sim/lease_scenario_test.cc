@@ -16,13 +16,8 @@ namespace lease_scenario_test {
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-class Leases : public Scenario {
+class Leases : public SettledScenario {
  protected:
-  void TearDown() override {
-    world.run_for(seconds(20));
-    EXPECT_EQ(world.find_disagreement(), std::nullopt);
-    Scenario::TearDown();
-  }
   AdminReply reserve(const std::string& login, const IPv6Prefix& prefix) {
     return world.ask(ReserveLeaseRequest{.login = login, .prefix = prefix}, Actor{.name = "uid 0", .source = "local"});
   }

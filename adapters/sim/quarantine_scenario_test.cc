@@ -18,13 +18,8 @@ namespace quarantine_scenario_test {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-class Quarantines : public Scenario {
+class Quarantines : public SettledScenario {
  protected:
-  void TearDown() override {
-    world.run_for(seconds(20));
-    EXPECT_EQ(world.find_disagreement(), std::nullopt);
-    Scenario::TearDown();
-  }
   // What the account has with that length, by a tunnel that is deleted again.
   IPv6Prefix change(std::uint8_t length, const std::string& login = "alice",
                     const std::string& password = "wonderland") {

@@ -73,4 +73,15 @@ class Scenario : public testing::Test {
   World world;
 };
 
+// In which store, datapath and broker have to agree when all is quiet.
+class SettledScenario : public Scenario {
+ protected:
+  using Scenario::Scenario;
+  void TearDown() override {
+    world.run_for(std::chrono::seconds(20));
+    EXPECT_EQ(world.find_disagreement(), std::nullopt);
+    Scenario::TearDown();
+  }
+};
+
 }  // namespace tsp::sim

@@ -118,7 +118,7 @@ void Broker::Impl::establish(Session& session) {
     refuse_accept(session, wire::Status::ServerError, "what was offered was given up since");
     return;
   }
-  TunnelRecord record = offer.tunnel;
+  TunnelRecord record = offered;
   record.confirmed = endpoint_proved(session, offer.request);
   install({.record = std::move(record), .claims = std::exchange(offer.claims, {}), .name_servers = offer.name_servers},
           asker_of(session), patience(session));
@@ -289,10 +289,10 @@ std::vector<IPv6Prefix> Broker::Impl::end_installation(const TunnelRecord& recor
 void Broker::Impl::give_up_outdated(const std::vector<session::Outdated>& outdated, const TunnelRecord& tunnel) {
   std::vector<IPv6Prefix> prefixes;
   for (const auto& [prefix, quarantine_end] : outdated) {
-    // Another session of the account may have given it up since it was offered.
-    const bool is_same = pools_.quarantine_end(prefix) == quarantine_end;
     // Given up, free again, and being offered anew: it ends with that offer.
     if (offered_claims_.contains(prefix)) continue;
+    // Another session of the account may have given it up since it was offered.
+    const bool is_same = pools_.quarantine_end(prefix) == quarantine_end;
     // What is not known here at all, another broker has made for the account.
     if (is_same && (shares_store() || pools_.is_claimed(prefix))) prefixes.push_back(prefix);
   }

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "core/broker/impl.h"
+#include "core/broker/lease_list.h"
 
 namespace tsp {
 namespace {
 
 constexpr std::size_t kEndedAtOnce = 256;
-constexpr std::uint32_t kClaimsAround = 32;  // more than an account can have of different lengths
 
 }  // namespace
 
@@ -95,7 +95,7 @@ void Broker::Impl::read_after_commits(const IPv6Prefix& prefix, std::function<vo
     if (done.status == StoreStatus::Done) then(done.leases);
   };
   const auto read = [this, prefix, on_read](const StoreDone& /*done*/) {
-    ask_store(ListLeases{.op = {}, .range = prefix, .after = std::nullopt, .limit = kClaimsAround}, on_read,
+    ask_store(ListLeases{.op = {}, .range = prefix, .after = std::nullopt, .limit = broker::kLeasesAround}, on_read,
               std::nullopt);
   };
   ask_store(CommitChanges{.op = {}, .changes = {EndQuarantine{.prefix = prefix, .now = {}}}}, read, std::nullopt);

@@ -12,8 +12,7 @@
 namespace tsp {
 namespace {
 
-constexpr std::uint32_t kLeasesAround = 32;  // more than an account can have of different lengths
-constexpr std::uint32_t kEndedRead = 1;      // of tunnels; those that live come beside
+constexpr std::uint32_t kEndedRead = 1;  // of tunnels; those that live come beside
 
 bool uses(const TunnelRecord& tunnel, const IPv6Prefix& prefix) {
   return prefix.contains(host_prefix(tunnel.inner)) || (tunnel.delegated && tunnel.delegated->overlaps(prefix));
@@ -71,7 +70,7 @@ void Broker::Impl::run(RequestId request, const ReleaseLeaseRequest& command) {
 }
 
 void Broker::Impl::Release::begin() {
-  const ListLeases question{.op = {}, .range = prefix, .after = std::nullopt, .limit = kLeasesAround};
+  const ListLeases question{.op = {}, .range = prefix, .after = std::nullopt, .limit = broker::kLeasesAround};
   ask(question, [self = shared_from_this()](const StoreDone& done) {
     const Lease* found = broker::find_lease(done.leases, self->prefix);
     if (found == nullptr) return self->fail(AdminStatus::NotFound, "prefix: it is nobody's");
