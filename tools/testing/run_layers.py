@@ -28,7 +28,6 @@ LAYERS = {
     "dns": "updates of the DNS at real name servers",
     "netns": "the real programs in network namespaces",
     "lint": "purity, includes, licences, layout, the tests that documents name, and the scripts' own tests",
-    "fuzz": "parsers and command sequences on random input",
 }
 CTEST_LAYERS = ["unit", "contract", "sim", "pcaps"]
 # They wait more than they work, and run beside the layers before them, whose output comes first.
@@ -40,6 +39,7 @@ SANITIZERS = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 # What `netns` needs of the build. It waits most of all, and runs beside the rest of it.
 PROGRAMS = ["apps/all", "tools/all"]
 THOROUGH = {
+    "fuzz": "parsers and command sequences on random input",
     "browser": "the console in a browser",
     "determinism": "the simulated world's traces with both compilers, optimised and not",
     "sanitized": "all of these layers with address and undefined behaviour sanitizers",
@@ -150,12 +150,6 @@ def build_for(layers):
     if "sim" in layers:
         beside |= start_beside([layer for layer in BESIDE if layer in layers])
     return beside
-
-
-def start_fuzz_build():
-    """Builds the fuzz targets beside the other layers, which leave something of the machine unused."""
-    log = open(REPORTS / "fuzz-build.log", "w")
-    return subprocess.Popen(["nice", ROOT / "tools" / "build", "fuzz", "fuzz/all"], cwd=ROOT, stdout=log, stderr=log)
 
 
 def run_fuzz(seconds):
@@ -314,11 +308,7 @@ def main():
         summary = {layer: one(passed=False) for layer in layers}
         layers = []
     say(f"   {time.monotonic() - start:.0f} s")
-    # The layer itself builds what is left, and shows what is wrong with it.
-    early = start_fuzz_build() if "fuzz" in layers and layers != ["fuzz"] else None
     for layer in layers:
-        if layer == "fuzz" and early:
-            early.wait()
         say(f"\n== {layer}: {EVERY_LAYER[layer]}")
         start = time.monotonic()
         if layer in beside:
