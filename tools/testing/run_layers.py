@@ -37,7 +37,7 @@ SANITIZED_IN_PYTHON = ["daemon", "dns", "netns"]
 # Undefined behaviour ends the program then, as what is wrong with addresses does, and does not leave a line alone.
 SANITIZERS = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 # What `netns` needs of the build. It waits most of all, and runs beside the rest of it.
-PROGRAMS = ["apps/all", "tools/all"]
+PROGRAMS = ["tspd", "tspctl", "tsp-connect", "tsp-load"]
 THOROUGH = {
     "fuzz": "parsers and command sequences on random input",
     "browser": "the console in a browser",
@@ -259,7 +259,7 @@ def run_layer(layer, thorough):
     if layer == "packages":
         return run_pytest(ROOT / "package-tests", "packages")
     if layer == "vm":
-        built = build("default", "linux_utun_contract_test", "tspd", "tspctl", "tsp-connect", "tsp-load")
+        built = build("default", "linux_utun_contract_test", *PROGRAMS)
         options = ["-n", CORES, *(["--thorough"] if thorough else [])]
         return run_pytest(ROOT / "vm-tests", "vm", *options) if built else one(passed=False)
     if layer == "determinism":

@@ -19,11 +19,12 @@ OF_PROTO41 = Tunnel(7, ("192.0.2.1", 0), ("198.51.100.1", 0), "2001:db8:100:1::1
 
 
 def setUpModule():
-    namespaces.add("broker")
-    namespaces.add("elsewhere")
-    namespaces.ip("-n", "broker", "link", "add", "b0", "type", "dummy")
-    namespaces.ip("-n", "broker", "address", "add", "198.51.100.1/24", "dev", "b0")
-    namespaces.ip("-n", "broker", "link", "set", "b0", "up")
+    namespaces.add("broker", "elsewhere")
+    namespaces.ip_lines("broker", "link add b0 type dummy", "address add 198.51.100.1/24 dev b0", "link set b0 up")
+
+
+def tearDownModule():
+    namespaces.remove("broker", "elsewhere")
 
 
 class WithDevice(unittest.TestCase):

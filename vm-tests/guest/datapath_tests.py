@@ -18,6 +18,10 @@ def setUpModule():
     world.ping_host()
 
 
+def tearDownModule():
+    world.remove()
+
+
 class Rules:
     """Of both kinds of tunnels."""
 

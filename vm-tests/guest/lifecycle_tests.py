@@ -252,8 +252,7 @@ class NamespacesTest(unittest.TestCase):
             tunnel = device.add(world.tunnel_of(client, confirmed=True))
             with Flood([client], [tunnel.inner]) as flood:
                 flood.wait(2)
-                for name in ("host", "broker", "client"):
-                    namespaces.ip("netns", "delete", name)
+                world.remove()
             for one in (client, device, broker):
                 one.close()
         # All of it is gone when the module lets itself be unloaded, in tearDownModule.
@@ -265,21 +264,20 @@ class NamespacesTest(unittest.TestCase):
         namespaces.connect("broker", "i0", "inner", "i1")
         with namespaces.inside("inner"):
             device = Device("tsp0", server=world.SERVER)
-        namespaces.ip("-n", "inner", "link", "set", "tsp0", "up")
+        namespaces.bring_up("inner", "tsp0")
         broker, client = world.open_socket(), world.UdpClient()
         device.change(sockets=[broker])
         tunnel = device.add(world.tunnel_of(client))
         client.send(packets.icmp(tunnel.inner, world.SERVER, packets.ECHO_REQUEST))
         self.assertEqual(client.receive()[40], packets.ECHO_REPLY)
         self.assertEqual(device.info()["carrier"], True)
-        namespaces.ip("netns", "delete", "inner")
+        namespaces.remove("inner")
         device.close()
         client.send(b"\xf0after")
         self.assertEqual(broker.recv(100), b"\xf0after")
         for one in (client, broker):
             one.close()
-        for name in ("host", "broker", "client"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
 
 
 def tearDownModule():

@@ -37,6 +37,13 @@ def count_of(namespace, device, counter):
     return int(values[{"rx_bytes": 0, "rx_packets": 1, "tx_bytes": 8, "tx_packets": 9}[counter]])
 
 
+def configure_client(device):
+    """The client's IPv6."""
+    namespaces.ip_lines(
+        "client", f"address add {INNER}/128 dev {device} nodad", f"link set {device} up mtu 1400", f"route add 2000::/3 dev {device}"
+    )
+
+
 class WithTransfers(unittest.TestCase):
     kind = "udp"
 
@@ -74,9 +81,7 @@ class WithTransfers(unittest.TestCase):
             one.bind((self.bound_to() and CLIENT4, CLIENTS_PORT))
             far = self.keep(Device("tsp1", sockets=[one], proto41=["0.0.0.0"]))
         far.add(Tunnel(1, broker, client, "2001:db8::1", "2000::/3", server="2001:db8::1", confirmed=True, mtu=1400))
-        namespaces.ip("-n", "client", "address", "add", f"{INNER}/128", "dev", "tsp1", "nodad")
-        namespaces.ip("-n", "client", "link", "set", "tsp1", "up", "mtu", "1400")
-        namespaces.ip("-n", "client", "route", "add", "2000::/3", "dev", "tsp1")
+        configure_client("tsp1")
 
     def transfer(self, server, server_address, client):
         """Bytes from a client to a server in TCP."""
@@ -219,10 +224,7 @@ class UserSpaceClientTest(WithTransfers):
             outer.bind(client)
             outer.connect(broker)
         pump = self.keep(Pump(outer))
-        for words in (("address", "add", f"{INNER}/128", "dev", "inner0", "nodad"),
-                      ("link", "set", "inner0", "up", "mtu", "1400"),
-                      ("route", "add", "2000::/3", "dev", "inner0")):  # fmt: skip
-            namespaces.ip("-n", "client", *words)
+        configure_client("inner0")
         pump.start()
 
     def test_connections_from_both_ends(self):
@@ -261,10 +263,9 @@ class NarrowPathTest(unittest.TestCase):
         namespaces.add("far")
         namespaces.connect("client", "r0", "far", "f0")
         namespaces.write("client", "net/ipv4/ip_forward", 1)
-        namespaces.ip("-n", "client", "address", "add", "203.0.113.1/24", "dev", "r0")
-        namespaces.ip("-n", "far", "address", "add", "203.0.113.2/24", "dev", "f0")
-        namespaces.ip("-n", "far", "route", "add", "default", "via", "203.0.113.1")
-        namespaces.ip("-n", "broker", "route", "add", "203.0.113.0/24", "via", CLIENT4)
+        namespaces.ip_lines("client", "address add 203.0.113.1/24 dev r0")
+        namespaces.ip_lines("far", "address add 203.0.113.2/24 dev f0", "route add default via 203.0.113.1")
+        namespaces.ip_lines("broker", f"route add 203.0.113.0/24 via {CLIENT4}")
         self.socket = world.open_socket()
         self.device = world.make_device(sockets=[self.socket], proto41=["0.0.0.0"])
         world.route_pool()
@@ -278,8 +279,8 @@ class NarrowPathTest(unittest.TestCase):
     def close(self):
         for one in (self.far, self.host, self.socket, self.device):
             one.close()
-        for name in ("client", "broker", "host", "far"):
-            namespaces.ip("netns", "delete", name)
+        world.remove()
+        namespaces.remove("far")
 
     def narrow(self, mtu):
         for name, device in (("client", "r0"), ("far", "f0")):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Loads the module, runs the tests of a file (datapath_tests …), or those whose names have a word in them, and unloads the
+Loads the module, runs the tests of files (datapath_tests …), or those whose names have a word in them, and unloads the
 module, which must leave nothing.
 """
 
@@ -32,14 +32,15 @@ class TimedResult(unittest.TextTestResult):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, help="of tests that could go on for ever")
-    parser.add_argument("file")
-    parser.add_argument("pattern", nargs="?", default="")
+    parser.add_argument("-k", dest="word", default="", help="only tests with it in their names")
+    parser.add_argument("files", nargs="+")
     wanted = parser.parse_args()
     faulthandler.enable()
     duration.seconds = wanted.seconds or duration.seconds
     subprocess.run(["insmod", "/utun.ko"], check=True)
-    unittest.defaultTestLoader.testNamePatterns = [f"*{wanted.pattern}*"]
-    suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(wanted.file))
+    unittest.defaultTestLoader.testNamePatterns = [f"*{wanted.word}*"]
+    modules = [importlib.import_module(file) for file in wanted.files]
+    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromModule(module) for module in modules)
     result = unittest.TextTestRunner(sys.stdout, verbosity=2, resultclass=TimedResult).run(suite)
     if "utun" in pathlib.Path("/proc/modules").read_text():
         subprocess.run(["rmmod", "utun"], check=True)

@@ -21,8 +21,9 @@ from world import HOST
 TUNNELS = 100_000
 BATCH = 500
 REMOVALS = 20_000
-# The aims are 800 bytes, 60 microseconds and 10,000 removals a second.
-BYTES_MAX = 900
+SOME = 2 * REMOVALS
+# The aims of time are 60 microseconds and 10,000 removals a second.
+BYTES_MAX = 800
 ADD_MICROSECONDS_MAX = 600
 REMOVALS_PER_SECOND_MIN = 2_000
 
@@ -105,8 +106,8 @@ class ScaleTest(unittest.TestCase):
         cls.device.close()
         world.remove()
 
-    def fill(self):
-        for batch in self.batches:
+    def fill(self, count):
+        for batch in self.batches[: count // BATCH]:
             self.device.add_raw_batch(batch)
 
     def setUp(self):
@@ -116,7 +117,7 @@ class ScaleTest(unittest.TestCase):
     def test_a_tunnel_costs_little(self):
         before = kernel_bytes()
         with Watch() as adding:
-            self.fill()
+            self.fill(TUNNELS)
         each_bytes = (kernel_bytes() - before) / TUNNELS
         self.assertEqual(self.device.info()["tunnel_count"], TUNNELS)
         with Watch() as listing:
@@ -149,21 +150,21 @@ class ScaleTest(unittest.TestCase):
             one.close()
 
     def test_removing_them_one_by_one(self):
-        self.fill()
+        self.fill(SOME)
         requests = [self.device.pack_removals(map(id_of, range(at, at + BATCH))) for at in range(0, REMOVALS, BATCH)]
         with Watch() as removing:
             for packed in requests:
                 self.device.send_packed(packed)
         rate = REMOVALS / removing.seconds
         print(f"{rate:.0f} removals a second")
-        self.assertEqual(self.device.info()["tunnel_count"], TUNNELS - REMOVALS)
+        self.assertEqual(self.device.info()["tunnel_count"], SOME - REMOVALS)
         self.assertGreater(rate, REMOVALS_PER_SECOND_MIN)
 
     def test_the_device_goes_with_all_of_them(self):
-        self.fill()
+        self.fill(SOME)
         with Watch() as deleting:
             self.device.delete()
-        print(f"the device with {TUNNELS} tunnels was deleted in {deleting.seconds:.2f} s")
+        print(f"the device with {SOME} tunnels was deleted in {deleting.seconds:.2f} s")
         self.device.close()
         type(self).device = world.make_device(sockets=[self.socket], proto41=["0.0.0.0"])
         world.route_pool()

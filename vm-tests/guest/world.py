@@ -25,6 +25,7 @@ CLIENTS4 = ("198.51.100.2", "198.51.100.3", "198.51.100.4")
 CLIENT4 = CLIENTS4[0]
 PORT = 3653
 
+_HOSTS_CARD = "02:00:5e:00:53:81"
 _NAMES = ("client", "broker", "host")
 
 _ETH_P_IPV6 = 0x86DD
@@ -49,32 +50,34 @@ def _connect_by_cards():
     for card, name, device in zip(cards(), ("client", "broker"), ("c0", "b0"), strict=True):
         namespaces.ip("link", "set", card, "netns", name, "name", device)
         namespaces.write(name, f"net/ipv6/conf/{device}/router_solicitations", 0)
-        namespaces.ip("-n", name, "link", "set", device, "up")
+        namespaces.bring_up(name, device)
 
 
 def make(by_cards=False):
-    for name in _NAMES:
-        namespaces.add(name)
+    namespaces.add(*_NAMES)
     if by_cards:
         _connect_by_cards()
     else:
         namespaces.connect("client", "c0", "broker", "b0")
     namespaces.connect("broker", "h0", "host", "h1")
-    for address in CLIENTS4:
-        namespaces.ip("-n", "client", "address", "add", f"{address}/24", "dev", "c0")
-    namespaces.ip("-n", "broker", "address", "add", f"{BROKER4}/24", "dev", "b0")
-    namespaces.ip("-n", "broker", "address", "add", "2001:db8:ffff::1/64", "dev", "h0", "nodad")
-    namespaces.ip("-n", "host", "address", "add", "2001:db8:ffff::81/64", "dev", "h1", "nodad")
-    link = namespaces.ip("-n", "host", "-o", "link", "show", "h1")
-    ethernet = link.split("link/ether ")[1].split()[0]
-    namespaces.ip("-n", "broker", "neighbour", "add", HOST, "lladdr", ethernet, "dev", "h0", "nud", "permanent")
-    namespaces.ip("-n", "host", "route", "add", "default", "via", "2001:db8:ffff::1")
+    namespaces.ip_lines("client", *(f"address add {address}/24 dev c0" for address in CLIENTS4))
+    namespaces.ip_lines(
+        "host",
+        f"link set h1 address {_HOSTS_CARD}",
+        "address add 2001:db8:ffff::81/64 dev h1 nodad",
+        "route add default via 2001:db8:ffff::1",
+    )
+    namespaces.ip_lines(
+        "broker",
+        f"address add {BROKER4}/24 dev b0",
+        "address add 2001:db8:ffff::1/64 dev h0 nodad",
+        f"neighbour add {HOST} lladdr {_HOSTS_CARD} dev h0 nud permanent",
+    )
     namespaces.write("broker", "net/ipv6/conf/all/forwarding", 1)
 
 
 def remove():
-    for name in _NAMES:
-        namespaces.ip("netns", "delete", name)
+    namespaces.remove(*_NAMES)
 
 
 def open_socket(address=BROKER4, port=PORT, share=False):
@@ -91,13 +94,12 @@ def open_socket(address=BROKER4, port=PORT, share=False):
 def make_device(name="tsp0", **options):
     with namespaces.inside("broker"):
         device = Device(name, server=SERVER, **options)
-    namespaces.ip("-n", "broker", "link", "set", name, "up")
+    namespaces.bring_up("broker", name)
     return device
 
 
 def route_pool(name="tsp0"):
-    namespaces.ip("-n", "broker", "address", "add", f"{SERVER}/128", "dev", name, "nodad")
-    namespaces.ip("-n", "broker", "route", "add", POOL, "via", "fe80::fffe", "dev", name, "onlink")
+    namespaces.ip_lines("broker", f"address add {SERVER}/128 dev {name} nodad", f"route add {POOL} via fe80::fffe dev {name} onlink")
 
 
 def receive(one, timeout):

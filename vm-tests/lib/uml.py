@@ -20,6 +20,8 @@ CONFIG = pathlib.Path(__file__).resolve().parents[1] / "uml.config"
 # What modules are built with, and the kernel itself. The rest of the sources is large.
 _KEPT = {"Makefile", "Kbuild", "Module.symvers", ".config", "include", "scripts", "arch", "linux"}
 _KEPT_ARCHITECTURES = {"um", "x86"}
+_MAPPINGS_MAX = pathlib.Path("/proc/sys/vm/max_map_count")
+_PAGES_PER_MB = 256
 # Tests wait a lot, which takes no time here.
 _WATCHDOG_FACTOR = 10
 
@@ -51,12 +53,22 @@ class Uml:
         clock leaps over the time in which nothing runs, so that what hangs reaches its watchdog at once.
         """
         del cpus
+        _allow_mappings(memory_mb * _PAGES_PER_MB)
         console, output, artefacts = (line.fileno() for line in serial_lines)
         return [
             self.build_folder / "linux", "time-travel", f"mem={memory_mb}M", f"initrd={initrd}", "loglevel=5", "panic=-1",
             "con=null", f"con0=null,fd:{console}", "stderr=0", "ssl=null", f"ssl1=null,fd:{output}",
             f"ssl2=null,fd:{artefacts}", f"guest.watchdog={seconds * _WATCHDOG_FACTOR}",
         ]  # fmt: skip
+
+
+def _allow_mappings(count):
+    """Each page of one of its processes is a mapping of the host's; where the host refuses one, that process ends."""
+    if int(_MAPPINGS_MAX.read_text()) < count:
+        try:
+            _MAPPINGS_MAX.write_text(str(count))
+        except OSError as error:
+            raise RuntimeError(f"User-Mode Linux needs more mappings, as root: sysctl vm.max_map_count={count}") from error
 
 
 def _run(words, folder):
